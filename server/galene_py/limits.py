@@ -2,3 +2,192 @@
 
 One name per bound, its unit and the reason beside it. Grouped by room.
 """
+
+# --- web, listener, configuration files ---
+
+WEBSOCKET_MESSAGE_BYTES = 1 << 20
+"""bytes of one WebSocket message; the protocol's own limit"""
+WEBSOCKET_QUEUE_MESSAGES = 100
+"""messages waiting for one client; a full queue drops that client, never the room"""
+WEBSOCKET_WRITE_SECONDS = 0.5
+"""seconds that one write to one client may be blocked before that client is dropped"""
+WEBSOCKET_CLOSE_SECONDS = 1.0
+"""seconds for the closing handshake; the client is gone or broken after that"""
+WEBSOCKET_BURST_MESSAGES = 16
+"""messages of one client handled in a row before other clients get their turn"""
+WEBSOCKET_POLL_SECONDS = 1.0
+"""seconds between two looks at a client's timers; they are 15 s and longer"""
+HTTP_BODY_BYTES = 1 << 20
+"""bytes of a request body; the administration interface's own limit"""
+HTTP_KEEPALIVE_SECONDS = 75.0
+"""seconds until an idle connection, or one that never finishes its request, is closed"""
+ACCEPTS_PER_WAKEUP = 64
+"""connections accepted in one turn of the event loop, so that a flood does not starve media"""
+UNDECIDED_CONNECTIONS = 512
+"""accepted connections that have not sent their first byte; the oldest is closed beyond that"""
+FIRST_BYTE_SECONDS = 20.0
+"""seconds an accepted connection may stay silent"""
+TLS_HANDSHAKE_SECONDS = 10.0
+"""seconds for a TLS handshake"""
+ACCEPT_PAUSE_SECONDS = 0.5
+"""seconds without accepting after the process ran out of file descriptors"""
+LISTEN_BACKLOG = 256
+"""connections the kernel holds for us"""
+PLAIN_REQUEST_BYTES = 8192
+"""bytes of a plain-HTTP request on the TLS port that are read in order to redirect it"""
+PAGE_CACHE_PAGES = 256
+"""rendered pages kept compressed; a page is a few kilobytes"""
+STATIC_CACHE_FILES = 512
+"""static files kept in memory, compressed; far more than the client has"""
+STATIC_MEMORY_BYTES = 1 << 20
+"""bytes; a static file larger than this is read from disk for each uncompressed answer"""
+STATIC_COMPRESS_BYTES = 32 << 20
+"""bytes; a larger file is never compressed"""
+STATIC_SCAN_SECONDS = 1.0
+"""seconds between two looks at the static tree for changed files"""
+STATIC_CHUNK_BYTES = 1 << 18
+"""bytes read from disk in one go while a large file is sent"""
+URL_PATH_BYTES = 2048
+"""bytes of a request's path; longer names belong to nobody"""
+CONFIG_FILE_BYTES = 4 << 20
+"""bytes of a configuration file"""
+CONFIG_CHECK_SECONDS = 0.5
+"""seconds between two looks at a configuration or certificate file for a change"""
+ICE_CREDENTIAL_SECONDS = 24 * 3600
+"""seconds for which time-limited TURN credentials are valid"""
+SELF_SIGNED_DAYS = 397
+"""days a self-signed certificate lasts; browsers refuse much longer ones"""
+SELF_SIGNED_RENEW_DAYS = 30
+"""days before the end at which a self-signed certificate is replaced"""
+SHUTDOWN_GOODBYE_SECONDS = 1.5
+"""seconds given to clients for taking the last message before their connections are cut"""
+SHUTDOWN_SECONDS = 4.0
+"""seconds after which shutting down stops waiting for anything"""
+FILE_DESCRIPTORS_WANTED = 65536
+"""file descriptors; the soft limit is raised to this where the hard limit permits"""
+FILE_DESCRIPTORS_LOW = 4096
+"""file descriptors; fewer than this and the admin is warned"""
+
+# --- SDP (transport/sdp*.py) ---
+SDP_BYTES = 256 * 1024
+"""Characters of one session description. A browser's offer of two sections is 6 kB; 64 sections fit."""
+SDP_LINES = 8_000
+"""Lines of one session description. Chromium writes about 110 lines for one video section."""
+SDP_LINE_BYTES = 8 * 1024
+"""Characters of one line: candidates and format parameters stay far below."""
+SDP_SECTIONS = 64
+"""m= sections of one session description; a stream has two, a few more after many renegotiations."""
+SDP_LIST = 128
+"""Entries of any list inside one section (ssrc, extmap, rid, candidate, payload types)."""
+SDP_TOKEN = 64
+"""Characters of a mid, a rid or a codec's name: they are repeated in what we send."""
+SDP_ENCODINGS = 3
+"""Simulcast encodings taken of one section; browsers send up to three."""
+
+# --- transport -----------------------------------------------------------------------------------------------
+
+DATAGRAM_BYTES = 2048
+"""Bytes of one receive slot. Anything that fills it is dropped: media fits an Ethernet frame."""
+RECEIVE_BATCH = 64
+"""Datagrams read by one system call at most."""
+WAKEUP_SECONDS = 0.004
+"""Time one wake-up of the socket should take at most; the next batch is made smaller when it took longer."""
+SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
+"""Kernel buffer asked for in each direction: 100 ms of a full gigabit link, rarely granted in full."""
+OUTBOX_BYTES = 512 * 1024
+"""Bytes of protected packets gathered before they are sent: fits the second-level cache."""
+OUTBOX_MESSAGES = 1024
+"""Messages of one `sendmmsg` call; the kernel takes no more (UIO_MAXIOV)."""
+OUTBOX_CHUNK = 32
+"""Packets of one batch laid out at once; longer batches are cut."""
+SEGMENTS = 32
+"""Packets of one UDP_SEGMENT run; the kernel's own bound is 64."""
+SEGMENT_RUN_BYTES = 60_000
+"""Bytes of one UDP_SEGMENT run; an IP packet's length field ends at 65,535."""
+SSRCS_PER_PEER = 32
+"""Synchronisation sources accepted from one peer; more are dropped: each costs cipher state."""
+REPLAY_WINDOW = 1024
+"""Packets an incoming packet may be late (RFC 3711 §3.3.2): a second of video."""
+TRANSMIT_WINDOW = 4096
+"""Packets a retransmission may be late; longer than any packet cache."""
+PATHS_PER_PEER = 16
+"""Validated remote addresses kept for one peer."""
+PATH_SECONDS = 30.0
+"""A remote address without a check for so long is forgotten (RFC 7675 §5.1)."""
+CONSENT_SECONDS = 30.0
+"""A peer without any check for so long is gone (RFC 7675 §5.1)."""
+CONNECT_SECONDS = 30.0
+"""From opening a peer to the end of its DTLS handshake."""
+NOMINATION_HOLD_SECONDS = 0.5
+"""A worse nominated path does not replace a better one nominated so recently."""
+STUN_ATTRIBUTES = 32
+"""Attributes of one STUN message."""
+STUN_USERNAME_BYTES = 513
+"""Bytes of USERNAME (RFC 8489 §14.3: fewer than 509; two ICE fragments of 256 and a colon)."""
+DTLS_MTU = 1200
+"""Bytes of one DTLS datagram: passes every tunnel of the IPv6 Internet."""
+DTLS_FLIGHT_BYTES = 16 * 1024
+"""Bytes of our last flight kept for retransmission: hello, certificate, key exchange, request."""
+DTLS_HANDSHAKE_BYTES = 64 * 1024
+"""Bytes of handshake accepted from one peer before it is done; a browser needs 3 kB."""
+DTLS_RETRANSMIT_SECONDS = 0.1
+"""First wait for an answer to our flight; doubles (RFC 9147 §5.8.2 allows less than 1 s for media)."""
+DTLS_RETRANSMIT_MAX_SECONDS = 1.6
+"""Longest wait between two retransmissions of a flight."""
+TCP_FRAME_BYTES = DATAGRAM_BYTES
+"""Bytes of one frame of RFC 4571 accepted; the length field would allow 65,535."""
+TCP_WRITE_BUFFER_BYTES = 256 * 1024
+"""Bytes waiting for one TCP peer; half of it for packets as large as video."""
+TCP_READ_BYTES = 64 * 1024
+"""Bytes read from one TCP peer in one wake-up."""
+TCP_SMALL_PACKET_BYTES = 400
+"""Frames up to this size are taken for audio or reports when a TCP peer's buffer runs full."""
+TCP_STRANGERS = 128
+"""TCP connections that have not passed a check yet; the oldest goes."""
+TCP_STRANGER_SECONDS = 10.0
+"""Time a TCP connection has to pass its first check."""
+TIMER_FAST_SECONDS = 0.05
+"""Tick of the hub's timer while a handshake is under way."""
+TIMER_SLOW_SECONDS = 1.0
+"""Tick of the hub's timer otherwise."""
+
+# --- signalling: messages, one client's session ---
+
+SIGNAL_MESSAGE_BYTES = 1 << 20
+"""bytes of one signalling message; the protocol's own limit"""
+SIGNAL_JSON_DEPTH = 32
+"""levels of nesting in one message; the protocol itself needs five"""
+SIGNAL_JSON_NODES = 20_000
+"""values in one message, keys included: a complex message must not hold up the others"""
+SIGNAL_INTEGER = (1 << 63) - 1
+"""largest absolute integer in a message; larger ones do not survive in other people's programs"""
+SIGNAL_NAME_CHARS = 512
+"""characters of an identifier, a name, a kind or a label"""
+SIGNAL_TEXT_CHARS = 16_384
+"""characters of a password or a token; signed tokens with many claims reach a few thousand"""
+SIGNAL_SDP_CHARS = 262_144
+"""characters of a session description; browsers send 2,000 to 20,000"""
+SIGNAL_LIST_ITEMS = 64
+"""items in a list of versions, permissions, labels or requested kinds"""
+SIGNAL_CANDIDATE_BYTES = 4096
+"""bytes of one ICE candidate; real ones have 200"""
+SIGNAL_VALUE_BYTES = 65_536
+"""bytes of the value of a chat or user message, as it is stored and sent to everybody"""
+SIGNAL_DATA_BYTES = 16_384
+"""bytes of the data that hangs on a user or on a group, after every change"""
+SIGNAL_HANDSHAKE_SECONDS = 15.0
+"""seconds in which a new connection must have sent its handshake"""
+SIGNAL_PING_SECONDS = 20.0
+"""seconds of silence after which the client is pinged, and from then on at every half of it"""
+SIGNAL_DEAD_SECONDS = 45.0
+"""seconds of silence after which the client is taken for dead"""
+SIGNAL_BAD_MESSAGES = 32
+"""messages of one connection that may be malformed before it is closed"""
+SIGNAL_PENDING_MESSAGES = 64
+"""messages kept while the password of a join is being checked; a client may send ahead"""
+SIGNAL_PENDING_BYTES = 1 << 20
+"""bytes of those messages"""
+SIGNAL_SPEECH_BURST = 200
+"""messages to others that one client may send at once; room for pasted text and file transfers"""
+SIGNAL_SPEECH_RATE = 20.0
+"""messages to others per second that one client may sustain, so that it cannot flood a room"""

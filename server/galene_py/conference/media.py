@@ -1,0 +1,92 @@
+"""Media as the conference sees it: a handful of Protocol classes that the engine implements.
+
+All calls are synchronous and quick; they are made, like every callback, on the event loop's thread.
+Nothing here knows of transports, codecs or packets, and nothing below knows of groups or signalling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+
+class MediaError(Exception):
+    """Media refused something; the text is for the client (a bad description, too many streams)."""
+
+
+class Subscribed(Protocol):
+    """One stream on its way to one receiver."""
+
+    @property
+    def offer(self) -> str:
+        """SDP to send to the receiver."""
+
+    def accept(self, answer: str) -> None:
+        """Take the receiver's answer to the last offer. Raises MediaError."""
+
+    def add_candidate(self, candidate: Mapping[str, object]) -> None:
+        """Take one of the receiver's ICE candidates. Raises MediaError."""
+
+    def select(self, want: frozenset[str]) -> bool:
+        """Send `want` ⊆ {'audio', 'video', 'video-low'} from now on.
+
+        True: `offer` has changed and must be sent again. Raises MediaError.
+        """
+
+    def restart(self) -> str:
+        """Return a new offer with new ICE credentials."""
+
+    def close(self) -> None:
+        """Stop sending and free everything; `on_closed` is not called."""
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+
+
+class Published(Protocol):
+    """One stream that a sender publishes."""
+
+    @property
+    def answer(self) -> str:
+        """SDP of the last answer."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What the sender actually sends: a subset of {'audio', 'video'}."""
+
+    def renegotiate(self, offer: str) -> str:
+        """Take a new offer (an ICE restart, or changed tracks), return the answer. Raises MediaError."""
+
+    def add_candidate(self, candidate: Mapping[str, object]) -> None:
+        """Take one of the sender's ICE candidates. Raises MediaError."""
+
+    def subscribe(self, want: frozenset[str], *, on_closed: Callable[[str], None]) -> Subscribed | None:
+        """Prepare to send `want` to one more receiver; None: there is nothing of it to send.
+
+        `on_closed(reason)` is called once if the receiver's connection dies from below.
+        """
+
+    def close(self) -> None:
+        """End the stream and its subscriptions, without calling their `on_closed`."""
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+
+
+class Media(Protocol):
+    """The forwarding unit."""
+
+    def publish(
+        self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]
+    ) -> Published:
+        """Take a sender's offer. Raises MediaError.
+
+        codecs: names of the codecs the group allows, best first; `on_closed(reason)` is called once if the
+        sender's connection dies from below.
+        """
+
+    async def close(self) -> None:
+        """Close everything."""
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""

@@ -1,0 +1,250 @@
+"""The messages of the client protocol, version "2": one typed structure per message type.
+
+`decode` turns one WebSocket message into a structure and is bounded in every direction; it raises
+`ProtocolError` and nothing else. `encode` is its inverse and leaves out what has its default value.
+Fields that the protocol does not know are ignored; a type it does not know becomes `Unknown`.
+
+Never does: decide anything about a message, or keep state. The protocol is symmetric, so the same
+structures serve both directions; which direction makes sense is the session's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+
+from galene_py import limits
+
+VERSION = "2"
+"""The protocol version spoken here."""
+
+Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_NAME_CHARS)]
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_TEXT_CHARS)]
+Sdp: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_SDP_CHARS)]
+Names: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=limits.SIGNAL_LIST_ITEMS)]
+
+
+class ProtocolError(Exception):
+    """The peer sent something that is no message of this protocol; the text may be shown to it."""
+
+
+class Message(msgspec.Struct, omit_defaults=True, kw_only=True, tag_field="type"):
+    """What any message may carry.
+
+    `username` distinguishes absent (None) from empty; everywhere else an absent field and an empty one
+    mean the same. `value` is whatever the kind of message says it is.
+    """
+
+    kind: Name = ""
+    error: Name = ""
+    id: Name = ""
+    source: Name = ""
+    username: Name | None = None
+    dest: Name = ""
+    privileged: bool = False
+    value: Any = None
+
+
+class Handshake(Message, tag="handshake"):
+    """First message of either side: the protocol versions it speaks, best first, and its id."""
+
+    version: Names = ()
+
+
+class Ping(Message, tag="ping"):
+    """Are you there?"""
+
+
+class Pong(Message, tag="pong"):
+    """Yes."""
+
+
+class Join(Message, tag="join"):
+    """Enter (`join`) or leave (`leave`) a group."""
+
+    group: Name = ""
+    password: Text | None = None
+    token: Text = ""
+    data: dict[str, Any] | None = None
+
+
+class Joined(Message, tag="joined"):
+    """The server's word on our membership: `join`, `change`, `fail`, `redirect` or `leave`."""
+
+    group: Name = ""
+    permissions: Names = ()
+    status: dict[str, Any] | None = None
+    data: dict[str, Any] | None = None
+    rtc_configuration: dict[str, Any] | None = msgspec.field(default=None, name="rtcConfiguration")
+
+
+class User(Message, tag="user"):
+    """Somebody in the group: `add`, `change` or `delete`."""
+
+    permissions: Names = ()
+    data: dict[str, Any] | None = None
+
+
+class Request(Message, tag="request"):
+    """What the sender wants to receive, by the stream's label; '' is the default."""
+
+    request: Annotated[dict[Name, Names | None], msgspec.Meta(max_length=limits.SIGNAL_LIST_ITEMS)] | None = (
+        None
+    )
+
+
+class RequestStream(Message, tag="requestStream"):
+    """What the sender wants of one stream; absent: back to what `request` says."""
+
+    request: Names | None = None
+
+
+class Offer(Message, tag="offer"):
+    """A new stream, a new description of one, or the replacement of one."""
+
+    label: Name = ""
+    replace: Name = ""
+    sdp: Sdp = ""
+
+
+class Answer(Message, tag="answer"):
+    """Accepts an offer."""
+
+    sdp: Sdp = ""
+
+
+class Renegotiate(Message, tag="renegotiate"):
+    """The receiver asks for a new offer, with an ICE restart."""
+
+
+class Close(Message, tag="close"):
+    """The offerer closes its stream."""
+
+
+class Abort(Message, tag="abort"):
+    """The answerer asks that the stream be closed."""
+
+
+class Ice(Message, tag="ice"):
+    """One ICE candidate, or none when the sender has no more."""
+
+    candidate: dict[str, Any] | None = None
+
+
+class Chat(Message, tag="chat"):
+    """Something said to everybody, or to `dest` alone: '', `me` or `caption`."""
+
+    noecho: bool = False
+    time: Any = ""
+
+
+class ChatHistory(Message, tag="chathistory"):
+    """A chat message from before the receiver joined."""
+
+    time: Any = ""
+
+
+class UserMessage(Message, tag="usermessage"):
+    """A message between programs that is not kept."""
+
+    noecho: bool = False
+    time: Any = ""
+
+
+class UserAction(Message, tag="useraction"):
+    """Asks the server to act on the user `dest`."""
+
+
+class GroupAction(Message, tag="groupaction"):
+    """Asks the server to act on the group."""
+
+
+class Unknown(Message, tag="unknown"):
+    """A message of a type that this version does not know; `name` is what it called itself."""
+
+    name: str = ""
+
+
+_KNOWN: tuple[type[Message], ...] = (
+    Handshake, Ping, Pong, Join, Joined, User, Request, RequestStream, Offer, Answer, Renegotiate,
+    Close, Abort, Ice, Chat, ChatHistory, UserMessage, UserAction, GroupAction,
+)  # fmt: skip
+
+TYPES: Mapping[str, type[Message]] = {str(cls.__struct_config__.tag): cls for cls in _KNOWN}
+"""Message types by their name on the wire."""
+
+_decoder = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+
+
+def type_name(message: Message) -> str:
+    """Return the message's type as it is called on the wire."""
+    return message.name if isinstance(message, Unknown) else str(message.__struct_config__.tag)
+
+
+def decode(data: str | bytes) -> Message:
+    """Return the message in `data`, one complete WebSocket message.
+
+    Raises ProtocolError for anything that is not a JSON object of bounded size, depth and content whose
+    known fields have their right types. A field that is null counts as absent.
+    """
+    fields = _decode_object(data)
+    name = fields.pop("type", None)
+    if not isinstance(name, str) or len(name) > limits.SIGNAL_NAME_CHARS:
+        raise ProtocolError("a message needs a type")
+    cls = TYPES.get(name)
+    if cls is None:
+        return Unknown(name=name)
+    try:
+        return msgspec.convert(fields, cls)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise ProtocolError(f"bad {name} message: {error}") from None
+
+
+def encode(message: Message) -> bytes:
+    """Return the message as JSON, without the fields that have their default value."""
+    return _encoder.encode(message)
+
+
+def encoded_size(value: object) -> int:
+    """Return the size of a decoded JSON value in bytes, as it would be sent."""
+    return len(_encoder.encode(value))
+
+
+def _decode_object(data: str | bytes) -> dict[str, Any]:
+    if len(data) > limits.SIGNAL_MESSAGE_BYTES:
+        raise ProtocolError("message too long")
+    try:
+        decoded = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
+        raise ProtocolError("this is not JSON") from None
+    if not isinstance(decoded, dict):
+        raise ProtocolError("a message is a JSON object")
+    _check_bounds(decoded)
+    return {name: value for name, value in decoded.items() if value is not None}
+
+
+def _check_bounds(root: object) -> None:
+    """Walk a decoded value level by level; refuse what could not be passed on safely to others."""
+    level: list[object] = [root]
+    seen = depth = 0
+    while level:
+        depth += 1
+        seen += len(level)
+        if depth > limits.SIGNAL_JSON_DEPTH or seen > limits.SIGNAL_JSON_NODES:
+            raise ProtocolError("message too complex")
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value)
+                below.extend(value.values())
+            elif isinstance(value, list):
+                below.extend(value)
+            elif isinstance(value, str):
+                if "\0" in value:
+                    raise ProtocolError("message contains a NUL character")
+            elif isinstance(value, int) and abs(value) > limits.SIGNAL_INTEGER:
+                raise ProtocolError("number too large")
+        level = below
