@@ -191,3 +191,10 @@ SIGNAL_SPEECH_BURST = 200
 """messages to others that one client may send at once; room for pasted text and file transfers"""
 SIGNAL_SPEECH_RATE = 20.0
 """messages to others per second that one client may sustain, so that it cannot flood a room"""
+
+# --- conference: rooms, members, streams ---
+
+STREAMS_PER_CLIENT = 16
+"""streams that one client may publish; a camera and a few screens are four"""
+MEDIA_RETRIES = 3
+"""times a stream is offered again to a receiver whose connection died, per request of the receiver"""
