@@ -134,6 +134,10 @@ DTLS_RETRANSMIT_SECONDS = 0.1
 """First wait for an answer to our flight; doubles (RFC 9147 §5.8.2 allows less than 1 s for media)."""
 DTLS_RETRANSMIT_MAX_SECONDS = 1.6
 """Longest wait between two retransmissions of a flight."""
+CANDIDATE_ADDRESSES = 16
+"""Local addresses advertised; a host with many virtual interfaces would make every description long."""
+INTERFACES_SECONDS = 10.0
+"""Time the list of local addresses is believed."""
 TCP_FRAME_BYTES = DATAGRAM_BYTES
 """Bytes of one frame of RFC 4571 accepted; the length field would allow 65,535."""
 TCP_WRITE_BUFFER_BYTES = 256 * 1024
@@ -198,3 +202,23 @@ STREAMS_PER_CLIENT = 16
 """streams that one client may publish; a camera and a few screens are four"""
 MEDIA_RETRIES = 3
 """times a stream is offered again to a receiver whose connection died, per request of the receiver"""
+COURIER_PORTION = 40
+"""messages handed to one connection per turn of the event loop, well below its queue's length"""
+COURIER_MESSAGES = 4096
+"""messages that may wait for later turns: joining a room brings one per member and per kept chat line"""
+COURIER_BYTES = 8 << 20
+"""bytes of those messages"""
+
+# --- Engine (engine/) ---
+ENGINE_TICK = 0.004
+"""Seconds: the engine's timer is not armed for less, so that work that is due together is done together."""
+ENGINE_PEERS = 4096
+"""Connections of one process, both directions: beyond what one core forwards, far below what memory holds."""
+ENGINE_LEARNT_SSRCS = 32
+"""SSRCs a session may bring in that its description did not announce, between two descriptions."""
+ENGINE_PENDING_OFFERS = 8
+"""Offers of one receiver that may wait for an answer; the oldest is forgotten."""
+ENGINE_CANDIDATES = 256
+"""Trickled candidates of one peer that are looked at; an ICE-lite server needs none of them."""
+ENGINE_REPORT_INTERVAL = 0.5
+"""Seconds between sender reports (with CNAME) to one receiver."""

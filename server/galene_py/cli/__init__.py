@@ -1,0 +1,45 @@
+"""The command `galene-py`: finds the subcommand and nothing else.
+
+Subcommands are imported when they are used, so that `ctl` need not load the media stack and `serve` starts
+quickly.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from galene_py import __version__
+
+_COMMANDS = {
+    "serve": ("galene_py.cli.serve", "serve"),
+    "ctl": ("galene_py.cli.ctl", "ctl"),
+    "install-mediapipe": ("galene_py.cli.install_mediapipe", "install_mediapipe"),
+    "loadtest": ("galene_py.cli.loadtest", "loadtest"),
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported on demand; a command that is not installed does not exist."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in _COMMANDS if self.get_command(ctx, name) is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[cmd_name]
+        try:
+            command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if error.name == module:
+                return None
+            raise
+        return command if isinstance(command, click.Command) else None
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="galene-py")
+def main() -> None:
+    """A self-hosted video-conference server."""

@@ -1,0 +1,202 @@
+"""`galene-py serve`: options, preparation of the process, and the event loop.
+
+What the server consists of is in `app`; here is only what concerns the process: limits of the operating
+system, signals, the loop, and one clear line on standard error with a non-zero exit when it cannot start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from galene_py import limits
+from galene_py import log as logs
+
+log = logging.getLogger(__name__)
+
+_HELP = """\b
+Run the server.
+
+Without options it listens on port 8443 for HTTPS and for media, keeps its settings in ./data, group
+descriptions in ./groups and recordings in ./recordings, and makes itself a certificate. On the first start
+it creates a group to try it with and prints its address.
+
+\b
+Examples:
+  galene-py serve
+      try it; browsers will warn about the self-signed certificate
+  galene-py serve --http localhost:8000 --insecure
+      plain HTTP on this machine only (browsers allow the camera on localhost)
+  galene-py serve --http :443 --udp-port 443 --public-address 203.0.113.7
+      a public server behind NAT; put cert.pem and key.pem into the data directory
+  galene-py serve --http /run/galene-py/http.sock --udp-port 8443
+      behind a reverse proxy on this machine; set proxyURL in data/config.json
+
+\b
+Firewall: open the HTTP port (TCP) and the UDP port. Everything below the data and groups directories may be
+changed while the server runs. To stop it, press Ctrl-C or send SIGTERM: participants are told.
+"""
+
+
+def _directory(default: str) -> click.Path:
+    return click.Path(file_okay=False, path_type=Path)
+
+
+@click.command(help=_HELP, short_help="Run the server.")
+@click.option(
+    "--http",
+    "http_address",
+    default=":8443",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where to listen for browsers: :PORT (all addresses), HOST:PORT, or a path starting with / "
+    "(Unix socket, always plain HTTP, for a reverse proxy).",
+)
+@click.option("--insecure", is_flag=True, help="Plain HTTP instead of HTTPS: for localhost and proxies.")
+@click.option(
+    "--data",
+    type=_directory("data"),
+    default="data",
+    show_default=True,
+    metavar="DIRECTORY",
+    help="Settings: config.json, cert.pem and key.pem, ice-servers.json; and the server's own state.",
+)
+@click.option(
+    "--groups",
+    type=_directory("groups"),
+    default="groups",
+    show_default=True,
+    metavar="DIRECTORY",
+    help="Group descriptions: NAME.json each.",
+)
+@click.option(
+    "--recordings",
+    type=_directory("recordings"),
+    default="recordings",
+    show_default=True,
+    metavar="DIRECTORY",
+    help="Where recordings go.",
+)
+@click.option(
+    "--static",
+    type=_directory("static"),
+    default=None,
+    metavar="DIRECTORY",
+    help="Serve another browser client than the built-in one.",
+)
+@click.option(
+    "--udp-port",
+    type=click.IntRange(0, 65535),
+    default=None,
+    metavar="PORT",
+    help="The one UDP port for all media, and for media over TCP where networks block UDP.  "
+    "[default: the number of the HTTP port]",
+)
+@click.option(
+    "--public-address",
+    "public_addresses",
+    multiple=True,
+    metavar="ADDRESS",
+    help="The address under which browsers reach this machine, if it is behind NAT. May be repeated.",
+)
+@click.option(
+    "--log-level", type=click.Choice(logs.LEVELS), default="info", show_default=True, help="How much to log."
+)
+@click.option("--log-json", is_flag=True, help="Log one JSON object per line.")
+def serve(
+    http_address: str,
+    insecure: bool,
+    data: Path,
+    groups: Path,
+    recordings: Path,
+    static: Path | None,
+    udp_port: int | None,
+    public_addresses: tuple[str, ...],
+    log_level: str,
+    log_json: bool,
+) -> None:
+    # The help text is _HELP: click would rewrap a docstring.
+    from galene_py.app import Options, StartError
+
+    logs.configure(log_level, log_json)
+    _raise_descriptor_limit()
+    options = Options(
+        http=http_address,
+        insecure=insecure,
+        data=data,
+        groups=groups,
+        recordings=recordings,
+        static=static,
+        udp_port=udp_port,
+        public_addresses=public_addresses,
+    )
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(options))
+    except StartError as error:
+        raise click.ClickException(logs.clean(str(error))) from None
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    """uvloop's loop where the platform has it, else None for asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.Loop
+
+
+def _raise_descriptor_limit() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    infinite = resource.RLIM_INFINITY
+    wanted = limits.FILE_DESCRIPTORS_WANTED
+    target = wanted if hard == infinite else min(wanted, hard)
+    if soft != infinite and soft < target:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+            soft = target
+        except (OSError, ValueError) as error:
+            log.warning("cannot raise the limit of open files: %s", error)
+    if soft != infinite and soft < limits.FILE_DESCRIPTORS_LOW:
+        log.warning(
+            "only %d files may be open at once, which limits the number of participants; "
+            "raise it (ulimit -n, or LimitNOFILE= in a service file)",
+            soft,
+        )
+
+
+async def _run(options: object) -> None:
+    from galene_py.app import Options, Server
+
+    assert isinstance(options, Options)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, stop, number)
+    server = Server(options)
+    await server.start()
+    try:
+        for line in server.greeting():
+            click.echo(line)
+        await stop.wait()
+    finally:
+        await server.stop()
+
+
+def _stop(stop: asyncio.Event, number: signal.Signals) -> None:
+    if stop.is_set():
+        log.warning("asked to stop once more: stopping at once")
+        sys.stderr.flush()
+        import os
+
+        os._exit(1)
+    log.info("stopping on %s", signal.Signals(number).name)
+    stop.set()

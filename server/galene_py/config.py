@@ -1,0 +1,210 @@
+"""The server's own configuration: data/config.json and data/ice-servers.json.
+
+Both are read again when they change. At start a broken file is an error (`ConfigError`, one line that names
+the file and the field); while running it is logged once and the last good contents stay in force.
+Never writes a file. Owns the parsed contents.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from galene_py import limits
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """A configuration file is unreadable or wrong; the text names it and is meant for the admin."""
+
+
+class ServerConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """data/config.json; field names as in Galène's file."""
+
+    users: dict[str, dict[str, object]] = {}
+    writableGroups: bool = False
+    allowOrigin: list[str] = []
+    allowAdminOrigin: list[str] = []
+    proxyURL: str = ""
+    canonicalHost: str = ""
+
+
+class IceServer(msgspec.Struct, frozen=True):
+    """One entry of data/ice-servers.json."""
+
+    urls: list[str]
+    username: str = ""
+    credential: str = ""
+    credentialType: Literal["", "password", "oauth", "hmac-sha1"] = ""
+
+
+def parse_config(data: bytes) -> ServerConfig:
+    """data/config.json; raises ConfigError."""
+    config = _decode(data, ServerConfig)
+    if config.proxyURL:
+        parts = _split(config.proxyURL, "proxyURL")
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ConfigError("proxyURL must be an http or https address such as https://example.org/meet/")
+    if config.canonicalHost:
+        parts = _split("//" + config.canonicalHost, "canonicalHost")
+        if parts.netloc != config.canonicalHost or "@" in config.canonicalHost:
+            raise ConfigError("canonicalHost must be a host name, without scheme or path")
+    for field in ("allowOrigin", "allowAdminOrigin"):
+        for origin in getattr(config, field):
+            _check_origin(origin, field)
+    return config
+
+
+def _check_origin(origin: str, field: str) -> None:
+    if origin == "*":
+        return
+    parts = _split(origin, field)
+    if not parts.scheme or not parts.netloc or parts.path not in ("", "/") or parts.query:
+        raise ConfigError(f"{field}: {origin!r} is not an origin such as https://example.org")
+
+
+def _split(url: str, field: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigError(f"{field}: {error}") from None
+    return parts
+
+
+def parse_ice_servers(data: bytes) -> tuple[IceServer, ...]:
+    """data/ice-servers.json; raises ConfigError."""
+    servers = tuple(_decode(data, list[IceServer]))
+    for server in servers:
+        for url in server.urls:
+            if url.partition(":")[0].lower() not in ("stun", "stuns", "turn", "turns"):
+                raise ConfigError(f"urls: {url!r} does not start with stun:, stuns:, turn: or turns:")
+    return servers
+
+
+def _decode(data: bytes, type_: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=type_)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(str(error)) from None
+
+
+def rtc_configuration(servers: Sequence[IceServer], wall_time: float) -> dict[str, object]:
+    """The RTCConfiguration sent to browsers; `wall_time` is in seconds since 1970.
+
+    Credentials of type hmac-sha1 are replaced by ones that expire after a day: the user name carries the
+    expiry, the password is the base64 of HMAC-SHA1(shared secret, user name) (the TURN REST convention).
+    """
+    result: list[dict[str, object]] = []
+    for server in servers:
+        entry: dict[str, object] = {"urls": list(server.urls)}
+        username, credential = server.username, server.credential
+        if server.credentialType == "hmac-sha1":
+            username = f"{int(wall_time) + limits.ICE_CREDENTIAL_SECONDS}:{username}"
+            digest = hmac.new(credential.encode(), username.encode(), hashlib.sha1).digest()
+            credential = base64.b64encode(digest).decode("ascii")
+        if username:
+            entry["username"] = username
+        if credential:
+            entry["credential"] = credential
+        if server.credentialType == "oauth":
+            entry["credentialType"] = "oauth"
+        result.append(entry)
+    return {"iceServers": result} if result else {}
+
+
+class WatchedFile(Generic[T]):
+    """A file's parsed contents, read again after it changed; `default` while there is no file."""
+
+    def __init__(
+        self, path: Path, parse: Callable[[bytes], T], default: T, clock: Callable[[], float]
+    ) -> None:
+        self.path = path
+        self._parse = parse
+        self._default = default
+        self._clock = clock
+        self._value = default
+        self._stamp: object = None
+        self._next_look = float("-inf")
+
+    def load(self) -> T:
+        """Read the file now; raises ConfigError with the file's name."""
+        self._stamp = self._signature()
+        self._next_look = self._clock() + limits.CONFIG_CHECK_SECONDS
+        self._value = self._read()
+        return self._value
+
+    def current(self) -> T:
+        """The contents now; never raises: a change for the worse is logged and ignored."""
+        now = self._clock()
+        if now < self._next_look:
+            return self._value
+        self._next_look = now + limits.CONFIG_CHECK_SECONDS
+        stamp = self._signature()
+        if stamp == self._stamp:
+            return self._value
+        self._stamp = stamp
+        try:
+            self._value = self._read()
+            log.info("read %s again", self.path)
+        except ConfigError as error:
+            log.error("%s; the old contents stay in force", error)
+        return self._value
+
+    def _signature(self) -> object:
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return str(error)
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+    def _read(self) -> T:
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(limits.CONFIG_FILE_BYTES + 1)
+            if len(data) > limits.CONFIG_FILE_BYTES:
+                raise ConfigError("too large")
+            return self._parse(data)
+        except FileNotFoundError:
+            return self._default
+        except OSError as error:
+            raise ConfigError(f"cannot read {self.path}: {error.strerror}") from None
+        except ConfigError as error:
+            raise ConfigError(f"{self.path}: {error}") from None
+
+
+class Configuration:
+    """Both files of one data directory; the one place that others ask."""
+
+    def __init__(self, data: Path, *, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
+        self._server = WatchedFile(data / "config.json", parse_config, ServerConfig(), clock)
+        no_servers: tuple[IceServer, ...] = ()
+        self._ice = WatchedFile(data / "ice-servers.json", parse_ice_servers, no_servers, clock)
+        self._wall_clock = wall_clock
+
+    def load(self) -> None:
+        """Read both files at start; raises ConfigError."""
+        self._server.load()
+        self._ice.load()
+
+    @property
+    def server(self) -> ServerConfig:
+        """data/config.json as it is now."""
+        return self._server.current()
+
+    def rtc_configuration(self) -> dict[str, object]:
+        """What browsers get as RTCConfiguration, with fresh time-limited credentials."""
+        return rtc_configuration(self._ice.current(), self._wall_clock())

@@ -1,0 +1,141 @@
+"""The HTTP application: routes, error pages, the redirect to the canonical host.
+
+Everything it needs comes in a `WebContext`; other modules add routes to the application that is returned
+(`app[GROUP_PAGES].register` below a group, `app.router` elsewhere). Opens no socket: that is `listener`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import hdrs, web
+
+from galene_py import __version__, limits
+from galene_py.web import address, group_pages, headers, pages, static_files
+from galene_py.web.group_pages import GroupPages
+from galene_py.web.interfaces import CONTEXT, WebContext
+from galene_py.web.mediapipe import MediaPipe
+from galene_py.web.pages import PAGES, Pages
+from galene_py.web.ws import WebSockets
+
+log = logging.getLogger(__name__)
+
+GROUP_PAGES = web.AppKey("group_pages", GroupPages)
+WEBSOCKETS = web.AppKey("websockets", WebSockets)
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build_app(context: WebContext) -> web.Application:
+    """The application with all pages; nothing is listening yet."""
+    app = web.Application(
+        middlewares=[_errors, _canonical_host], client_max_size=limits.HTTP_BODY_BYTES, logger=log
+    )
+    app[CONTEXT] = context
+    app[PAGES] = Pages()
+    app[GROUP_PAGES] = GroupPages()
+    app[WEBSOCKETS] = WebSockets()
+    app.on_response_prepare.append(headers.on_prepare)
+    mediapipe = MediaPipe(context.vendor_dirs)
+    app.add_routes(
+        [
+            web.get("/", pages.landing),
+            web.get("/join", pages.join),
+            web.get("/ws", app[WEBSOCKETS].handle, allow_head=False),
+            web.get("/healthz", _health),
+            web.get("/public-groups.json", group_pages.public_groups),
+            web.get("/change-password.html", pages.shell("Change password", "change-password")),
+            web.get("/stats.html", pages.shell("Statistics", "stats")),
+            web.get("/admin", _to_directory),
+            web.get("/admin/", pages.shell("Administration", "admin")),
+            web.get("/vendor/mediapipe/status.json", mediapipe.status),
+            web.get("/vendor/mediapipe/{tail:.*}", mediapipe.file),
+            web.get("/worker/{tail:.*}", _worker),
+            web.get("/static/{tail:.*}", _static),
+            web.get("/favicon.ico", _favicon),
+            web.get("/robots.txt", _robots),
+            web.get("/group", _to_directory),
+            web.route("*", "/group/{tail:.*}", app[GROUP_PAGES].handle),
+        ]
+    )
+    return app
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    tree = request.app[CONTEXT].static
+    return await tree.respond(request, static_files.tail_segments(request, "/static/"))
+
+
+async def _worker(request: web.Request) -> web.StreamResponse:
+    """Scripts of static/worker/ under the one policy that permits WebAssembly."""
+    tree = request.app[CONTEXT].worker
+    names = static_files.tail_segments(request, "/worker/")
+    return await tree.respond(request, names, policy=headers.WORKER_POLICY)
+
+
+async def _favicon(request: web.Request) -> web.StreamResponse:
+    tree = request.app[CONTEXT].static
+    for name in ("favicon.ico", "icon.svg"):
+        if await tree.find((name,)) is not None:
+            return await tree.respond(request, (name,))
+    return web.Response(status=204)
+
+
+async def _robots(_request: web.Request) -> web.StreamResponse:
+    return web.Response(text="User-agent: *\nDisallow: /group/\nDisallow: /admin/\n")
+
+
+async def _to_directory(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPPermanentRedirect(f"./{request.rel_url.raw_path.rpartition('/')[2]}/")
+
+
+async def _health(request: web.Request) -> web.StreamResponse:
+    """For supervisors: an answer at all means that the event loop turns."""
+    context = request.app[CONTEXT]
+    return web.json_response(
+        {"status": "ok", "version": __version__, "uptime": round(time.monotonic() - context.started, 1)},
+        headers={hdrs.CACHE_CONTROL: "no-store"},
+    )
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Turn errors into pages for browsers and short texts for everybody else."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        plain = f"{error.status}: {error.reason}"
+        if error.status < 400 or error.text != plain:
+            raise
+        return _error_answer(request, error.status, error.headers.get(hdrs.ALLOW, ""))
+    except ConnectionError:
+        raise
+    except Exception as error:
+        log.error("error in %s %s", request.method, request.rel_url.raw_path, exc_info=error)
+        return _error_answer(request, 500)
+
+
+def _error_answer(request: web.Request, status: int, allow: str = "") -> web.Response:
+    if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+        response = request.app[PAGES].error(request, status)
+    else:
+        title, explanation = pages.ERROR_TEXTS.get(status, pages.ERROR_TEXTS[500 if status >= 500 else 400])
+        response = web.Response(status=status, text=f"{title}. {explanation}\n")
+    if allow:
+        response.headers[hdrs.ALLOW] = allow
+    return response
+
+
+@web.middleware
+async def _canonical_host(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Send browsers that used another name of this server to its canonical one."""
+    canonical = request.app[CONTEXT].config.server.canonicalHost
+    if canonical and request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
+        path = request.rel_url.raw_path
+        scheme = address.scheme(request)
+        asked = address.origin_key(f"{scheme}://{address.host_header(request)}")
+        if path not in ("/healthz", "/ws") and asked != address.origin_key(f"{scheme}://{canonical}"):
+            raise web.HTTPMovedPermanently(f"{scheme}://{canonical}{request.rel_url.raw_path_qs}")
+    return await handler(request)

@@ -1,0 +1,130 @@
+"""What lies below `/group/NAME/`: the page, `.status`, and endpoints that other modules register.
+
+The name is taken from the undecoded path, so that an encoded slash cannot pass for a separator. Owns the
+table of endpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+from aiohttp import hdrs, web
+
+from galene_py import limits
+from galene_py.web import address, pages, paths
+from galene_py.web.interfaces import CONTEXT, NoSuchGroup
+
+Endpoint = Callable[[web.Request, str, tuple[str, ...]], Awaitable[web.StreamResponse]]
+"""Handler of `/group/NAME/.ENDPOINT[/REST...]`; gets the group's name and the rest."""
+
+_PREFIX = "/group/"
+
+
+def split(raw: str) -> tuple[str, tuple[str, ...]] | None:
+    """The group's name and the decoded segments from the first one with a leading dot on; None if malformed.
+
+    `raw` is what follows `/group/`, percent-encoded, without the trailing slash of a page.
+    """
+    if len(raw) > limits.URL_PATH_BYTES:
+        return None
+    decoded = []
+    for part in raw.split("/"):
+        try:
+            segment = unquote_to_bytes(part).decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+        if not segment or "/" in segment or "\\" in segment or "\0" in segment:
+            return None
+        decoded.append(segment)
+    for index, segment in enumerate(decoded):
+        if segment.startswith("."):
+            return ("/".join(decoded[:index]), tuple(decoded[index:])) if index else None
+    return "/".join(decoded), ()
+
+
+class GroupPages:
+    """Dispatches requests below `/group/`."""
+
+    def __init__(self) -> None:
+        self._endpoints: dict[str, Endpoint] = {".status": self._status, ".status.json": self._old_status}
+
+    def register(self, name: str, endpoint: Endpoint) -> None:
+        """Let `endpoint` answer `/group/NAME/{name}`; `name` starts with a dot."""
+        self._endpoints[name] = endpoint
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The handler of every path below `/group/`."""
+        raw = request.rel_url.raw_path.removeprefix(_PREFIX)
+        if not raw:
+            raise web.HTTPSeeOther("../")
+        found = split(raw.removesuffix("/"))
+        if found is None:
+            return self._unknown(request)
+        name, rest = found
+        try:
+            if rest:
+                endpoint = self._endpoints.get(rest[0])
+                if endpoint is None:
+                    raise web.HTTPNotFound
+                return await endpoint(request, name, rest[1:])
+            return self._page(request, name, raw)
+        except NoSuchGroup:
+            return self._unknown(request)
+
+    def _unknown(self, request: web.Request) -> web.StreamResponse:
+        return request.app[pages.PAGES].error(request, 404, pages.GROUP_NOT_FOUND)
+
+    def _page(self, request: web.Request, name: str, raw: str) -> web.StreamResponse:
+        _only_reading(request)
+        group = request.app[CONTEXT].groups.page(name)
+        if group.redirect:
+            # Temporary, because an admin may change it; browsers keep permanent ones for ever.
+            raise web.HTTPTemporaryRedirect(group.redirect)
+        if not raw.endswith("/"):
+            query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+            raise web.HTTPPermanentRedirect(f"./{raw.rpartition('/')[2]}/{query}")
+        return request.app[pages.PAGES].respond(
+            request, "group.html", connect=address.origin_of(group.auth_server), group=group
+        )
+
+    async def _status(self, request: web.Request, name: str, rest: tuple[str, ...]) -> web.StreamResponse:
+        _only_reading(request)
+        if rest:
+            raise web.HTTPNotFound
+        context = request.app[CONTEXT]
+        status = context.groups.status(name, address.base_url(request, context.config.server))
+        return json_response(request, status)
+
+    async def _old_status(self, request: web.Request, name: str, rest: tuple[str, ...]) -> web.StreamResponse:
+        raise web.HTTPPermanentRedirect("./.status")
+
+
+def _only_reading(request: web.Request) -> None:
+    if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
+        raise web.HTTPMethodNotAllowed(request.method, [hdrs.METH_GET, hdrs.METH_HEAD])
+
+
+def json_response(request: web.Request, value: object) -> web.Response:
+    """Public JSON: readable by pages of the allowed origins, always fresh."""
+    response = web.Response(body=msgspec.json.encode(value), content_type="application/json")
+    response.headers[hdrs.CACHE_CONTROL] = "no-cache"
+    config = request.app[CONTEXT].config.server
+    origin = request.headers.get(hdrs.ORIGIN)
+    response.headers[hdrs.VARY] = hdrs.ORIGIN
+    if origin and address.origin_allowed(request, config, config.allowOrigin):
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+    return response
+
+
+async def public_groups(request: web.Request) -> web.StreamResponse:
+    """`/public-groups.json`: the statuses of all public groups."""
+    context = request.app[CONTEXT]
+    base = address.base_url(request, context.config.server)
+    return json_response(request, list(context.groups.public(base)))
+
+
+def group_url(base: str, name: str) -> str:
+    """The public address of a group's page."""
+    return f"{base}group/{paths.quote_name(name)}/"

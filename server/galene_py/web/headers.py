@@ -1,0 +1,79 @@
+"""Security headers and Content-Security-Policy of every response, error answers of the HTTP parser included.
+
+Policies are strings made once; the only variable part is the origin of a group's authorisation server.
+Owns no state.
+"""
+
+from __future__ import annotations
+
+from aiohttp import hdrs, web
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self'{connect}; worker-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""A page: its own scripts and styles only, nothing inline, no evaluation of any kind."""
+
+NOTHING_POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""Anything that is no page: data, scripts, images. It may load nothing should a browser show it."""
+
+WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""The segmentation worker: a worker obeys the policy of its own response, so that the page needs no
+exemption for WebAssembly."""
+
+_COMMON = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), "
+        "fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), autoplay=(self), "
+        "geolocation=(), payment=(), usb=(), serial=(), bluetooth=()"
+    ),
+}
+
+
+def page_policy(connect: str = "") -> str:
+    """The policy of a page that may also connect to the origin `connect`."""
+    return PAGE_POLICY.format(connect=f" {connect}" if connect else "")
+
+
+def secure(response: web.StreamResponse) -> None:
+    """Add what is missing; a handler's own stricter or wider policy stays."""
+    headers = response.headers
+    for name, value in _COMMON.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", NOTHING_POLICY)
+    headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
+    headers.popall(hdrs.SERVER, None)
+    headers[hdrs.SERVER] = "galene-py"
+
+
+async def on_prepare(_request: web.Request, response: web.StreamResponse) -> None:
+    """Signal handler of the application."""
+    secure(response)
+
+
+class Protocol(web.RequestHandler):
+    """aiohttp's connection handler, with our headers on the answers that it makes by itself."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """A request that could not be parsed, or failed outside the application."""
+        if exc is not None and status >= 500:
+            self.log_exception("error in a request", exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun; a second one cannot follow")
+        response = web.Response(status=status, text=f"{status}: the request could not be served\n")
+        response.force_close()
+        secure(response)
+        return response

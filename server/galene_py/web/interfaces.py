@@ -1,0 +1,83 @@
+"""What the web room needs from the others, as Protocol classes, and the context that carries them.
+
+Handlers get everything from the one `WebContext` of their application; `app.py` fills it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from galene_py.config import Configuration
+from galene_py.web.static_files import StaticTree
+
+Send = Callable[[bytes], bool]
+"""Queue one encoded message; False: the client is gone or about to be dropped."""
+Close = Callable[[int, str], None]
+"""Close with a WebSocket status code and a reason, after what is queued has been sent."""
+
+
+class NoSuchGroup(Exception):
+    """There is no group of that name, or its description is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """What a group's page needs to know before anybody logged in."""
+
+    name: str
+    title: str
+    description: str
+    redirect: str
+    auth_server: str
+
+
+class Groups(Protocol):
+    """The registry of groups, as pages see it."""
+
+    def page(self, name: str) -> GroupPage:
+        """Raises NoSuchGroup."""
+
+    def status(self, name: str, base_url: str) -> dict[str, object]:
+        """What `.status` answers; raises NoSuchGroup."""
+
+    def public(self, base_url: str) -> Iterable[dict[str, object]]:
+        """The statuses of all public groups, by name."""
+
+
+class Client(Protocol):
+    """One protocol client; all calls come from the event loop and are quick."""
+
+    def receive(self, text: str | bytes, now: float) -> None: ...
+    def poll(self, now: float) -> None: ...
+    def closed(self, reason: str) -> None: ...
+
+
+ClientFactory = Callable[[str, Send, Close], Client]
+"""Makes the client of a new WebSocket from its address and the two ways back."""
+
+GroupEndpoint = Callable[[web.Request, str], "web.StreamResponse | object"]
+
+
+@dataclass(slots=True)
+class WebContext:
+    """Everything that handlers may use; one per application."""
+
+    config: Configuration
+    groups: Groups
+    new_client: ClientFactory
+    static: StaticTree
+    vendor_dirs: list[Path]
+    debug_state: Callable[[], dict[str, object]] = dict
+    started: float = 0.0
+    worker: StaticTree = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.worker = StaticTree(self.static.root / "worker")
+
+
+CONTEXT = web.AppKey("context", WebContext)

@@ -1,0 +1,121 @@
+"""Pages: rendered by jinja2 with autoescaping, sent with the strict policy, an ETag and compression.
+
+A page holds no state of its own: landing page with the public groups, the shell of the group page and of
+the password, statistics and administration pages, and error pages. Links are relative, so that a reverse
+proxy may mount the server anywhere. Owns the templates and a small cache of compressed pages.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import jinja2
+from aiohttp import hdrs, web
+
+from galene_py import __version__, limits
+from galene_py.web import headers, paths, static_files
+from galene_py.web.interfaces import CONTEXT, NoSuchGroup
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+ERROR_TEXTS = {
+    400: ("Bad request", "The server did not understand this request."),
+    403: ("Not allowed", "You may not see this page."),
+    404: ("Not found", "There is nothing at this address. Was the link copied completely?"),
+    405: ("Not possible", "This address does not support that."),
+    413: ("Too large", "The request is larger than the server accepts."),
+    500: ("Something went wrong", "The server made a mistake; it has been logged. Please try again."),
+}
+GROUP_NOT_FOUND = (
+    "No such group",
+    "There is no group of this name here. Check the spelling, or ask whoever invited you.",
+)
+
+
+class Pages:
+    """Renders pages and remembers their compressed form."""
+
+    def __init__(self) -> None:
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._compressed: OrderedDict[str, bytes] = OrderedDict()
+
+    def respond(
+        self, request: web.Request, template: str, *, status: int = 200, connect: str = "", **values: object
+    ) -> web.Response:
+        """The page as an answer: 304 when the browser has it already."""
+        base = paths.up(request.rel_url.raw_path)
+        version = request.app[CONTEXT].static.version()
+        text = self._templates.get_template(template).render(
+            base=base, static=f"{base}static/@{version}/", version=__version__, **values
+        )
+        body = text.encode()
+        digest = hashlib.sha256(body).hexdigest()[:20]
+        extra = {
+            "Content-Security-Policy": headers.page_policy(connect),
+            hdrs.CONTENT_TYPE: "text/html; charset=utf-8",
+            hdrs.VARY: hdrs.ACCEPT_ENCODING,
+        }
+        if status == 200:
+            extra[hdrs.ETAG] = f'W/"{digest}"'
+            if static_files.matches(request, (digest,)):
+                return web.Response(status=304, headers=extra)
+        if static_files.accepts_gzip(request):
+            extra[hdrs.CONTENT_ENCODING] = "gzip"
+            body = self._compress(digest, body)
+        return web.Response(status=status, body=body, headers=extra)
+
+    def _compress(self, digest: str, body: bytes) -> bytes:
+        if digest not in self._compressed:
+            self._compressed[digest] = gzip.compress(body, 6, mtime=0)
+            if len(self._compressed) > limits.PAGE_CACHE_PAGES:
+                self._compressed.popitem(last=False)
+        self._compressed.move_to_end(digest)
+        return self._compressed[digest]
+
+    def error(self, request: web.Request, status: int, text: tuple[str, str] | None = None) -> web.Response:
+        """An error page."""
+        fallback = ERROR_TEXTS[500 if status >= 500 else 400]
+        title, explanation = text or ERROR_TEXTS.get(status, fallback)
+        return self.respond(
+            request, "error.html", status=status, code=status, title=title, explanation=explanation
+        )
+
+
+PAGES = web.AppKey("pages", Pages)
+
+
+async def landing(request: web.Request) -> web.StreamResponse:
+    """`/`: the public groups and a form for joining any other."""
+    groups = list(request.app[CONTEXT].groups.public(""))
+    return request.app[PAGES].respond(request, "landing.html", groups=groups, quote=paths.quote_name)
+
+
+async def join(request: web.Request) -> web.StreamResponse:
+    """`/join?group=NAME`, where the landing page's form leads: on to the group, without any script."""
+    name = request.query.get("group", "").strip().strip("/")
+    if not name:
+        raise web.HTTPSeeOther("./")
+    try:
+        request.app[CONTEXT].groups.page(name)
+    except NoSuchGroup:
+        return request.app[PAGES].error(request, 404, GROUP_NOT_FOUND)
+    raise web.HTTPSeeOther(f"./group/{paths.quote_name(name)}/")
+
+
+def shell(title: str, script: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A handler for a page whose contents are made by the client's module `script`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return request.app[PAGES].respond(request, "shell.html", title=title, script=script)
+
+    return handle

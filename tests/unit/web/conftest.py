@@ -1,0 +1,204 @@
+"""A web application on a real listening socket, with hand-written groups and clients behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from galene_py.config import Configuration
+from galene_py.web import headers
+from galene_py.web.app import WEBSOCKETS, build_app
+from galene_py.web.interfaces import Close, GroupPage, NoSuchGroup, Send, WebContext
+from galene_py.web.listener import AdoptTcp, Listener
+from galene_py.web.sockets import HttpAddress, listen
+from galene_py.web.static_files import StaticTree
+from galene_py.web.tls import Certificate
+
+
+class FakeGroups:
+    def __init__(self) -> None:
+        self.known = {
+            "demo": GroupPage("demo", "The <b>demo</b>", "Try & see", "", ""),
+            "a/b": GroupPage("a/b", "a/b", "", "", "https://auth.example.org:444/login?x=1"),
+            "old": GroupPage("old", "old", "", "https://example.org/new/", ""),
+            "ünï 100%": GroupPage("ünï 100%", "ünï", "", "", ""),
+        }
+
+    def page(self, name: str) -> GroupPage:
+        if name == "broken":
+            raise RuntimeError("token=SECRET")
+        try:
+            return self.known[name]
+        except KeyError:
+            raise NoSuchGroup from None
+
+    def status(self, name: str, base_url: str) -> dict[str, object]:
+        page = self.page(name)
+        return {
+            "name": name,
+            "displayName": page.title,
+            "location": f"{base_url}group/{name}/",
+            "endpoint": f"ws{base_url.removeprefix('http')}ws",
+        }
+
+    def public(self, base_url: str) -> Iterable[dict[str, object]]:
+        return [
+            {
+                "name": "demo",
+                "displayName": "The <b>demo</b>",
+                "description": "",
+                "locked": False,
+                "clientCount": 1,
+                "location": f"{base_url}group/demo/",
+            }
+        ]
+
+
+class EchoClient:
+    """Answers each message with itself; some words make it misbehave."""
+
+    def __init__(self, address: str, send: Send, close: Close) -> None:
+        self.address, self.send, self.close = address, send, close
+        self.ended: list[str] = []
+        self.polled = 0
+        self.received: list[str | bytes] = []
+
+    def receive(self, text: str | bytes, now: float) -> None:
+        self.received.append(text)
+        if text == "raise":
+            raise RuntimeError("a bug")
+        if text == "close":
+            self.send(b"last")
+            self.close(1008, "enough " + "é" * 100)
+            return
+        self.send(text.encode() if isinstance(text, str) else text)
+
+    def poll(self, now: float) -> None:
+        self.polled += 1
+
+    def closed(self, reason: str) -> None:
+        self.ended.append(reason)
+
+
+class Site:
+    """The running application and what the tests look at."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.data = tmp_path / "data"
+        self.static = tmp_path / "static"
+        self.data.mkdir()
+        (self.static / "css").mkdir(parents=True)
+        (self.static / "worker").mkdir()
+        (self.static / "main.js").write_text("// " + "hello " * 100)
+        (self.static / "css" / "main.css").write_text("body { margin: 0 }")
+        (self.static / "worker" / "segmenter.js").write_text("self.onmessage = null;")
+        (tmp_path / "secret.txt").write_text("secret")
+        self.groups = FakeGroups()
+        self.clients: list[EchoClient] = []
+        self.port = 0
+        self.app: web.Application
+        self.context: WebContext
+        self.listener: Listener
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def new_client(self, address: str, send: Send, close: Close) -> EchoClient:
+        self.clients.append(EchoClient(address, send, close))
+        return self.clients[-1]
+
+    async def raw(self, request: bytes, *, port: int | None = None) -> bytes:
+        """Send bytes over TCP, return everything that comes until the server closes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port or self.port)
+        writer.write(request)
+        try:
+            async with asyncio.timeout(5):
+                return await reader.read()
+        finally:
+            writer.close()
+
+    async def get_raw(self, path: str) -> tuple[int, bytes]:
+        """GET a path exactly as written."""
+        answer = await self.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body
+
+
+StartSite = Callable[..., "asyncio.Future[Site]"]
+
+
+@pytest.fixture
+async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
+    """A function that starts a site: `await start_site(certificate=..., adopt_tcp=..., address=...)`."""
+    cleanups: list[Callable[[], object]] = []
+    site = Site(tmp_path)
+
+    async def start(
+        *,
+        certificate: Certificate | None = None,
+        adopt_tcp: AdoptTcp | None = None,
+        address: HttpAddress | None = None,
+    ) -> Site:
+        config = Configuration(site.data, clock=lambda: time.monotonic() * 1e6, wall_clock=time.time)
+        site.context = WebContext(
+            config=config,
+            groups=site.groups,
+            new_client=site.new_client,
+            static=StaticTree(site.static),
+            vendor_dirs=[site.data / "vendor"],
+            started=time.monotonic(),
+        )
+        site.app = build_app(site.context)
+        runner = web.AppRunner(site.app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        server = runner.server
+        assert server is not None
+        sockets = listen(address or HttpAddress(host="127.0.0.1"))
+        if not (address and address.path):
+            site.port = sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        site.listener = Listener(
+            sockets,
+            lambda: headers.Protocol(server, loop=loop, access_log=None, keepalive_timeout=75),
+            certificate,
+            adopt_tcp,
+        )
+        site.listener.start()
+
+        async def stop() -> None:
+            site.listener.close()
+            await site.app[WEBSOCKETS].close("over")
+            await runner.cleanup()
+
+        cleanups.append(stop)
+        return site
+
+    yield start
+    for stop in cleanups:
+        await stop()  # type: ignore[misc]
+
+
+@pytest.fixture
+async def site(start_site: Callable[[], object]) -> Site:
+    return await start_site()  # type: ignore[no-any-return, misc]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(auto_decompress=True) as session:
+        yield session
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        await asyncio.sleep(0.005)
