@@ -38,7 +38,7 @@ class Listener:
         certificate: Certificate | None,
         adopt_tcp: AdoptTcp | None = None,
     ) -> None:
-        self._sockets = list(sockets)
+        self.sockets = list(sockets)
         self._http = http
         self._certificate = certificate
         self._adopt_tcp = adopt_tcp
@@ -51,28 +51,29 @@ class Listener:
     def start(self) -> None:
         """Begin to accept."""
         loop = asyncio.get_running_loop()
-        for sock in self._sockets:
-            loop.add_reader(sock, self._accept, sock)
+        for sock in self.sockets:
+            loop.add_reader(sock, self.accept, sock)
 
     def close(self) -> None:
         """Stop accepting and close whoever has not spoken; connections handed over live on."""
         loop = asyncio.get_running_loop()
         if self._resume is not None:
             self._resume.cancel()
-        for sock in self._sockets:
+        for sock in self.sockets:
             loop.remove_reader(sock)
             name = sock.getsockname()
             sock.close()
             if sock.family == socket.AF_UNIX:
                 with contextlib.suppress(OSError):
                     Path(name).unlink()
-        self._sockets.clear()
+        self.sockets.clear()
         for sock in list(self._undecided):
             self._discard(sock)
         for task in self._tasks:
             task.cancel()
 
-    def _accept(self, listening: socket.socket) -> None:
+    def accept(self, listening: socket.socket) -> None:
+        """Take what is waiting on one listening socket, up to a bound."""
         for _ in range(limits.ACCEPTS_PER_WAKEUP):
             try:
                 sock, _ = listening.accept()
@@ -93,7 +94,7 @@ class Listener:
             self.refused += 1
             log.warning("not accepting connections for a moment: %s", error.strerror)
             loop = asyncio.get_running_loop()
-            for sock in self._sockets:
+            for sock in self.sockets:
                 loop.remove_reader(sock)
             self._resume = loop.call_later(limits.ACCEPT_PAUSE_SECONDS, self._continue)
 

@@ -121,6 +121,8 @@ class Site:
         try:
             async with asyncio.timeout(5):
                 return await reader.read()
+        except ConnectionResetError:  # closed while bytes were unread
+            return b""
         finally:
             writer.close()
 

@@ -7,6 +7,7 @@ import json
 
 import aiohttp
 import pytest
+
 from unit.web.conftest import Site
 
 STRICT = ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control"]

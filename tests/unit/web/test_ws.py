@@ -1,0 +1,172 @@
+"""The WebSocket: origins, bounds, and one client's trouble staying its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+
+import aiohttp
+import pytest
+
+from galene_py import limits
+from galene_py.web.app import WEBSOCKETS
+from unit.web.conftest import Site, eventually
+
+
+def ws_url(site: Site) -> str:
+    return site.url.replace("http", "ws") + "ws"
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        (None, True),
+        ("OWN", True),
+        ("https://meet.example.org", True),
+        ("https://proxy.example.org", True),
+        ("https://friend.example:444", True),
+        ("https://friend.example", False),
+        ("https://foe.example", False),
+        ("null", False),
+        ("https://meet.example.org.foe.example", False),
+        ("http://proxy.example.org", False),
+        ("garbage", False),
+        ("http://[", False),
+    ],
+)
+async def test_only_own_and_allowed_origins_connect(
+    site: Site, http: aiohttp.ClientSession, origin: str | None, allowed: bool
+) -> None:
+    (site.data / "config.json").write_text(
+        json.dumps(
+            {
+                "canonicalHost": "meet.example.org",
+                "proxyURL": "https://proxy.example.org/sub/",
+                "allowOrigin": ["https://FRIEND.example:444/"],
+            }
+        )
+    )
+    if origin == "OWN":
+        origin = site.url.rstrip("/")
+    headers = {} if origin is None else {"Origin": origin}
+    if allowed:
+        async with http.ws_connect(ws_url(site), headers=headers) as ws:
+            await ws.send_str("hello")
+            assert await ws.receive_str(timeout=5) == "hello"
+    else:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await http.ws_connect(ws_url(site), headers=headers)
+        assert refused.value.status == 403
+        assert not site.clients
+
+
+async def test_forwarded_address_is_the_last_one(site: Site, http: aiohttp.ClientSession) -> None:
+    headers = {"X-Forwarded-For": "10.9.9.9, 203.0.113.5"}
+    async with http.ws_connect(ws_url(site), headers=headers) as ws:
+        await ws.send_str("x")
+        await ws.receive_str(timeout=5)
+    assert site.clients[0].address == "203.0.113.5"
+
+
+async def test_close_comes_after_what_was_queued(site: Site, http: aiohttp.ClientSession) -> None:
+    async with http.ws_connect(ws_url(site)) as ws:
+        await ws.send_str("close")
+        assert await ws.receive_str(timeout=5) == "last"
+        message = await ws.receive(timeout=5)
+        assert message.type == aiohttp.WSMsgType.CLOSE
+        assert message.data == 1008
+        assert message.extra.startswith("enough é")
+        assert len(message.extra.encode()) <= 123
+    await eventually(lambda: site.clients[0].ended == ["closed by server"])
+
+
+async def test_an_exception_drops_one_client_only(
+    site: Site, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with http.ws_connect(ws_url(site)) as good, http.ws_connect(ws_url(site)) as bad:
+        with caplog.at_level(logging.CRITICAL):
+            await bad.send_str("raise")
+            message = await bad.receive(timeout=5)
+        assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1011)
+        await good.send_str("still here")
+        assert await good.receive_str(timeout=5) == "still here"
+        await eventually(lambda: sorted(len(client.ended) for client in site.clients) == [0, 1])
+
+
+async def test_a_message_over_the_limit_closes_its_sender(site: Site, http: aiohttp.ClientSession) -> None:
+    async with http.ws_connect(ws_url(site), max_msg_size=0) as ws:
+        await ws.send_str("x" * (limits.WEBSOCKET_MESSAGE_BYTES - 1))
+        assert len(await ws.receive_str(timeout=5)) == limits.WEBSOCKET_MESSAGE_BYTES - 1
+        await ws.send_str("x" * (limits.WEBSOCKET_MESSAGE_BYTES + 1))
+        message = await ws.receive(timeout=5)
+        assert message.data == 1009
+    await eventually(lambda: site.clients[0].ended)
+    assert len(site.clients[0].received) == 1
+
+
+async def test_a_client_that_never_reads_is_dropped_and_others_are_not_held_up(
+    site: Site, http: aiohttp.ClientSession
+) -> None:
+    loop = asyncio.get_running_loop()
+    deaf = socket.create_connection(("127.0.0.1", site.port))
+    deaf.setblocking(False)
+    handshake = (
+        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await loop.sock_sendall(deaf, handshake.encode())
+    await eventually(lambda: site.clients)
+    stuck = site.clients[0]
+    async with http.ws_connect(ws_url(site)) as good:
+        while stuck.send(b"x" * 100_000):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await good.send_str("hello")
+        assert await good.receive_str(timeout=5) == "hello"
+        await eventually(lambda: stuck.ended)
+    assert not stuck.send(b"more")
+    assert len(stuck.ended) == 1
+    deaf.close()
+
+
+async def test_an_empty_queue_is_needed_only_when_nobody_reads(
+    site: Site, http: aiohttp.ClientSession
+) -> None:
+    async with http.ws_connect(ws_url(site)) as ws:
+        for index in range(300):
+            await ws.send_str(str(index))
+        for index in range(300):
+            assert await ws.receive_str(timeout=5) == str(index)
+
+
+async def test_a_vanished_client_is_reported_once(site: Site, http: aiohttp.ClientSession) -> None:
+    ws = await http.ws_connect(ws_url(site))
+    await eventually(lambda: site.clients)
+    transport = ws.get_extra_info("socket")
+    assert transport is not None
+    await ws.close()
+    await eventually(lambda: site.clients[0].ended == ["closed by client"])
+    await eventually(lambda: not site.app[WEBSOCKETS].connections)
+
+
+async def test_shutdown_sends_what_is_queued_and_says_that_the_server_goes(
+    site: Site, http: aiohttp.ClientSession
+) -> None:
+    async with http.ws_connect(ws_url(site)) as ws:
+        await eventually(lambda: site.clients)
+        site.clients[0].send(b"goodbye")
+        closing = asyncio.create_task(site.app[WEBSOCKETS].close("the server is restarting"))
+        assert await ws.receive_str(timeout=5) == "goodbye"
+        message = await ws.receive(timeout=5)
+        assert (message.data, message.extra) == (1001, "the server is restarting")
+        await closing
+    assert not site.app[WEBSOCKETS].connections
+
+
+async def test_timers_are_looked_at(
+    site: Site, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WEBSOCKET_POLL_SECONDS", 0.01)
+    async with http.ws_connect(ws_url(site)):
+        await eventually(lambda: site.clients and site.clients[0].polled > 2)
