@@ -92,6 +92,8 @@ RECEIVE_BATCH = 64
 """Datagrams read by one system call at most."""
 WAKEUP_SECONDS = 0.004
 """Time one wake-up of the socket should take at most; the next batch is made smaller when it took longer."""
+RECEIVE_BATCH_LEAST = 4
+"""Datagrams read by one system call however long the last batch took."""
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 """Kernel buffer asked for in each direction: 100 ms of a full gigabit link, rarely granted in full."""
 OUTBOX_BYTES = 512 * 1024
@@ -114,6 +116,8 @@ PATHS_PER_PEER = 16
 """Validated remote addresses kept for one peer."""
 PATH_SECONDS = 30.0
 """A remote address without a check for so long is forgotten (RFC 7675 §5.1)."""
+PATH_OWNED_SECONDS = 12.0
+"""A remote address checked so recently cannot be claimed by another peer; full agents check every 5 s."""
 CONSENT_SECONDS = 30.0
 """A peer without any check for so long is gone (RFC 7675 §5.1)."""
 CONNECT_SECONDS = 30.0
@@ -222,3 +226,11 @@ ENGINE_CANDIDATES = 256
 """Trickled candidates of one peer that are looked at; an ICE-lite server needs none of them."""
 ENGINE_REPORT_INTERVAL = 0.5
 """Seconds between sender reports (with CNAME) to one receiver."""
+ADMISSION_ATTEMPTS = 3
+"""times a join is checked again because the group's file changed during the check"""
+FAILED_JOIN_SECONDS = 0.2
+"""seconds before bad credentials are answered, so that guessing is slow"""
+FAILED_JOINS = 20
+"""joins of one connection that may fail before it is closed"""
+LOCK_MESSAGE_CHARS = 1024
+"""characters of the reason that people get who find a group locked"""

@@ -1,0 +1,85 @@
+"""Asking for admission: from a `join` message to a granted membership or to the message that refuses it.
+
+The only part of signalling that takes time (passwords are hashed elsewhere). If the group's file changes
+meanwhile, the answer may be outdated and the question is put again.
+
+Never does: let anybody in; that is the room's business, which may still refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from galene_py import limits
+from galene_py.conference.interfaces import Admission
+from galene_py.conference.ports import Credentials, GroupError, LiveGroup, Refused, UnknownGroup
+from galene_py.signalling import messages as m
+
+if TYPE_CHECKING:
+    from galene_py.conference.conference import Conference
+
+log = logging.getLogger(__name__)
+
+REFUSALS = (Refused, UnknownGroup, GroupError)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The credentials are good."""
+
+    group: LiveGroup
+    admission: Admission
+
+
+Outcome: TypeAlias = Granted | m.Joined | None
+
+
+async def ask(conference: Conference, client_id: str, message: m.Join) -> Granted | m.Joined:
+    """Return what became of a request to join; never raises but for cancellation."""
+    try:
+        if not client_id:
+            raise Refused("", "this client did not say its id")
+        if m.encoded_size(message.data) > limits.SIGNAL_DATA_BYTES:
+            raise Refused("", "too much data")
+        group = conference.registry.get(message.group)
+        if group.description.redirect:
+            return _answer(message, "redirect", group.description.redirect)
+        return Granted(group, await _authenticate(conference, group, message))
+    except REFUSALS as error:
+        return refusal(message, error)
+    except Exception:
+        log.exception("joining failed")
+        return _answer(message, "fail", "internal server error")
+
+
+def refusal(message: m.Join, error: Exception) -> m.Joined:
+    """Return the message that tells why somebody may not join."""
+    match error:
+        case Refused():
+            return _answer(message, "fail", error.text, error.code)
+        case UnknownGroup():
+            return _answer(message, "fail", "group does not exist")
+        case _:
+            return _answer(message, "fail", "this group cannot be used: its description is broken")
+
+
+async def _authenticate(conference: Conference, group: LiveGroup, message: m.Join) -> Admission:
+    credentials = Credentials(message.username, message.password, message.token)
+    try:
+        for _ in range(limits.ADMISSION_ATTEMPTS):
+            description = group.description
+            admission = await conference.registry.authenticate(group, credentials)
+            if group.description is description:
+                return admission
+    except Refused as error:
+        if not error.code:
+            await asyncio.sleep(conference.failed_join_delay)
+        raise
+    raise Refused("", "the group is being changed, try again")
+
+
+def _answer(message: m.Join, kind: str, text: str, code: str = "") -> m.Joined:
+    return m.Joined(kind=kind, error=code, group=message.group, username=message.username or "", value=text)

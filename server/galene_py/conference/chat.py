@@ -1,0 +1,53 @@
+"""What people say to each other: chat, which is kept for latecomers, and messages between programs.
+
+The server sets `source`, `username`, `privileged` and `time`; the rest passes through as it came.
+Never does: interpret a value, or keep captions and private messages.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+
+from galene_py import limits
+from galene_py.conference import outgoing
+from galene_py.conference.interfaces import Participant
+from galene_py.conference.room import Room
+from galene_py.signalling import messages as m
+
+
+def say(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> None:
+    """Pass on a chat or user message to one member or to everybody."""
+    if message.value is not None and m.encoded_size(message.value) > limits.SIGNAL_VALUE_BYTES:
+        speaker.send(outgoing.error(speaker, "this message is too long"))
+        return
+    message = _authentic(room, speaker, message)
+    if message.dest:
+        addressee = room.find(message.dest)
+        if addressee is None:
+            speaker.send(outgoing.error(speaker, "user unknown"))
+        else:
+            addressee.send(message)
+        return
+    if isinstance(message, m.Chat) and message.kind != "caption":
+        room.group.history.add(
+            id=message.id,
+            source=speaker.id,
+            username=speaker.username,
+            time=room.conference.wall_time(),
+            kind=message.kind,
+            value=message.value,
+        )
+    room.tell(message, but=speaker if message.noecho else None)
+
+
+def _authentic(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> m.Chat | m.UserMessage:
+    public_chat = isinstance(message, m.Chat) and not message.dest
+    return msgspec.structs.replace(
+        message,
+        id=message.id or (secrets.token_urlsafe(8) if public_chat else ""),
+        privileged="op" in speaker.permissions,
+        time=outgoing.timestamp(room.conference.wall_time()),
+        error="",
+    )

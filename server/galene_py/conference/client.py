@@ -1,0 +1,244 @@
+"""One connected client: its session, its connection and its place in a room.
+
+Carries out what the session decided, and is the room's participant. Exceptions while a client is served
+drop that client and nobody else.
+
+Never does: interpret a message's contents, block, or send to anybody but its own connection.
+Owner of the state: the conference, until `closed` was called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from galene_py import limits
+from galene_py.conference import admission, dispatch
+from galene_py.conference.courier import Courier
+from galene_py.conference.interfaces import Admission, Participant
+from galene_py.conference.room import Room
+from galene_py.signalling import messages as m
+from galene_py.signalling import session as s
+
+if TYPE_CHECKING:
+    from galene_py.conference.conference import Conference
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobody:
+    username: str = ""
+    permissions: frozenset[str] = frozenset()
+
+
+NOBODY = _Nobody()
+"""The admission of a client that is in no group."""
+
+
+class Client:
+    """A client of the protocol.
+
+    address: where it comes from, as operators may be told. send: queues one encoded message on the
+    connection, False if that is going away. on_close: closes the connection with a WebSocket code and a
+    reason once everything queued has been sent.
+    """
+
+    def __init__(
+        self,
+        conference: Conference,
+        address: str,
+        send: Callable[[bytes], bool],
+        on_close: Callable[[int, str], None] | None = None,
+    ) -> None:
+        self.address = address
+        self.permissions: frozenset[str] = frozenset()
+        self.data: Mapping[str, Any] = {}
+        self.room: Room | None = None
+        self.admission: Admission = NOBODY
+        self.close_requested: tuple[int, str] | None = None
+        self._on_close = on_close
+        self._conference = conference
+        self._session = s.Session(lambda: self.permissions, conference.clock())
+        self._courier = Courier(send, conference.soon, self._send_failed)
+        self._joining: asyncio.Task[None] | None = None
+        self._failed_joins = 0
+        conference.register(self)
+
+    # --- called by the connection ------------------------------------------------------------------
+
+    def receive(self, text: str | bytes, now: float) -> None:
+        """Take one WebSocket message. `now`: monotonic seconds."""
+        with self._conference.turn:
+            self._guarded(lambda: self._session.receive(text, now), now)
+
+    def poll(self, now: float) -> None:
+        """Look at the timers; call about once a second."""
+        with self._conference.turn:
+            self._guarded(lambda: self._session.poll(now), now)
+            if self.room is not None:
+                self.room.streams.poll(self)
+
+    def closed(self, reason: str) -> None:
+        """The connection is gone."""
+        with self._conference.turn:
+            self._go(reason)
+
+    # --- the participant ---------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The id from the handshake."""
+        return self._session.id
+
+    @property
+    def username(self) -> str:
+        """The name under which it was admitted."""
+        return self._session.username
+
+    def send(self, message: m.Message) -> None:
+        """Send one message; a client that cannot take it is dropped at the end of the turn."""
+        self._courier.put(m.encode(message))
+
+    def send_encoded(self, data: bytes) -> None:
+        """Send one message that is encoded already."""
+        self._courier.put(data)
+
+    def change_permissions(self, permissions: frozenset[str]) -> None:
+        """Allow exactly this from now on."""
+        self.permissions = permissions
+
+    def change_data(self, data: Mapping[str, Any]) -> None:
+        """Replace what it says about itself."""
+        self.data = data
+
+    def expel(self, message: str, by: Participant | None = None) -> None:
+        """Put it out of its group and close its connection."""
+        self.send(
+            m.UserMessage(
+                kind="kicked",
+                id=by.id if by else "",
+                username=by.username if by else None,
+                dest=self.id,
+                privileged=True,
+                value=message or "you have been kicked out",
+            )
+        )
+        self.leave()
+        self.drop(s.WS_NORMAL, message or "kicked out")
+
+    # --- called by the conference ------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Leave the group, if any."""
+        room, self.room = self.room, None
+        if room is not None:
+            room.leave(self)
+        self.permissions = frozenset()
+        self.data = {}
+        self.admission = NOBODY
+        self._session.left()
+
+    def drop(self, code: int, text: str) -> None:
+        """Leave, then have the connection closed once it has sent what waits."""
+        if self.close_requested is not None:
+            return
+        self.close_requested = (code, text)
+        self._conference.turn.later(lambda: self._go(text))
+        self._courier.finish(self._close_connection)
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+        streams = self.room.streams.debug_state(self) if self.room else {}
+        return {
+            "id": self.id,
+            "username": self.username,
+            "session": self._session.debug_state(),
+            "queue": self._courier.debug_state(),
+            **streams,
+        }
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    def _guarded(self, step: Callable[[], list[s.Action]], now: float) -> None:
+        """Carry out a step of the session and what follows from it."""
+        try:
+            self._perform(step())
+            while self.close_requested is None and (actions := self._session.resume(now)):
+                self._perform(actions)
+        except Exception:
+            log.exception("dropping the client at %s after an error", self.address or "?")
+            self.drop(s.WS_INTERNAL_ERROR, "internal error")
+
+    def _perform(self, actions: list[s.Action]) -> None:
+        for action in actions:
+            match action:
+                case s.Send(message):
+                    self.send(message)
+                case s.Drop(code, text):
+                    self.drop(code, text)
+                case s.Deliver(m.Join() as message):
+                    self._join(message)
+                case s.Deliver(message):
+                    if self.room is not None:
+                        dispatch.deliver(self.room, self, message)
+
+    def _join(self, message: m.Join) -> None:
+        if message.kind == "leave":
+            self.leave()
+        else:
+            self._joining = self._conference.spawn(self._admit(message))
+
+    async def _admit(self, message: m.Join) -> None:
+        """Check the credentials, which may take a while, then let the client in or tell it why not."""
+        outcome = await admission.ask(self._conference, self.id, message)
+        with self._conference.turn:
+            self._joining = None
+            self._guarded(lambda: self._admitted(message, outcome), self._conference.clock())
+
+    def _admitted(self, message: m.Join, outcome: admission.Outcome) -> list[s.Action]:
+        if self._session.state is not s.State.JOINING:
+            return []
+        if isinstance(outcome, admission.Granted):
+            outcome = self._enter(message, outcome)
+        if outcome is not None:
+            self._session.not_joined()
+            self._failed_joins += 1
+            self.send(outcome)
+        if self._failed_joins >= limits.FAILED_JOINS:
+            self.drop(s.WS_POLICY, "too many failed attempts to join")
+        return []
+
+    def _enter(self, message: m.Join, granted: admission.Granted) -> m.Joined | None:
+        """Enter the room; return the refusal, if it comes to that."""
+        self.admission, self.permissions = granted.admission, granted.admission.permissions
+        self.data = dict(message.data or {})
+        self._session.joined(message.group, granted.admission.username)
+        room = self._conference.room(granted.group)
+        try:
+            room.enter(self)
+        except admission.REFUSALS as error:
+            self._session.left()
+            self.permissions, self.admission, self.data = frozenset(), NOBODY, {}
+            self._conference.room_emptied(room)
+            return admission.refusal(message, error)
+        self.room = room
+        return None
+
+    def _send_failed(self, reason: str) -> None:
+        self._conference.turn.later(lambda: self.drop(s.WS_POLICY, reason))
+
+    def _close_connection(self) -> None:
+        if self._on_close is not None and self.close_requested is not None:
+            self._on_close(*self.close_requested)
+
+    def _go(self, reason: str) -> None:
+        self._session.close()
+        if self._joining is not None:
+            self._joining.cancel()
+            self._joining = None
+        self.leave()
+        self._conference.unregister(self)

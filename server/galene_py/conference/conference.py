@@ -1,0 +1,157 @@
+"""The conference: every connected client, and a room for every group with people in it.
+
+Brings sessions, groups and media together. Turns a change of a group's file into what the people in the
+group may do from now on.
+
+Never does: speak HTTP, touch packets or files, or assume that all groups of the world are here: a group's
+room exists only while somebody is in it.
+Owner of the state: `app.py` makes one; it owns clients and rooms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+
+from galene_py import limits
+from galene_py.conference.client import Client
+from galene_py.conference.media import Media
+from galene_py.conference.ports import LiveGroup, Recorder, Registry
+from galene_py.conference.room import Room
+from galene_py.conference.turn import Turn
+from galene_py.signalling import messages as m
+from galene_py.signalling.session import WS_GOING_AWAY
+
+
+def _no_configuration() -> Mapping[str, object]:
+    return {}
+
+
+def _soon(step: Callable[[], None]) -> object:
+    return asyncio.get_running_loop().call_soon(step)
+
+
+class Conference:
+    """All clients and rooms of one server process.
+
+    registry: the groups. media: the forwarding unit. rtc_configuration: what browsers get as their
+    RTCConfiguration, asked for at every join. recorder: None when this server does not record.
+    clock, wall_clock: monotonic and wall time in seconds. soon: calls back in the loop's next turn.
+    failed_join_delay: seconds before bad credentials are answered.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        media: Media,
+        *,
+        rtc_configuration: Callable[[], Mapping[str, object]] = _no_configuration,
+        recorder: Recorder | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+        soon: Callable[[Callable[[], None]], object] = _soon,
+        failed_join_delay: float = limits.FAILED_JOIN_SECONDS,
+    ) -> None:
+        self.registry = registry
+        self.media = media
+        self.rtc_configuration = rtc_configuration
+        self.recorder = recorder
+        self.clock = clock
+        self.soon = soon
+        self.failed_join_delay = failed_join_delay
+        self.turn = Turn()
+        self._wall_clock = wall_clock
+        self._clients: dict[Client, None] = {}
+        self._rooms: dict[str, Room] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        registry.on_changed(self.group_changed)
+
+    # --- for the web room --------------------------------------------------------------------------
+
+    def new_client(
+        self,
+        address: str,
+        send: Callable[[bytes], bool],
+        on_close: Callable[[int, str], None] | None = None,
+    ) -> Client:
+        """Return the client of a new connection; see Client for the arguments."""
+        return Client(self, address, send, on_close)
+
+    def shutdown(self, message: str) -> None:
+        """Tell every client that the server goes down, and drop it."""
+        with self.turn:
+            for client in list(self._clients):
+                client.send(
+                    m.UserMessage(
+                        kind="error", error="shutdown", dest=client.id, privileged=True, value=message
+                    )
+                )
+                client.drop(WS_GOING_AWAY, message)
+
+    def debug_state(self) -> list[dict[str, object]]:
+        """Return groups, their clients, streams and tracks, for the statistics."""
+        return [
+            {
+                "name": room.name,
+                "clients": [client.debug_state() for client in self._clients if client.room is room],
+            }
+            for room in self._rooms.values()
+        ]
+
+    # --- for clients and rooms ---------------------------------------------------------------------
+
+    def register(self, client: Client) -> None:
+        """A connection was made."""
+        self._clients[client] = None
+
+    def unregister(self, client: Client) -> None:
+        """A connection is gone."""
+        self._clients.pop(client, None)
+
+    def room(self, group: LiveGroup) -> Room:
+        """Return the room of a group, a new one if nobody is there."""
+        room = self._rooms.get(group.name)
+        if room is None or (room.group is not group and not room.members):
+            room = self._rooms[group.name] = Room(self, group)
+        return room
+
+    def room_emptied(self, room: Room) -> None:
+        """Forget a room when nobody is in it."""
+        if not room.members and self._rooms.get(room.name) is room:
+            del self._rooms[room.name]
+
+    def subgroups(self, parent: str) -> list[tuple[str, int]]:
+        """Return the names and head counts of the groups with people below a group."""
+        below = [room for name, room in self._rooms.items() if name.startswith(f"{parent}/")]
+        return sorted((room.name, len(room.members)) for room in below if room.members)
+
+    def status(self, group: LiveGroup) -> dict[str, object]:
+        """Return a group's status as its members may know it."""
+        return self.registry.member_status(group)
+
+    def wall_time(self) -> datetime:
+        """Return the time of day."""
+        return datetime.fromtimestamp(self._wall_clock(), UTC)
+
+    def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Run something that takes time; each client has at most one such thing."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def idle(self) -> None:
+        """Wait until nothing that takes time is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- for the registry --------------------------------------------------------------------------
+
+    def group_changed(self, group: LiveGroup) -> None:
+        """A group's file or a token changed: whoever may do more, less or nothing now is told so."""
+        room = self._rooms.get(group.name)
+        if room is not None and room.group is group:
+            with self.turn:
+                room.reconsider()

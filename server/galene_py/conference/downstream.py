@@ -1,0 +1,88 @@
+"""One stream on its way to one receiver: what was asked for, what was offered, what is still open.
+
+An offer is never sent while an earlier one is unanswered: wishes that arrive meanwhile are remembered and
+settled when the answer comes (RFC 8829 section 3.5.1 knows one outstanding offer per connection).
+
+Never does: decide what a receiver should get. Owner of the state: the distribution of the room.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from galene_py.conference.interfaces import Participant
+from galene_py.conference.media import Subscribed
+from galene_py.signalling import messages as m
+
+if TYPE_CHECKING:
+    from galene_py.conference.streams import Stream
+
+
+class Down:
+    """A subscription of `receiver` to `stream`. Every method may raise MediaError."""
+
+    def __init__(self, stream: Stream, receiver: Participant, subscribed: Subscribed, want: frozenset[str]):
+        self.stream = stream
+        self.receiver = receiver
+        self.subscribed = subscribed
+        self.want = want
+        self.unanswered = False
+        self._selected = want
+        self._stale = False
+        self._restart = False
+
+    def offer(self, replace: str = "") -> None:
+        """Send the current description to the receiver."""
+        self.unanswered = True
+        self.receiver.send(
+            m.Offer(
+                id=self.stream.id,
+                label=self.stream.label,
+                replace=replace,
+                source=self.stream.owner.id,
+                username=self.stream.owner.username,
+                sdp=self.subscribed.offer,
+            )
+        )
+
+    def choose(self, want: frozenset[str], *, stale: bool = False) -> None:
+        """Send `want` from now on; stale: the stream's own description has changed."""
+        self.want = want
+        self._stale |= stale
+        self._settle()
+
+    def restart(self) -> None:
+        """Offer again with new ICE credentials."""
+        self._restart = True
+        self._settle()
+
+    def answered(self, sdp: str) -> None:
+        """Take the answer; an answer to nothing is ignored."""
+        if not self.unanswered:
+            return
+        self.subscribed.accept(sdp)
+        self.unanswered = False
+        self._settle()
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+        return {
+            "id": self.stream.id,
+            "want": sorted(self.want),
+            "unanswered": self.unanswered,
+            "media": self.subscribed.debug_state(),
+        }
+
+    def _settle(self) -> None:
+        if self.unanswered:
+            return
+        changed = False
+        if self._stale or self.want != self._selected:
+            changed = self.subscribed.select(self.want)
+            self._selected, self._stale = self.want, False
+        if self._restart:
+            self._restart = False
+            self.subscribed.restart()
+            changed = True
+        if changed:
+            self.offer()

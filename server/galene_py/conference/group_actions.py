@@ -1,0 +1,115 @@
+"""What operators do to a group: clear the chat, lock, list subgroups, set data, record; tokens are next door.
+
+Never does: check permissions (the session did).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from galene_py import limits
+from galene_py.conference import outgoing, token_actions
+from galene_py.conference.interfaces import Participant
+from galene_py.conference.ports import RecorderError
+from galene_py.conference.room import LOCKED, Room
+from galene_py.signalling import messages as m
+
+Action = Callable[[Room, Participant, object], None]
+"""Room, actor, value."""
+
+
+def act(room: Room, actor: Participant, message: m.GroupAction) -> None:
+    """Carry out one group action."""
+    ACTIONS[message.kind](room, actor, message.value)
+
+
+def _clear_chat(room: Room, actor: Participant, value: object) -> None:
+    wanted = {} if value is None else value
+    if not isinstance(wanted, dict):
+        actor.send(outgoing.error(actor, "bad value in clearchat"))
+        return
+    message_id, source = _text(wanted.get("id")), _text(wanted.get("userId"))
+    if message_id and not source:
+        actor.send(outgoing.error(actor, "bad value in clearchat"))
+        return
+    room.group.history.clear(id=message_id, source=source)
+    cleared = {key: text for key, text in (("id", message_id), ("userId", source)) if text}
+    room.tell(m.UserMessage(kind="clearchat", privileged=True, value=cleared or None))
+
+
+def _lock(room: Room, actor: Participant, value: object) -> None:
+    room.group.locked = (_text(value) or LOCKED)[: limits.LOCK_MESSAGE_CHARS]
+    room.status_changed()
+
+
+def _unlock(room: Room, actor: Participant, value: object) -> None:
+    room.group.locked = None
+    room.status_changed()
+
+
+def _subgroups(room: Room, actor: Participant, value: object) -> None:
+    lines = [
+        f"{name} ({count} client{'s' if count > 1 else ''})\n"
+        for name, count in room.conference.subgroups(room.name)
+    ]
+    actor.send(
+        m.Chat(
+            username="Server",
+            dest=actor.id,
+            time=outgoing.timestamp(room.conference.wall_time()),
+            value="".join(lines),
+        )
+    )
+
+
+def _set_data(room: Room, actor: Participant, value: object) -> None:
+    if not isinstance(value, dict):
+        actor.send(outgoing.error(actor, "bad value in setdata"))
+        return
+    data = outgoing.merged(room.group.data, value)
+    if m.encoded_size(data) > limits.SIGNAL_DATA_BYTES:
+        actor.send(outgoing.error(actor, "too much data"))
+        return
+    room.group.data.clear()
+    room.group.data.update(data)
+    room.status_changed()
+
+
+def _record(room: Room, actor: Participant, value: object) -> None:
+    _recorder(room, actor, start=True)
+
+
+def _unrecord(room: Room, actor: Participant, value: object) -> None:
+    _recorder(room, actor, start=False)
+
+
+def _recorder(room: Room, actor: Participant, *, start: bool) -> None:
+    recorder = room.conference.recorder
+    if recorder is None:
+        actor.send(outgoing.error(actor, "recording is not available on this server"))
+        return
+    try:
+        if start:
+            recorder.start(room.name)
+        else:
+            recorder.stop(room.name)
+    except RecorderError as error:
+        actor.send(outgoing.error(actor, str(error)))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+ACTIONS: Mapping[str, Action] = {
+    "clearchat": _clear_chat,
+    "lock": _lock,
+    "unlock": _unlock,
+    "subgroups": _subgroups,
+    "setdata": _set_data,
+    "record": _record,
+    "unrecord": _unrecord,
+    "maketoken": token_actions.make,
+    "edittoken": token_actions.edit,
+    "listtokens": token_actions.show,
+}

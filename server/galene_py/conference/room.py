@@ -1,0 +1,145 @@
+"""A room: the people in one live group, what they are told of one another, and their streams.
+
+Order of what a newcomer is told: `joined`, the chat history, itself, the others; then, once it asks, offers.
+Whoever leaves is told `close` for what it received, then `joined` of kind `leave`; the others `user delete`.
+
+Never does: check who may do what (the session did), authenticate, or wait for anything.
+Owner of the state: the conference has one room for each group with people in it; who is a member, the lock,
+the data and the history belong to the group (`groups.live`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from galene_py.conference import outgoing
+from galene_py.conference.interfaces import Participant
+from galene_py.conference.ports import LiveGroup, Refused
+from galene_py.conference.streams import Distribution
+from galene_py.signalling import messages as m
+
+if TYPE_CHECKING:
+    from galene_py.conference.conference import Conference
+
+
+LOCKED = "this group is locked"
+"""What people are told who want to enter a locked group, unless the operator said something else."""
+
+
+class Room:
+    """The conference's view of one live group."""
+
+    def __init__(self, conference: Conference, group: LiveGroup) -> None:
+        self.conference = conference
+        self.group = group
+        self.members: dict[str, Participant] = {}
+        self.streams = Distribution(conference.media)
+
+    @property
+    def name(self) -> str:
+        """The group's name."""
+        return self.group.name
+
+    # --- coming and going --------------------------------------------------------------------------
+
+    def enter(self, newcomer: Participant) -> None:
+        """Let somebody in; raises groups.Refused when the group is locked, full or closed."""
+        self.group.add(newcomer)
+        others = list(self.members.values())
+        self.members[newcomer.id] = newcomer
+        self.streams.add(newcomer)
+        newcomer.send(self.joined_message(newcomer, "join"))
+        for entry in self.group.history.list():
+            newcomer.send(outgoing.history(entry))
+        arrival = m.encode(outgoing.user(newcomer, "add"))
+        newcomer.send_encoded(arrival)
+        for other in others:
+            newcomer.send(outgoing.user(other, "add"))
+            other.send_encoded(arrival)
+
+    def leave(self, leaver: Participant) -> None:
+        """Take somebody out and tell everybody; nothing if it is not in."""
+        if self.members.get(leaver.id) is not leaver:
+            return
+        self.streams.remove(leaver)
+        del self.members[leaver.id]
+        self.group.remove(leaver)
+        leaver.send(m.Joined(kind="leave", group=self.name, username=leaver.username))
+        self.tell(m.User(kind="delete", id=leaver.id, username=leaver.username))
+        self.settle()
+        self.conference.room_emptied(self)
+
+    def find(self, client_id: str) -> Participant | None:
+        """Return the member with that id."""
+        return self.members.get(client_id)
+
+    # --- telling -----------------------------------------------------------------------------------
+
+    def tell(self, message: m.Message, but: Participant | None = None) -> None:
+        """Send a message to every member, or to every one but `but`."""
+        data = m.encode(message)
+        for member in list(self.members.values()):
+            if member is not but:
+                member.send_encoded(data)
+
+    def status_changed(self) -> None:
+        """The lock, the data or the description changed: everybody gets the new status."""
+        for member in list(self.members.values()):
+            member.send(self.joined_message(member, "change"))
+
+    def joined_message(self, member: Participant, kind: str) -> m.Joined:
+        """Return what tells a member of its standing in the group."""
+        return m.Joined(
+            kind=kind,
+            group=self.name,
+            username=member.username,
+            permissions=tuple(sorted(member.permissions)),
+            status=self.conference.status(self.group),
+            data=dict(self.group.data) or None,
+            rtc_configuration=dict(self.conference.rtc_configuration()),
+        )
+
+    # --- changing ----------------------------------------------------------------------------------
+
+    def set_permissions(self, member: Participant, permissions: frozenset[str]) -> None:
+        """Give a member exactly these permissions, and let everybody know."""
+        if self.members.get(member.id) is not member:
+            return
+        member.change_permissions(permissions)
+        member.send(self.joined_message(member, "change"))
+        if "present" not in permissions and (ended := self.streams.end_all(member)):
+            for stream_id in ended:
+                member.send(m.Abort(id=stream_id))
+            member.send(outgoing.error(member, "permission denied"))
+        self.member_changed(member)
+        self.settle()
+
+    def member_changed(self, member: Participant) -> None:
+        """Tell everybody what a member may do and says about itself."""
+        self.tell(outgoing.user(member, "change"))
+
+    def reconsider(self) -> None:
+        """The group's file or a token changed: apply what it means for everybody who is in."""
+        for member in list(self.members.values()):
+            try:
+                granted = self.conference.registry.reconsider(self.group, member.admission)
+            except Refused as error:
+                member.expel(error.text, None)
+                continue
+            if granted is not None and granted.permissions != member.admission.permissions:
+                member.admission = granted
+                self.set_permissions(member, granted.permissions)
+        self.status_changed()
+        self.settle()
+
+    def settle(self) -> None:
+        """Apply the rules for a group without operators."""
+        description = self.group.description
+        if any("op" in member.permissions for member in self.members.values()):
+            return
+        if description.autolock and self.group.locked is None:
+            self.group.locked = LOCKED
+            self.status_changed()
+        if description.autokick:
+            for member in list(self.members.values()):
+                member.expel("there are no operators in this group", None)

@@ -1,0 +1,336 @@
+"""Distribution: which streams a room has, and who receives what of each.
+
+A receiver says by label what it wants ('' is the default) and may say something else about one stream; this
+module brings that together with what is published, and offers, reselects and closes accordingly.
+
+Never does: check permissions, touch packets, wait. Own streams are never sent back to their owner; the id of
+somebody else's stream gives no power over it.
+Owner of the state: one Distribution per room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from galene_py import limits
+from galene_py.conference.downstream import Down
+from galene_py.conference.interfaces import Participant
+from galene_py.conference.media import Media, MediaError, Published
+from galene_py.signalling import messages as m
+
+NOTHING: frozenset[str] = frozenset()
+KINDS = frozenset({"audio", "video", "video-low"})
+
+
+@dataclass(eq=False, slots=True)
+class Stream:
+    """A published stream."""
+
+    id: str
+    label: str
+    owner: Participant
+    published: Published
+    downs: dict[str, Down] = field(default_factory=dict)
+    """Its subscriptions by the receiver's id."""
+
+
+@dataclass(eq=False, slots=True)
+class Receiver:
+    """What one participant asked for."""
+
+    participant: Participant
+    wants: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By label."""
+    overrides: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By stream id."""
+    refused: set[str] = field(default_factory=set)
+    """Streams it aborted; a new `request` forgives."""
+    lost: dict[str, int] = field(default_factory=dict)
+    """How often the media of a stream died on the way to this receiver."""
+    retry: set[str] = field(default_factory=set)
+    """Streams to be offered again at the next poll."""
+
+    def wish(self, stream: Stream) -> frozenset[str]:
+        """Return what it should get of a stream, given what the stream has."""
+        if stream.owner is self.participant or stream.id in self.refused:
+            return NOTHING
+        default = self.wants.get("", NOTHING)
+        wanted = self.overrides.get(stream.id, self.wants.get(stream.label, default))
+        return _available(wanted, stream.published.kinds)
+
+    def forget(self, stream_id: str) -> None:
+        """The stream is gone."""
+        self.overrides.pop(stream_id, None)
+        self.refused.discard(stream_id)
+        self.lost.pop(stream_id, None)
+        self.retry.discard(stream_id)
+
+
+class Distribution:
+    """The streams of one room and their receivers."""
+
+    def __init__(self, media: Media) -> None:
+        self.streams: dict[str, Stream] = {}
+        self._media = media
+        self._receivers: dict[str, Receiver] = {}
+
+    # --- members -----------------------------------------------------------------------------------
+
+    def add(self, participant: Participant) -> None:
+        """A member arrives; it gets nothing until it asks."""
+        self._receivers[participant.id] = Receiver(participant)
+
+    def remove(self, participant: Participant) -> None:
+        """A member leaves: end what it sends, and, telling it, what it receives."""
+        self.end_all(participant)
+        for stream in list(self.streams.values()):
+            if down := stream.downs.get(participant.id):
+                self._end_down(down)
+        self._receivers.pop(participant.id, None)
+
+    # --- the sender's side -------------------------------------------------------------------------
+
+    def publish(self, owner: Participant, offer: m.Offer, codecs: Sequence[str]) -> None:
+        """Take an offer: a new stream, a new description of one, or one that replaces another.
+
+        The outcome is told to the owner; whatever goes wrong ends the stream.
+        """
+        stream = self.streams.get(offer.id)
+        if stream is not None and stream.owner is owner:
+            self._renegotiate(stream, offer.sdp)
+            return
+        replaced = self._own(owner, offer.replace) if offer.replace != offer.id else None
+        try:
+            if stream is not None:
+                raise MediaError("this stream id is taken")
+            if self._count(owner) - (replaced is not None) >= limits.STREAMS_PER_CLIENT:
+                raise MediaError("too many streams")
+            stream = self._create(owner, offer, codecs)
+        except MediaError as error:
+            if replaced is not None:
+                self._end(replaced)
+            self._tell_failed(owner, offer.id, str(error))
+            return
+        owner.send(m.Answer(id=stream.id, sdp=stream.published.answer))
+        self._introduce(stream, replaced)
+
+    def end(self, owner: Participant, stream_id: str) -> None:
+        """The owner closes one of its streams; anybody else's id does nothing."""
+        if stream := self._own(owner, stream_id):
+            self._end(stream)
+
+    def end_all(self, owner: Participant) -> list[str]:
+        """Close everything that `owner` sends; return the ids."""
+        mine = [stream for stream in self.streams.values() if stream.owner is owner]
+        for stream in mine:
+            self._end(stream)
+        return [stream.id for stream in mine]
+
+    # --- the receiver's side -----------------------------------------------------------------------
+
+    def request(self, participant: Participant, wants: Mapping[str, Sequence[str] | None]) -> None:
+        """Set what a participant wants by label, and bring all its streams in line."""
+        receiver = self._receivers.get(participant.id)
+        if receiver is None:
+            return
+        receiver.wants = {label: _known(kinds) for label, kinds in wants.items()}
+        receiver.refused.clear()
+        receiver.lost.clear()
+        for stream in list(self.streams.values()):
+            self._bring(receiver, stream)
+
+    def request_stream(self, participant: Participant, stream_id: str, kinds: Sequence[str] | None) -> None:
+        """Set what a participant wants of one stream; None: what `request` said."""
+        receiver = self._receivers.get(participant.id)
+        stream = self.streams.get(stream_id)
+        if receiver is None or stream is None or stream.owner is participant:
+            return
+        receiver.refused.discard(stream_id)
+        if kinds is None:
+            receiver.overrides.pop(stream_id, None)
+        else:
+            receiver.overrides[stream_id] = _known(kinds)
+        self._bring(receiver, stream)
+
+    def answer(self, participant: Participant, stream_id: str, sdp: str) -> None:
+        """Take a receiver's answer; an answer to nothing does nothing."""
+        if down := self._down(participant, stream_id):
+            self._attempt(down, lambda: down.answered(sdp))
+
+    def restart(self, participant: Participant, stream_id: str) -> None:
+        """A receiver asks for an ICE restart."""
+        if down := self._down(participant, stream_id):
+            self._attempt(down, down.restart)
+
+    def refuse(self, participant: Participant, stream_id: str) -> None:
+        """A receiver does not want a stream any more; it is told `close` in any case."""
+        down = self._down(participant, stream_id)
+        if down is None:
+            participant.send(m.Close(id=stream_id))
+            return
+        self._receivers[participant.id].refused.add(stream_id)
+        self._end_down(down)
+
+    def candidate(self, participant: Participant, stream_id: str, candidate: Mapping[str, object]) -> None:
+        """Take an ICE candidate for a stream that the participant sends or receives."""
+        own, down = self._own(participant, stream_id), self._down(participant, stream_id)
+        try:
+            if own is not None:
+                own.published.add_candidate(candidate)
+            elif down is not None:
+                down.subscribed.add_candidate(candidate)
+        except MediaError:
+            return  # one useless candidate among many; the connection succeeds or fails without it
+
+    def poll(self, participant: Participant) -> None:
+        """Offer again what the network lost; call about once a second."""
+        receiver = self._receivers.get(participant.id)
+        if receiver is None or not receiver.retry:
+            return
+        again, receiver.retry = receiver.retry, set()
+        for stream_id in again:
+            if stream := self.streams.get(stream_id):
+                self._bring(receiver, stream)
+
+    def debug_state(self, participant: Participant) -> dict[str, object]:
+        """Return what the statistics page shows of one member."""
+        return {
+            "up": [
+                {"id": stream.id, "label": stream.label, "media": stream.published.debug_state()}
+                for stream in self.streams.values()
+                if stream.owner is participant
+            ],
+            "down": [
+                down.debug_state()
+                for stream in self.streams.values()
+                if (down := stream.downs.get(participant.id))
+            ],
+        }
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    def _create(self, owner: Participant, offer: m.Offer, codecs: Sequence[str]) -> Stream:
+        published = self._media.publish(
+            offer.sdp, codecs=codecs, label=offer.label, on_closed=lambda reason: self._lost(stream, reason)
+        )
+        stream = Stream(offer.id, offer.label, owner, published)
+        self.streams[stream.id] = stream
+        return stream
+
+    def _renegotiate(self, stream: Stream, sdp: str) -> None:
+        try:
+            answer = stream.published.renegotiate(sdp)
+        except MediaError as error:
+            self._end(stream)
+            self._tell_failed(stream.owner, stream.id, str(error))
+            return
+        stream.owner.send(m.Answer(id=stream.id, sdp=answer))
+        for receiver in list(self._receivers.values()):
+            self._bring(receiver, stream, stale=True)
+
+    def _introduce(self, stream: Stream, replaced: Stream | None) -> None:
+        """Offer a new stream to everybody who wants it, in place of the one it replaces."""
+        for receiver in list(self._receivers.values()):
+            old = replaced.downs.pop(receiver.participant.id, None) if replaced else None
+            if replaced is not None and replaced.id in receiver.overrides:
+                receiver.overrides[stream.id] = receiver.overrides.pop(replaced.id)
+            if old is not None:
+                old.subscribed.close()
+            self._bring(receiver, stream, replace=replaced.id if replaced and old else "")
+        if replaced is not None:
+            self._end(replaced)
+
+    def _bring(self, receiver: Receiver, stream: Stream, *, replace: str = "", stale: bool = False) -> None:
+        """Bring what a receiver gets of a stream in line with what it wants."""
+        want = receiver.wish(stream)
+        down = stream.downs.get(receiver.participant.id)
+        if down is not None and want:
+            self._attempt(down, lambda: down.choose(want, stale=stale))
+        elif down is not None:
+            self._end_down(down)
+        elif not (want and self._subscribe(receiver, stream, want, replace)) and replace:
+            receiver.participant.send(m.Close(id=replace))
+
+    def _subscribe(self, receiver: Receiver, stream: Stream, want: frozenset[str], replace: str) -> bool:
+        try:
+            subscribed = stream.published.subscribe(want, on_closed=lambda reason: self._down_lost(down))
+        except MediaError as error:
+            receiver.participant.send(_error(receiver.participant, str(error)))
+            return False
+        if subscribed is None:
+            return False
+        down = Down(stream, receiver.participant, subscribed, want)
+        stream.downs[receiver.participant.id] = down
+        down.offer(replace)
+        return True
+
+    def _attempt(self, down: Down, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except MediaError as error:
+            self._end_down(down)
+            down.receiver.send(_error(down.receiver, str(error)))
+
+    def _end(self, stream: Stream) -> None:
+        if self.streams.get(stream.id) is stream:
+            del self.streams[stream.id]
+        stream.published.close()
+        for down in stream.downs.values():
+            down.receiver.send(m.Close(id=stream.id))
+        stream.downs.clear()
+        for receiver in self._receivers.values():
+            receiver.forget(stream.id)
+
+    def _end_down(self, down: Down) -> None:
+        if down.stream.downs.pop(down.receiver.id, None) is not None:
+            down.subscribed.close()
+            down.receiver.send(m.Close(id=down.stream.id))
+
+    def _lost(self, stream: Stream, reason: str) -> None:
+        """The sender's connection died from below."""
+        if self.streams.get(stream.id) is stream:
+            self._end(stream)
+            stream.owner.send(m.Abort(id=stream.id, error="media-lost", value=reason))
+
+    def _down_lost(self, down: Down) -> None:
+        """A receiver's connection died from below: offer a new one, but not for ever."""
+        receiver = self._receivers.get(down.receiver.id)
+        if down.stream.downs.get(down.receiver.id) is not down:
+            return
+        self._end_down(down)
+        if receiver is None:
+            return
+        count = receiver.lost[down.stream.id] = receiver.lost.get(down.stream.id, 0) + 1
+        if count <= limits.MEDIA_RETRIES:
+            receiver.retry.add(down.stream.id)
+
+    def _tell_failed(self, owner: Participant, stream_id: str, text: str) -> None:
+        owner.send(m.Abort(id=stream_id))
+        owner.send(_error(owner, text))
+
+    def _own(self, owner: Participant, stream_id: str) -> Stream | None:
+        stream = self.streams.get(stream_id)
+        return stream if stream is not None and stream.owner is owner else None
+
+    def _down(self, participant: Participant, stream_id: str) -> Down | None:
+        stream = self.streams.get(stream_id)
+        return stream.downs.get(participant.id) if stream is not None else None
+
+    def _count(self, owner: Participant) -> int:
+        return sum(stream.owner is owner for stream in self.streams.values())
+
+
+def _known(kinds: Sequence[str] | None) -> frozenset[str]:
+    return KINDS.intersection(kinds or ())
+
+
+def _available(want: frozenset[str], kinds: frozenset[str]) -> frozenset[str]:
+    """Return the part of `want` that a stream has; the better of two qualities wins."""
+    if "video" in want:
+        want -= {"video-low"}
+    return frozenset(kind for kind in want if kind.removesuffix("-low") in kinds)
+
+
+def _error(participant: Participant, text: str) -> m.UserMessage:
+    return m.UserMessage(kind="error", dest=participant.id, privileged=True, value=text)

@@ -1,0 +1,359 @@
+"""Hand-written stand-ins for groups, media, connections and time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from galene_py.conference.conference import Conference
+from galene_py.conference.media import MediaError
+from galene_py.conference.ports import Credentials, GroupError, Refused, TokenError, UnknownGroup
+
+OP = frozenset({"op", "present", "message", "caption", "token"})
+PRESENT = frozenset({"present", "message"})
+MESSAGE = frozenset({"message"})
+OBSERVE: frozenset[str] = frozenset()
+LEVELS = {
+    "op": OP,
+    "record": OP | {"record"},
+    "present": PRESENT,
+    "message": MESSAGE,
+    "observe": OBSERVE,
+    "caption": frozenset({"caption"}),
+    "token": frozenset({"message", "token"}),
+    "admin": frozenset({"admin"}),
+}
+
+
+@dataclass
+class FakeAdmission:
+    username: str
+    permissions: frozenset[str]
+
+
+@dataclass
+class FakeDescription:
+    codecs: Sequence[str] = ("vp8", "opus")
+    redirect: str = ""
+    allow_recording: bool = False
+    autolock: bool = False
+    autokick: bool = False
+
+
+@dataclass
+class FakeEntry:
+    id: str
+    source: str
+    username: str
+    time: datetime
+    kind: str
+    value: object
+
+
+class FakeHistory:
+    def __init__(self) -> None:
+        self.entries: list[FakeEntry] = []
+
+    def add(self, **entry: Any) -> None:
+        self.entries = [*self.entries, FakeEntry(**entry)][-50:]
+
+    def clear(self, id: str = "", source: str = "") -> None:
+        self.entries = [
+            entry for entry in self.entries if (source and entry.source != source) or (id and entry.id != id)
+        ]
+
+    def list(self) -> Sequence[FakeEntry]:
+        return self.entries
+
+
+class FakeGroup:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.description = FakeDescription()
+        self.history = FakeHistory()
+        self.locked: str | None = None
+        self.data: dict[str, Any] = {}
+        self.members: dict[str, Any] = {}
+
+    def add(self, member: Any) -> None:
+        if self.locked is not None and "op" not in member.permissions:
+            raise Refused("", self.locked)
+        if member.id in self.members:
+            raise Refused("", "this client id is in use")
+        self.members[member.id] = member
+
+    def remove(self, member: Any) -> None:
+        assert self.members.pop(member.id) is member
+
+
+class FakeTokens:
+    def __init__(self) -> None:
+        self.made: list[dict[str, object]] = []
+
+    def make(
+        self, group: Any, username: str, permissions: frozenset[str], value: object
+    ) -> dict[str, object]:
+        if not isinstance(value, dict):
+            raise TokenError("error", "bad token value")
+        token = {**value, "token": f"t{len(self.made)}", "issuedBy": username}
+        self.made.append(token)
+        return token
+
+    def edit(self, group: Any, value: object) -> dict[str, object]:
+        if not isinstance(value, dict):
+            raise TokenError("error", "bad token value")
+        return dict(value)
+
+    def list(self, group: Any) -> list[dict[str, object]]:
+        return self.made
+
+
+class FakeRegistry:
+    """Groups named at will; a user's name says what it may do, its password is 'secret' or absent."""
+
+    def __init__(self, *names: str) -> None:
+        self.groups = {name: FakeGroup(name) for name in names}
+        self.tokens = FakeTokens()
+        self.levels: dict[str, frozenset[str] | None] = {}
+        self.callbacks: list[Callable[[Any], None]] = []
+        self.gate: Callable[[], Any] | None = None
+
+    def get(self, name: str) -> FakeGroup:
+        if name == "broken":
+            raise GroupError("broken")
+        if name not in self.groups:
+            raise UnknownGroup(name)
+        return self.groups[name]
+
+    async def authenticate(self, group: FakeGroup, credentials: Credentials) -> FakeAdmission:
+        if self.gate is not None:
+            await self.gate()
+        if credentials.token == "anonymous" and credentials.username is None:
+            raise Refused("need-username", "please say your name")
+        if credentials.username is None or credentials.password == "wrong":
+            raise Refused("", "not authorised")
+        return self.reconsider(group, FakeAdmission(credentials.username, frozenset()))
+
+    def reconsider(self, group: FakeGroup, admission: FakeAdmission) -> FakeAdmission:
+        name = admission.username
+        level = self.levels.get(name, LEVELS.get(name.split("-")[0], PRESENT))
+        if level is None:
+            raise Refused("", "you are not in this group any more")
+        return FakeAdmission(name, level)
+
+    def member_status(self, group: FakeGroup) -> dict[str, Any]:
+        return {"name": group.name, "locked": group.locked is not None, "clientCount": len(group.members)}
+
+    def on_changed(self, callback: Callable[[Any], None]) -> None:
+        self.callbacks.append(callback)
+
+    def changed(self, name: str) -> None:
+        for callback in self.callbacks:
+            callback(self.groups[name])
+
+
+# --- media ---------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class FakeSubscribed:
+    """Its description says what it sends, and how often that changed."""
+
+    published: FakePublished
+    want: frozenset[str]
+    on_closed: Callable[[str], None]
+    version: int = 1
+    candidates: list[Mapping[str, object]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    closed: bool = False
+
+    @property
+    def offer(self) -> str:
+        return f"offer {self.version} {'+'.join(sorted(self.want))}"
+
+    def accept(self, answer: str) -> None:
+        assert not self.closed
+        if answer == "bad":
+            raise MediaError("bad answer")
+        assert answer == f"answer {self.version}", "one offer at a time"
+        self.answers.append(answer)
+
+    def add_candidate(self, candidate: Mapping[str, object]) -> None:
+        if "candidate" not in candidate:
+            raise MediaError("bad candidate")
+        self.candidates.append(candidate)
+
+    def select(self, want: frozenset[str]) -> bool:
+        assert not self.closed
+        before, self.want = self.offer, want
+        self.version += before != self.offer
+        return before != self.offer
+
+    def restart(self) -> str:
+        self.version += 1
+        return self.offer
+
+    def close(self) -> None:
+        assert not self.closed
+        self.closed = True
+        self.published.subscriptions.remove(self)
+
+    def debug_state(self) -> dict[str, object]:
+        return {}
+
+
+class FakePublished:
+    def __init__(self, offer: str, on_closed: Callable[[str], None]) -> None:
+        self.on_closed = on_closed
+        self.subscriptions: list[FakeSubscribed] = []
+        self.candidates: list[Mapping[str, object]] = []
+        self.closed = False
+        self.answer = self.renegotiate(offer)
+
+    def renegotiate(self, offer: str) -> str:
+        if offer.startswith("bad"):
+            raise MediaError("bad session description")
+        self.kinds = frozenset(offer.split("+")) & {"audio", "video"}
+        return f"answer to {offer}"
+
+    def add_candidate(self, candidate: Mapping[str, object]) -> None:
+        self.candidates.append(candidate)
+
+    def subscribe(self, want: frozenset[str], *, on_closed: Callable[[str], None]) -> FakeSubscribed | None:
+        assert not self.closed
+        assert want <= {"audio", "video", "video-low"}
+        if not any(kind.removesuffix("-low") in self.kinds for kind in want):
+            return None
+        subscribed = FakeSubscribed(self, want, on_closed)
+        self.subscriptions.append(subscribed)
+        return subscribed
+
+    def close(self) -> None:
+        assert not self.closed
+        self.closed = True
+        for subscribed in list(self.subscriptions):
+            subscribed.close()
+
+    def debug_state(self) -> dict[str, object]:
+        return {}
+
+
+class FakeMedia:
+    def __init__(self) -> None:
+        self.published: list[FakePublished] = []
+
+    def publish(
+        self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]
+    ) -> FakePublished:
+        published = FakePublished(offer, on_closed)
+        self.published.append(published)
+        return published
+
+    @property
+    def open(self) -> list[FakePublished]:
+        return [published for published in self.published if not published.closed]
+
+    async def close(self) -> None:
+        pass
+
+    def debug_state(self) -> dict[str, object]:
+        return {}
+
+
+# --- connections ---------------------------------------------------------------------------------------
+
+
+class Peer:
+    """A client's program: sends dictionaries, keeps what it was sent."""
+
+    counter = itertools.count(1)
+
+    def __init__(self, world: World, id: str | None = None) -> None:
+        self.world = world
+        self.id = f"c{next(self.counter)}" if id is None else id
+        self.username: str | None = None
+        self.inbox: list[dict[str, Any]] = []
+        self.closed: tuple[int, str] | None = None
+        self.full = False
+        self.client = world.conference.new_client(f"10.0.0.1:{self.id}", self._take, self._close)
+
+    def _take(self, data: bytes) -> bool:
+        if self.full:
+            return False
+        assert self.closed is None, "nothing may be sent after the close"
+        self.inbox.append(json.loads(data))
+        return True
+
+    def _close(self, code: int, text: str) -> None:
+        assert self.closed is None, "closed twice"
+        self.closed = (code, text)
+
+    def raw(self, data: str | bytes) -> None:
+        if self.closed is None:
+            self.client.receive(data, self.world.now)
+            self.world.settle()
+
+    def send(self, type: str, **fields: Any) -> None:
+        self.raw(json.dumps({"type": type, **fields}))
+
+    def take(self, type: str | None = None, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return and forget the messages of a type and kind, or all."""
+        found = [
+            message
+            for message in self.inbox
+            if type in (None, message["type"]) and kind in (None, message.get("kind", ""))
+        ]
+        self.inbox = [message for message in self.inbox if not any(message is one for one in found)]
+        return found
+
+    def one(self, type: str, kind: str | None = None) -> dict[str, Any]:
+        (message,) = self.take(type, kind)
+        return message
+
+    def gone(self) -> None:
+        self.client.closed("test")
+        self.world.settle()
+
+
+class World:
+    """A conference with fake surroundings; time moves when told to."""
+
+    def __init__(self, *groups: str) -> None:
+        self.now = 1000.0
+        self.wall = 1_800_000_000.0
+        self.registry = FakeRegistry(*(groups or ("room", "other")))
+        self.media = FakeMedia()
+        self.steps: list[Callable[[], None]] = []
+        self.conference = Conference(
+            self.registry,
+            self.media,
+            clock=lambda: self.now,
+            wall_clock=lambda: self.wall,
+            soon=self.steps.append,
+            failed_join_delay=0.0,
+            rtc_configuration=lambda: {"iceServers": []},
+        )
+
+    def settle(self) -> None:
+        while self.steps:
+            self.steps.pop(0)()
+
+    async def idle(self) -> None:
+        """Wait until no join is being checked."""
+        await self.conference.idle()
+        self.settle()
+
+    async def join(self, username: str = "present", group: str = "room", id: str | None = None) -> Peer:
+        peer = Peer(self, id)
+        peer.send("handshake", version=["2"], id=peer.id)
+        await self.enter(peer, username, group)
+        return peer
+
+    async def enter(self, peer: Peer, username: str, group: str = "room") -> None:
+        peer.send("join", kind="join", group=group, username=username, password="secret")
+        await self.idle()
+        peer.username = username
