@@ -234,3 +234,67 @@ FAILED_JOINS = 20
 """joins of one connection that may fail before it is closed"""
 LOCK_MESSAGE_CHARS = 1024
 """characters of the reason that people get who find a group locked"""
+
+# --- groups: names, descriptions, passwords, tokens, chat history ---
+
+GROUP_NAME_CHARS = 512
+"""characters of a group's name, all levels together"""
+GROUP_SEGMENT_BYTES = 240
+"""bytes of one level of a group's name: a file system's 255 less the ending and a temporary prefix"""
+USER_NAME_CHARS = 256
+"""characters of a user's name"""
+GROUP_FILE_BYTES = 4 << 20
+"""bytes of a group file: tens of thousands of users"""
+GROUPS_SCANNED = 100_000
+"""group files looked at in one walk of the directory"""
+GROUPS_IDLE = 1024
+"""groups kept in memory though nobody is there; automatic subgroups could otherwise be made without end"""
+GROUP_CHECK_SECONDS = 1.0
+"""seconds between two looks at the files of groups that have members"""
+GROUP_SCAN_SECONDS = 10.0
+"""seconds between two looks at all group files, done in a thread"""
+RACY_FILE_SECONDS = 0.05
+"""seconds; a file changed so recently may change again without a new time stamp, and is read again"""
+HISTORY_MESSAGES = 50
+"""chat messages kept per group, as in Galène"""
+HISTORY_DEFAULT_SECONDS = 14_400
+"""seconds chat messages are kept unless the group says otherwise"""
+HASHES_WAITING = 256
+"""password comparisons under way or waiting; the next one is told that the server is busy"""
+HASH_NICENESS = 10
+"""niceness of the hashing threads: media goes first"""
+BCRYPT_COST = 10
+"""binary logarithm of the rounds for new passwords: about 50 ms"""
+BCRYPT_COST_MAX = 16
+"""largest cost accepted from a file: several seconds"""
+BCRYPT_BYTES = 72
+"""bytes of a password that bcrypt looks at"""
+PBKDF2_ITERATIONS_MAX = 10_000_000
+"""largest number of iterations accepted from a file: several seconds"""
+PBKDF2_BYTES = 1024
+"""bytes of a PBKDF2 key or salt"""
+FAILED_LOGIN_SECONDS = 0.2
+"""seconds by which the answer to a failed login is delayed"""
+AUTH_KEYS = 64
+"""keys of one group that are tried for a signed token"""
+TOKEN_FILE_BYTES = 64 << 20
+"""bytes of the file of stateful tokens"""
+TOKENS_PER_GROUP = 1000
+"""stateful tokens that the members of one group may keep there"""
+TOKEN_BYTES = 8
+"""random bytes of a stateful token; 64 bits cannot be guessed over a network"""
+TOKEN_KEEP_SECONDS = 7 * 24 * 3600
+"""seconds an expired token is kept, so that it can be listed and prolonged"""
+TOKEN_LEEWAY_SECONDS = 5
+"""seconds by which clocks may differ when a signed token is checked"""
+
+# --- install-mediapipe ---
+
+INSTALL_CLIENT_SECONDS = 1800.0
+"""seconds one run of npm or pip may take; 35 MB over a very slow line"""
+INSTALL_SETUP_SECONDS = 120.0
+"""seconds for making a temporary environment, or for npm to say its version"""
+INSTALL_POLL_SECONDS = 0.1
+"""seconds between two updates of the progress bar"""
+INSTALL_MESSAGE_CHARS = 300
+"""characters of a package client's own message that are passed on"""

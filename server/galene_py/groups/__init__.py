@@ -1,0 +1,14 @@
+"""Groups: who may enter which room and do what there.
+
+For the rest of the server the entrance is `registry.GroupRegistry`:
+
+    registry = GroupRegistry(groups_dir, data_dir, clock=time.monotonic, server=facts)
+    await registry.start()                      # first look at all files, then the slow timer
+    group = registry.get("teaching/maths")      # live.Group; UnknownGroup or GroupError
+    admission = await registry.authenticate(group, Credentials(username, password, token))   # or Refused
+    group.add(member, admission)                # Refused when locked, full, closed
+    group.remove(member)
+    registry.events.on("changed", ...)          # see registry's docstring for all events
+
+Files are read again when they change. Nothing here knows HTTP, WebSockets or media.
+"""

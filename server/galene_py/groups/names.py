@@ -1,0 +1,84 @@
+"""Which strings may name a group or a user.
+
+A group's name becomes a path below the groups directory and part of a URL, a user's name becomes part of a
+URL and is shown to others; so both refuse what could leave a directory, and what looks like something else
+than it is. Pure functions.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from galene_py import limits
+
+_INVISIBLE = frozenset(
+    chr(code)
+    for code in (
+        *(0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF, 0xFFFE),
+        *range(0x202A, 0x202F),
+        *range(0x2061, 0x2070),
+        *range(0xFFF9, 0xFFFC),
+        *range(0xE0000, 0xE0080),
+    )
+)
+"""Direction overrides, zero-width characters and line separators: they hide text or turn it around."""
+
+_JOINERS = frozenset("\u200c\u200d")
+"""Needed within some scripts and within emoji, hidden between Latin letters."""
+
+
+def valid_group_name(name: str) -> bool:
+    """Whether a group may have this name, which may be hierarchical ('teaching/maths')."""
+    if not name or len(name) > limits.GROUP_NAME_CHARS or not _plain(name):
+        return False
+    return all(_valid_segment(segment) for segment in name.split("/"))
+
+
+def valid_user_name(name: str) -> bool:
+    """Whether a user may have this name; the empty one is valid, if the group admits it."""
+    if not name:
+        return True
+    if len(name) > limits.USER_NAME_CHARS or not _plain(name) or _misleading(name):
+        return False
+    return all(segment and not segment.startswith(".") for segment in name.split("/"))
+
+
+def parents(name: str) -> Iterable[str]:
+    """The names of the groups above a group, nearest first."""
+    while "/" in name:
+        name = name.rpartition("/")[0]
+        yield name
+
+
+def resembles(name: str, others: Iterable[str]) -> bool:
+    """Whether `name` could be taken for one of `others` without being it (look-alike forms, spaces)."""
+    folded = _folded(name)
+    return any(folded == _folded(other) and name != other for other in others)
+
+
+def _valid_segment(segment: str) -> bool:
+    if not segment or segment.startswith("."):
+        return False
+    return len(segment.encode("utf-8")) <= limits.GROUP_SEGMENT_BYTES
+
+
+def _plain(name: str) -> bool:
+    """No backslash, no control characters, nothing that UTF-8 cannot carry."""
+    return not any(c == "\\" or unicodedata.category(c) in ("Cc", "Cs") for c in name)
+
+
+def _misleading(name: str) -> bool:
+    if any(c in _INVISIBLE for c in name):
+        return True
+    for index, c in enumerate(name):
+        if c in _JOINERS:
+            around = name[max(index - 1, 0) : index] + name[index + 1 : index + 2]
+            if len(around) < 2 or around.isascii():
+                return True
+    return False
+
+
+def _folded(name: str) -> str:
+    joined = "".join(c for c in unicodedata.normalize("NFKC", name) if c not in _JOINERS)
+    return " ".join(joined.split())
