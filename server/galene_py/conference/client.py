@@ -84,6 +84,7 @@ class Client:
 
     def closed(self, reason: str) -> None:
         """The connection is gone."""
+        self._courier.discard()
         with self._conference.turn:
             self._go(reason)
 

@@ -54,6 +54,13 @@ class Courier:
         if not self._waiting:
             self._end()
 
+    def discard(self) -> None:
+        """The connection is gone: forget what waits and take no more."""
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        self._when_empty = None
+        self._stopped = True
+
     def debug_state(self) -> dict[str, object]:
         """Return what the statistics page shows."""
         return {"waiting": len(self._waiting), "bytes": self._waiting_bytes}

@@ -15,7 +15,7 @@ from galene_py.conference.media import Subscribed
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
-    from galene_py.conference.streams import Stream
+    from galene_py.conference.wishes import Stream
 
 
 class Down:
@@ -67,10 +67,10 @@ class Down:
     def debug_state(self) -> dict[str, object]:
         """Return what the statistics page shows."""
         return {
+            **self.subscribed.debug_state(),
             "id": self.stream.id,
             "want": sorted(self.want),
             "unanswered": self.unanswered,
-            "media": self.subscribed.debug_state(),
         }
 
     def _settle(self) -> None:

@@ -34,6 +34,7 @@ class Room:
         self.group = group
         self.members: dict[str, Participant] = {}
         self.streams = Distribution(conference.media)
+        self._settling = False
 
     @property
     def name(self) -> str:
@@ -61,9 +62,11 @@ class Room:
         """Take somebody out and tell everybody; nothing if it is not in."""
         if self.members.get(leaver.id) is not leaver:
             return
-        self.streams.remove(leaver)
-        del self.members[leaver.id]
-        self.group.remove(leaver)
+        try:
+            self.streams.remove(leaver)
+        finally:
+            del self.members[leaver.id]
+            self.group.remove(leaver)
         leaver.send(m.Joined(kind="leave", group=self.name, username=leaver.username))
         self.tell(m.User(kind="delete", id=leaver.id, username=leaver.username))
         self.settle()
@@ -135,11 +138,15 @@ class Room:
     def settle(self) -> None:
         """Apply the rules for a group without operators."""
         description = self.group.description
-        if any("op" in member.permissions for member in self.members.values()):
+        if self._settling or any("op" in member.permissions for member in self.members.values()):
             return
-        if description.autolock and self.group.locked is None:
-            self.group.locked = LOCKED
-            self.status_changed()
-        if description.autokick:
-            for member in list(self.members.values()):
-                member.expel("there are no operators in this group", None)
+        self._settling = True  # expelling somebody brings us here again
+        try:
+            if description.autolock and self.group.locked is None:
+                self.group.locked = LOCKED
+                self.status_changed()
+            if description.autokick:
+                for member in list(self.members.values()):
+                    member.expel("there are no operators in this group", None)
+        finally:
+            self._settling = False

@@ -11,60 +11,14 @@ Owner of the state: one Distribution per room.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from galene_py import limits
+from galene_py.conference import outgoing
 from galene_py.conference.downstream import Down
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.media import Media, MediaError, Published
+from galene_py.conference.media import Media, MediaError
+from galene_py.conference.wishes import Receiver, Stream, known
 from galene_py.signalling import messages as m
-
-NOTHING: frozenset[str] = frozenset()
-KINDS = frozenset({"audio", "video", "video-low"})
-
-
-@dataclass(eq=False, slots=True)
-class Stream:
-    """A published stream."""
-
-    id: str
-    label: str
-    owner: Participant
-    published: Published
-    downs: dict[str, Down] = field(default_factory=dict)
-    """Its subscriptions by the receiver's id."""
-
-
-@dataclass(eq=False, slots=True)
-class Receiver:
-    """What one participant asked for."""
-
-    participant: Participant
-    wants: dict[str, frozenset[str]] = field(default_factory=dict)
-    """By label."""
-    overrides: dict[str, frozenset[str]] = field(default_factory=dict)
-    """By stream id."""
-    refused: set[str] = field(default_factory=set)
-    """Streams it aborted; a new `request` forgives."""
-    lost: dict[str, int] = field(default_factory=dict)
-    """How often the media of a stream died on the way to this receiver."""
-    retry: set[str] = field(default_factory=set)
-    """Streams to be offered again at the next poll."""
-
-    def wish(self, stream: Stream) -> frozenset[str]:
-        """Return what it should get of a stream, given what the stream has."""
-        if stream.owner is self.participant or stream.id in self.refused:
-            return NOTHING
-        default = self.wants.get("", NOTHING)
-        wanted = self.overrides.get(stream.id, self.wants.get(stream.label, default))
-        return _available(wanted, stream.published.kinds)
-
-    def forget(self, stream_id: str) -> None:
-        """The stream is gone."""
-        self.overrides.pop(stream_id, None)
-        self.refused.discard(stream_id)
-        self.lost.pop(stream_id, None)
-        self.retry.discard(stream_id)
 
 
 class Distribution:
@@ -99,8 +53,10 @@ class Distribution:
         stream = self.streams.get(offer.id)
         if stream is not None and stream.owner is owner:
             self._renegotiate(stream, offer.sdp)
+            if offer.replace != offer.id:
+                self.end(owner, offer.replace)
             return
-        replaced = self._own(owner, offer.replace) if offer.replace != offer.id else None
+        replaced = self._own(owner, offer.replace)
         try:
             if stream is not None:
                 raise MediaError("this stream id is taken")
@@ -134,7 +90,7 @@ class Distribution:
         receiver = self._receivers.get(participant.id)
         if receiver is None:
             return
-        receiver.wants = {label: _known(kinds) for label, kinds in wants.items()}
+        receiver.wants = {label: known(kinds) for label, kinds in wants.items()}
         receiver.refused.clear()
         receiver.lost.clear()
         for stream in list(self.streams.values()):
@@ -150,7 +106,7 @@ class Distribution:
         if kinds is None:
             receiver.overrides.pop(stream_id, None)
         else:
-            receiver.overrides[stream_id] = _known(kinds)
+            receiver.overrides[stream_id] = known(kinds)
         self._bring(receiver, stream)
 
     def answer(self, participant: Participant, stream_id: str, sdp: str) -> None:
@@ -197,7 +153,7 @@ class Distribution:
         """Return what the statistics page shows of one member."""
         return {
             "up": [
-                {"id": stream.id, "label": stream.label, "media": stream.published.debug_state()}
+                {**stream.published.debug_state(), "id": stream.id, "label": stream.label}
                 for stream in self.streams.values()
                 if stream.owner is participant
             ],
@@ -256,7 +212,7 @@ class Distribution:
         try:
             subscribed = stream.published.subscribe(want, on_closed=lambda reason: self._down_lost(down))
         except MediaError as error:
-            receiver.participant.send(_error(receiver.participant, str(error)))
+            receiver.participant.send(outgoing.error(receiver.participant, str(error)))
             return False
         if subscribed is None:
             return False
@@ -270,7 +226,7 @@ class Distribution:
             step()
         except MediaError as error:
             self._end_down(down)
-            down.receiver.send(_error(down.receiver, str(error)))
+            down.receiver.send(outgoing.error(down.receiver, str(error)))
 
     def _end(self, stream: Stream) -> None:
         if self.streams.get(stream.id) is stream:
@@ -307,7 +263,7 @@ class Distribution:
 
     def _tell_failed(self, owner: Participant, stream_id: str, text: str) -> None:
         owner.send(m.Abort(id=stream_id))
-        owner.send(_error(owner, text))
+        owner.send(outgoing.error(owner, text))
 
     def _own(self, owner: Participant, stream_id: str) -> Stream | None:
         stream = self.streams.get(stream_id)
@@ -319,18 +275,3 @@ class Distribution:
 
     def _count(self, owner: Participant) -> int:
         return sum(stream.owner is owner for stream in self.streams.values())
-
-
-def _known(kinds: Sequence[str] | None) -> frozenset[str]:
-    return KINDS.intersection(kinds or ())
-
-
-def _available(want: frozenset[str], kinds: frozenset[str]) -> frozenset[str]:
-    """Return the part of `want` that a stream has; the better of two qualities wins."""
-    if "video" in want:
-        want -= {"video-low"}
-    return frozenset(kind for kind in want if kind.removesuffix("-low") in kinds)
-
-
-def _error(participant: Participant, text: str) -> m.UserMessage:
-    return m.UserMessage(kind="error", dest=participant.id, privileged=True, value=text)

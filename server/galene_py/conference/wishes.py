@@ -1,0 +1,73 @@
+"""What each receiver wants of each stream, by label and by stream.
+
+Pure bookkeeping: never does offer, close or send anything.
+Owner of the state: the distribution of the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from galene_py.conference.downstream import Down
+from galene_py.conference.interfaces import Participant
+from galene_py.conference.media import Published
+
+NOTHING: frozenset[str] = frozenset()
+KINDS = frozenset({"audio", "video", "video-low"})
+
+
+@dataclass(eq=False, slots=True)
+class Stream:
+    """A published stream."""
+
+    id: str
+    label: str
+    owner: Participant
+    published: Published
+    downs: dict[str, Down] = field(default_factory=dict)
+    """Its subscriptions by the receiver's id."""
+
+
+@dataclass(eq=False, slots=True)
+class Receiver:
+    """What one participant asked for."""
+
+    participant: Participant
+    wants: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By label."""
+    overrides: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By stream id."""
+    refused: set[str] = field(default_factory=set)
+    """Streams it aborted; a new `request` forgives."""
+    lost: dict[str, int] = field(default_factory=dict)
+    """How often the media of a stream died on the way to this receiver."""
+    retry: set[str] = field(default_factory=set)
+    """Streams to be offered again at the next poll."""
+
+    def wish(self, stream: Stream) -> frozenset[str]:
+        """Return what it should get of a stream, given what the stream has."""
+        if stream.owner is self.participant or stream.id in self.refused:
+            return NOTHING
+        default = self.wants.get("", NOTHING)
+        wanted = self.overrides.get(stream.id, self.wants.get(stream.label, default))
+        return _available(wanted, stream.published.kinds)
+
+    def forget(self, stream_id: str) -> None:
+        """The stream is gone."""
+        self.overrides.pop(stream_id, None)
+        self.refused.discard(stream_id)
+        self.lost.pop(stream_id, None)
+        self.retry.discard(stream_id)
+
+
+def known(kinds: Sequence[str] | None) -> frozenset[str]:
+    """Return what the protocol knows of a list of wanted kinds."""
+    return KINDS.intersection(kinds or ())
+
+
+def _available(want: frozenset[str], kinds: frozenset[str]) -> frozenset[str]:
+    """Return the part of `want` that a stream has; the better of two qualities wins."""
+    if "video" in want:
+        want -= {"video-low"}
+    return frozenset(kind for kind in want if kind.removesuffix("-low") in kinds)
