@@ -14,6 +14,7 @@ from galene_py import __version__
 
 _COMMANDS = {
     "serve": ("galene_py.cli.serve", "serve"),
+    "health": ("galene_py.cli.health", "health"),
     "ctl": ("galene_py.cli.ctl", "ctl"),
     "install-mediapipe": ("galene_py.cli.install_mediapipe", "install_mediapipe"),
     "loadtest": ("galene_py.cli.loadtest", "loadtest"),

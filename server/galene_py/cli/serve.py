@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from galene_py import limits
 from galene_py import log as logs
+from galene_py.cli.serve_demo import Demo, make_demo_group
+
+if TYPE_CHECKING:
+    from galene_py.app import Options
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +50,7 @@ changed while the server runs. To stop it, press Ctrl-C or send SIGTERM: partici
 """
 
 
-def _directory(default: str) -> click.Path:
-    return click.Path(file_okay=False, path_type=Path)
+_DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command(help=_HELP, short_help="Run the server.")
@@ -61,7 +66,7 @@ def _directory(default: str) -> click.Path:
 @click.option("--insecure", is_flag=True, help="Plain HTTP instead of HTTPS: for localhost and proxies.")
 @click.option(
     "--data",
-    type=_directory("data"),
+    type=_DIRECTORY,
     default="data",
     show_default=True,
     metavar="DIRECTORY",
@@ -69,7 +74,7 @@ def _directory(default: str) -> click.Path:
 )
 @click.option(
     "--groups",
-    type=_directory("groups"),
+    type=_DIRECTORY,
     default="groups",
     show_default=True,
     metavar="DIRECTORY",
@@ -77,7 +82,7 @@ def _directory(default: str) -> click.Path:
 )
 @click.option(
     "--recordings",
-    type=_directory("recordings"),
+    type=_DIRECTORY,
     default="recordings",
     show_default=True,
     metavar="DIRECTORY",
@@ -85,7 +90,7 @@ def _directory(default: str) -> click.Path:
 )
 @click.option(
     "--static",
-    type=_directory("static"),
+    type=_DIRECTORY,
     default=None,
     metavar="DIRECTORY",
     help="Serve another browser client than the built-in one.",
@@ -173,10 +178,9 @@ def _raise_descriptor_limit() -> None:
         )
 
 
-async def _run(options: object) -> None:
-    from galene_py.app import Options, Server
+async def _run(options: Options) -> None:
+    from galene_py.app import Server
 
-    assert isinstance(options, Options)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -184,19 +188,30 @@ async def _run(options: object) -> None:
     server = Server(options)
     await server.start()
     try:
-        for line in server.greeting():
-            click.echo(line)
+        # After everything else has worked: its password is shown only once.
+        demo = _first_start(options)
+        click.echo(f"Serving {server.url}")
+        if demo is not None:
+            click.echo("\n".join(demo.lines(server.url, self_signed=server.self_signed)))
+        sys.stdout.flush()
         await stop.wait()
     finally:
         await server.stop()
+
+
+def _first_start(options: Options) -> Demo | None:
+    from galene_py.app import StartError
+
+    try:
+        return make_demo_group(options.groups)
+    except OSError as error:
+        raise StartError(f"cannot use the directory {options.groups}: {error.strerror}") from None
 
 
 def _stop(stop: asyncio.Event, number: signal.Signals) -> None:
     if stop.is_set():
         log.warning("asked to stop once more: stopping at once")
         sys.stderr.flush()
-        import os
-
         os._exit(1)
     log.info("stopping on %s", signal.Signals(number).name)
     stop.set()

@@ -6,7 +6,17 @@ Owns no state.
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 from aiohttp import hdrs, web
+
+from galene_py import limits
+
+log = logging.getLogger(__name__)
+
+_QUIET = logging.getLogger("galene_py.web.access")
+_QUIET.setLevel(logging.CRITICAL)  # requests of pages are nobody's business; what fails is logged elsewhere
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -60,6 +70,11 @@ class Protocol(web.RequestHandler):
     """aiohttp's connection handler, with our headers on the answers that it makes by itself."""
 
     __slots__ = ()
+
+    def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            server, loop=loop, access_log=_QUIET, keepalive_timeout=limits.HTTP_KEEPALIVE_SECONDS, logger=log
+        )
 
     def handle_error(
         self,

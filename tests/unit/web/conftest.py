@@ -168,7 +168,7 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
         loop = asyncio.get_running_loop()
         site.listener = Listener(
             sockets,
-            lambda: headers.Protocol(server, loop=loop, access_log=None, keepalive_timeout=75),
+            lambda: headers.Protocol(server, loop),
             certificate,
             adopt_tcp,
         )

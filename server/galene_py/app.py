@@ -1,0 +1,254 @@
+"""Wiring: makes the groups, the media engine, the conference and the web server, and connects them.
+
+The only module that sees all of them. Starts in the order in which they depend on each other and stops in
+reverse; whatever keeps the server from starting is a `StartError` with one line for the admin. Holds no
+logic of its own. Owns every long-lived object of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import os
+import socket
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from galene_py import __version__, limits, resources
+from galene_py.conference.conference import Conference
+from galene_py.config import ConfigError, Configuration
+from galene_py.engine.engine import Engine
+from galene_py.groups.errors import GroupError
+from galene_py.groups.registry import GroupRegistry
+from galene_py.transport.hub import TransportHub
+from galene_py.web import headers, sockets
+from galene_py.web.app import WEBSOCKETS, build_app
+from galene_py.web.group_view import GroupView
+from galene_py.web.interfaces import WebContext
+from galene_py.web.listener import Listener
+from galene_py.web.sockets import HttpAddress, ListenError
+from galene_py.web.static_files import StaticTree
+from galene_py.web.tls import Certificate, CertificateError
+
+log = logging.getLogger(__name__)
+
+GOODBYE = "The server is going down. You will be reconnected when it is back."
+
+
+class StartError(Exception):
+    """The server cannot start; the text is one line for the admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    http: str = ":8443"
+    insecure: bool = False
+    data: Path = Path("data")
+    groups: Path = Path("groups")
+    recordings: Path = Path("recordings")
+    static: Path | None = None
+    udp_port: int | None = None
+    public_addresses: tuple[str, ...] = ()
+
+
+class Server:
+    """One server process."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.address = HttpAddress()
+        self.port = 0
+        self.hub: TransportHub
+        self.conference: Conference
+        self.registry: GroupRegistry
+        self.app: web.Application
+        self._certificate: Certificate | None = None
+        self._config: Configuration
+        self._started = time.monotonic()
+        self._cleanup = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start everything or nothing; raises StartError."""
+        try:
+            await self._start()
+        except (ConfigError, CertificateError, ListenError) as error:
+            await self._cleanup.aclose()
+            raise StartError(str(error)) from None
+        except BaseException:
+            await self._cleanup.aclose()
+            raise
+        log.info("galene-py %s serves %s; media on port %d", __version__, self.url, self.hub.udp_port)
+
+    async def _start(self) -> None:
+        options = self.options
+        self.address = sockets.parse_address(options.http)
+        for path in (options.data, options.groups, options.recordings):
+            prepare_directory(path)
+        self._config = Configuration(options.data, clock=time.monotonic, wall_clock=time.time)
+        self._config.load()
+        if not options.insecure and not self.address.path:
+            self._certificate = Certificate(options.data, clock=time.monotonic)
+            self._certificate.load()
+        self._open_groups()
+        listening = await self._open_ports()
+        media = Engine(self.hub)
+        self._cleanup.push_async_callback(media.close)
+        self.conference = Conference(self.registry, media, rtc_configuration=self._config.rtc_configuration)
+        await self._open_web(listening)
+
+    def _open_groups(self) -> None:
+        options = self.options
+        check_group_files(options.groups)
+        self.registry = GroupRegistry(options.groups, options.data)
+        self._cleanup.callback(self.registry.close)
+
+    async def _open_ports(self) -> list[socket.socket]:
+        """Bind the HTTP sockets and start the hub; with port 0, one number that is free for both."""
+        attempts = 20 if self.address.port == 0 and self.options.udp_port is None else 1
+        while True:
+            attempts -= 1
+            listening = sockets.listen(self.address)
+            self.port = 0 if self.address.path else listening[0].getsockname()[1]
+            try:
+                await self._start_hub()
+            except OSError as error:
+                for sock in listening:
+                    sock.close()
+                if error.errno == errno.EADDRINUSE and attempts > 0:
+                    continue
+                raise StartError(self._explain_udp(error)) from None
+            except ValueError as error:
+                raise StartError(f"--public-address: {error}") from None
+            self._cleanup.callback(self.hub.close)
+            return listening
+
+    def _media_port(self) -> int:
+        return self.port if self.options.udp_port is None else self.options.udp_port
+
+    async def _start_hub(self) -> None:
+        port = self._media_port()
+        shared = bool(port) and port == self.port
+        self.hub = TransportHub(
+            udp_port=port,
+            public_addresses=self.options.public_addresses,
+            tcp_port=port if shared else None,
+        )
+        await self.hub.start(tcp=not shared)
+
+    def _explain_udp(self, error: OSError) -> str:
+        port = self._media_port()
+        if error.errno == errno.EADDRINUSE:
+            return f"port {port} for media is in use by another program; choose another with --udp-port"
+        if error.errno == errno.EACCES:
+            return f"port {port} for media may not be used without privileges; choose one with --udp-port"
+        return f"cannot use port {port} for media: {error.strerror}"
+
+    async def _open_web(self, listening: list[socket.socket]) -> None:
+        static = self.options.static or resources.static_dir()
+        if not (static / "main.js").is_file():
+            raise StartError(f"the browser client is not in {static}; see --static")
+        context = WebContext(
+            config=self._config,
+            groups=GroupView(self.registry, (GroupError,)),
+            new_client=self.conference.new_client,
+            static=StaticTree(static),
+            vendor_dirs=resources.vendor_dirs(self.options.data),
+            debug_state=self.debug_state,
+            started=self._started,
+        )
+        self.app = build_app(context)
+        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=limits.WEBSOCKET_CLOSE_SECONDS)
+        await runner.setup()
+        self._cleanup.push_async_callback(runner.cleanup)
+        server = runner.server
+        assert server is not None
+        loop = asyncio.get_running_loop()
+        listener = Listener(
+            listening,
+            lambda: headers.Protocol(server, loop),
+            self._certificate,
+            self.hub.adopt_tcp if self.hub.tcp_port == self.port else None,
+        )
+        self._cleanup.push_async_callback(self._say_goodbye)
+        self._cleanup.callback(listener.close)
+        listener.start()
+
+    async def _say_goodbye(self) -> None:
+        self.conference.shutdown(GOODBYE)
+        await self.app[WEBSOCKETS].close(GOODBYE)
+
+    async def stop(self) -> None:
+        """Tell everybody, close everything; returns within `limits.SHUTDOWN_SECONDS`."""
+        try:
+            async with asyncio.timeout(limits.SHUTDOWN_SECONDS):
+                await self._cleanup.aclose()
+        except TimeoutError:
+            log.warning("stopping takes too long; leaving the rest to the operating system")
+
+    @property
+    def url(self) -> str:
+        """The root under which people reach this server, as far as the server can know."""
+        configured = self._config.server
+        if configured.proxyURL:
+            return configured.proxyURL.rstrip("/") + "/"
+        if self.address.path:
+            return f"unix:{self.address.path}"
+        scheme = "https" if self._certificate else "http"
+        host = configured.canonicalHost or self.address.host or _own_name(scheme)
+        if ":" in host and not host.startswith("[") and not configured.canonicalHost:
+            host = f"[{host}]"
+        default = {"https": 443, "http": 80}[scheme]
+        port = "" if configured.canonicalHost or self.port == default else f":{self.port}"
+        return f"{scheme}://{host}{port}/"
+
+    @property
+    def self_signed(self) -> bool:
+        """Whether browsers will warn about the certificate."""
+        return self._certificate is not None and self._certificate.self_signed
+
+    def debug_state(self) -> dict[str, object]:
+        """What the statistics page shows."""
+        return {
+            "version": __version__,
+            "uptime": round(time.monotonic() - self._started, 1),
+            "groups": self.conference.debug_state(),
+            "hub": self.hub.debug_state(),
+        }
+
+
+def _own_name(scheme: str) -> str:
+    return "localhost" if scheme == "http" else socket.gethostname() or "localhost"
+
+
+def prepare_directory(path: Path) -> None:
+    """Make it if it is not there; raises StartError unless it can be read and entered."""
+    try:
+        path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        os.listdir(path)
+    except (FileExistsError, NotADirectoryError):
+        raise StartError(f"{path} is not a directory") from None
+    except OSError as error:
+        raise StartError(f"cannot use the directory {path}: {error.strerror}") from None
+
+
+def check_group_files(groups: Path) -> None:
+    """Raises StartError naming the first group file that is no JSON object."""
+    for path in sorted(groups.rglob("*.json")):
+        if path.name.startswith("."):
+            continue
+        try:
+            value = json.loads(path.read_bytes())
+        except OSError as error:
+            raise StartError(f"cannot read {path}: {error.strerror}") from None
+        except (ValueError, RecursionError) as error:
+            raise StartError(f"{path}: not JSON: {error}") from None
+        if not isinstance(value, dict):
+            raise StartError(f"{path}: a group's description must be a JSON object")

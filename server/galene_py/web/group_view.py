@@ -1,0 +1,69 @@
+"""The registry of groups as the pages need it: names and titles, no passwords, no people.
+
+Only reads. Owns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from galene_py.web.interfaces import GroupPage, NoSuchGroup
+
+
+class Description(Protocol):
+    """What a group's file says."""
+
+    @property
+    def redirect(self) -> str: ...
+
+
+class Group(Protocol):
+    """A group of the registry."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> Description: ...
+
+
+class Registry(Protocol):
+    """What is used of `groups.registry.GroupRegistry`."""
+
+    def get(self, name: str) -> Any: ...
+    def public(self, base_url: str) -> Sequence[Mapping[str, Any]]: ...
+    def status(self, group: Any, base_url: str) -> Mapping[str, Any]: ...
+
+
+class GroupView:
+    """Implements `interfaces.Groups`. `unknown`: what the registry raises for groups that are not there."""
+
+    def __init__(self, registry: Registry, unknown: tuple[type[Exception], ...]) -> None:
+        self._registry = registry
+        self._unknown = unknown
+
+    def _get(self, name: str) -> Any:
+        try:
+            return self._registry.get(name)
+        except self._unknown:
+            raise NoSuchGroup(name) from None
+
+    def page(self, name: str) -> GroupPage:
+        """Raises NoSuchGroup."""
+        group = self._get(name)
+        status = self._registry.status(group, "")
+        return GroupPage(
+            name=group.name,
+            title=str(status.get("displayName") or group.name),
+            description=str(status.get("description") or ""),
+            redirect=group.description.redirect or "",
+            auth_server=str(status.get("authServer") or ""),
+        )
+
+    def status(self, name: str, base_url: str) -> dict[str, object]:
+        """Raises NoSuchGroup."""
+        return dict(self._registry.status(self._get(name), base_url))
+
+    def public(self, base_url: str) -> list[dict[str, object]]:
+        """By name."""
+        return [dict(status) for status in self._registry.public(base_url)]
