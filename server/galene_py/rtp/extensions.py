@@ -1,0 +1,122 @@
+"""RTP header extensions, one-byte and two-byte form (RFC 8285), read and patched by identifier.
+
+Functions over a whole packet. Nothing is added or removed, so that extensions nobody here knows survive.
+A damaged extension block ends the walk: what stood before the damage counts; only lengths that reach out of
+the packet raise RtpError, and `find` answers None even then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from galene_py.rtp.errors import RtpError
+from galene_py.rtp.packet import HEADER_BYTES, Buffer
+
+ONE_BYTE_PROFILE = 0xBEDE
+TWO_BYTE_PROFILE = 0x1000
+"""The upper 12 bits; the lower four are the application's."""
+
+
+def elements(packet: Buffer) -> Iterator[tuple[int, int, int]]:
+    """(identifier, offset, length) of every element, offsets into the packet. Raises RtpError when the
+    extension block reaches out of the packet; an element that reaches out of the block ends the walk."""
+    if not packet[0] & 0x10:
+        return
+    at = HEADER_BYTES + 4 * (packet[0] & 0x0F)
+    if len(packet) < at + 4:
+        raise RtpError("header extension is cut")
+    profile = (packet[at] << 8) | packet[at + 1]
+    end = at + 4 + 4 * ((packet[at + 2] << 8) | packet[at + 3])
+    if len(packet) < end:
+        raise RtpError("header extension is longer than the packet")
+    at += 4
+    if profile == ONE_BYTE_PROFILE:
+        yield from _one_byte(packet, at, end)
+    elif profile & 0xFFF0 == TWO_BYTE_PROFILE:
+        yield from _two_byte(packet, at, end)
+
+
+def _one_byte(packet: Buffer, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    while at < end:
+        identifier, length = packet[at] >> 4, (packet[at] & 0x0F) + 1
+        if packet[at] == 0:  # padding between elements
+            at += 1
+            continue
+        # 15 is reserved: stop (RFC 8285 §4.2). So does an identifier 0 with a length, which is no padding.
+        if identifier in (0, 15) or at + 1 + length > end:
+            return
+        yield identifier, at + 1, length
+        at += 1 + length
+
+
+def _two_byte(packet: Buffer, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    while at < end:
+        identifier = packet[at]
+        if identifier == 0:
+            at += 1
+            continue
+        if at + 2 > end or at + 2 + packet[at + 1] > end:
+            return
+        yield identifier, at + 2, packet[at + 1]
+        at += 2 + packet[at + 1]
+
+
+def find(packet: Buffer, identifier: int) -> memoryview | None:
+    """The data of element `identifier` (1..255), a view into the packet; None: not there or damaged."""
+    try:
+        for found, offset, length in elements(packet):
+            if found == identifier:
+                return memoryview(packet)[offset : offset + length]
+    except RtpError:
+        pass
+    return None
+
+
+def patch(packet: bytearray, identifier: int, data: bytes) -> bool:
+    """Overwrite the data of element `identifier` in place. False when it is not there or has another
+    length: nothing is changed then."""
+    view = find(packet, identifier)
+    if view is None or len(view) != len(data):
+        return False
+    view[:] = data
+    return True
+
+
+def renumber(packet: bytearray, mapping: dict[int, int]) -> None:
+    """Give elements the identifiers of `mapping` (old to new, 1..14) in place; the others stay. Meant for
+    the one-byte form; identifiers that do not fit the form are left alone."""
+    try:
+        found = [(identifier, offset) for identifier, offset, _ in elements(packet)]
+    except RtpError:
+        return
+    at = HEADER_BYTES + 4 * (packet[0] & 0x0F)
+    one_byte = (packet[at] << 8 | packet[at + 1]) == ONE_BYTE_PROFILE if found else False
+    for identifier, offset in found:
+        new = mapping.get(identifier)
+        if new is None:
+            continue
+        if one_byte and 1 <= new <= 14:
+            packet[offset - 1] = (new << 4) | (packet[offset - 1] & 0x0F)
+        elif not one_byte and 1 <= new <= 255:
+            packet[offset - 2] = new
+
+
+def build_one_byte(items: dict[int, bytes]) -> bytes:
+    """The block's data for `packet.build(extension_profile=ONE_BYTE_PROFILE)`. Raises RtpError."""
+    block = bytearray()
+    for identifier, data in items.items():
+        if not 1 <= identifier <= 14 or not 1 <= len(data) <= 16:
+            raise RtpError("does not fit a one-byte extension")
+        block.append((identifier << 4) | (len(data) - 1))
+        block += data
+    return bytes(block) + bytes(-len(block) % 4)
+
+
+def build_two_byte(items: dict[int, bytes]) -> bytes:
+    """The block's data for `packet.build(extension_profile=TWO_BYTE_PROFILE)`. Raises RtpError."""
+    block = bytearray()
+    for identifier, data in items.items():
+        if not 1 <= identifier <= 255 or len(data) > 255:
+            raise RtpError("does not fit a two-byte extension")
+        block += bytes((identifier, len(data))) + data
+    return bytes(block) + bytes(-len(block) % 4)

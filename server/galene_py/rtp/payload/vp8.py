@@ -1,0 +1,60 @@
+"""VP8 payload descriptor (RFC 7741 §4.2) and the one bit of the payload header that tells keyframes (§4.3)."""
+
+from __future__ import annotations
+
+from galene_py.rtp.errors import RtpError
+from galene_py.rtp.packet import Buffer
+from galene_py.rtp.payload.frame import FrameInfo
+
+
+def parse(data: Buffer, at: int, end: int) -> FrameInfo:
+    """The descriptor at `data[at:end]`. Raises RtpError when it is cut; a payload behind it may be missing."""
+    if at >= end:
+        raise RtpError("VP8 descriptor is missing")
+    first = data[at]
+    at += 1
+    start = first & 0x17 == 0x10  # S set and partition 0: the frame begins
+    discardable = bool(first & 0x20)
+    flags = 0
+    if first & 0x80:
+        if at >= end:
+            raise RtpError("VP8 descriptor is cut")
+        flags = data[at]
+        at += 1
+    picture_id, picture_id_at, bits = None, 0, 0
+    if flags & 0x80:
+        if at >= end or (data[at] & 0x80 and at + 1 >= end):
+            raise RtpError("VP8 picture id is cut")
+        picture_id_at = at
+        if data[at] & 0x80:
+            picture_id, bits = ((data[at] & 0x7F) << 8) | data[at + 1], 15
+        else:
+            picture_id, bits = data[at], 7
+        at += 1 + (bits == 15)
+    tl0_index, tl0_index_at = None, 0
+    if flags & 0x40:
+        if at >= end:
+            raise RtpError("VP8 TL0PICIDX is cut")
+        tl0_index, tl0_index_at = data[at], at
+        at += 1
+    temporal, sync = 0, False
+    if flags & 0x30:
+        if at >= end:
+            raise RtpError("VP8 layer index is cut")
+        if flags & 0x20:
+            temporal, sync = data[at] >> 6, bool(data[at] & 0x20)
+        at += 1
+    # The payload header's first bit is 0 for keyframes. Bits 1 and up do not matter here.
+    keyframe = start and at < end and not data[at] & 1
+    return FrameInfo(
+        start=start,
+        keyframe=keyframe,
+        temporal=temporal,
+        sync=sync,
+        discardable=discardable,
+        picture_id=picture_id,
+        picture_id_at=picture_id_at,
+        picture_id_bits=bits,
+        tl0_index=tl0_index,
+        tl0_index_at=tl0_index_at,
+    )

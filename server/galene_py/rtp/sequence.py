@@ -1,0 +1,27 @@
+"""Arithmetic of 16-bit sequence numbers and 32-bit timestamps that wrap (RFC 3550 §5.1, RFC 1982).
+
+Pure functions on ints already reduced to their width. Keeps no state; `extend` takes the reference from its
+caller.
+"""
+
+from __future__ import annotations
+
+
+def advance(old: int, new: int) -> int:
+    """Signed steps from `old` to `new`, -32768..32767; positive when `new` is newer."""
+    return ((new - old + 0x8000) & 0xFFFF) - 0x8000
+
+
+def newer(one: int, other: int) -> bool:
+    """Whether sequence number `one` comes after `other`. Exactly half a turn away counts as older."""
+    return 0 < ((one - other) & 0xFFFF) < 0x8000
+
+
+def extend(reference: int, sequence: int) -> int:
+    """The extended number (any int) nearest to `reference` whose low 16 bits are `sequence`."""
+    return reference + advance(reference & 0xFFFF, sequence)
+
+
+def timestamp_advance(old: int, new: int) -> int:
+    """Signed ticks from timestamp `old` to `new`, -2^31..2^31-1."""
+    return ((new - old + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
