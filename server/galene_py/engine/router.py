@@ -1,0 +1,99 @@
+"""Finds the track and encoding of an incoming packet: by announced SSRC, by MID and RID, by payload type.
+
+Pure and bounded: an SSRC is learnt once (RFC 9143 section 9.2, RFC 8852), an encoding has one SSRC at a time,
+and a session may bring in only so many that nobody announced. Owned by one published stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from galene_py import limits
+from galene_py.rtp import extensions, packet
+from galene_py.transport.negotiation import IncomingSection
+from galene_py.transport.sdp_model import MID_URI, RID_URI
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[T]):
+    """Where packets of one SSRC go: a track, and the index of the encoding, 0 being the best."""
+
+    track: T
+    encoding: int
+
+
+class Router(Generic[T]):
+    """`find` is the hot path: one dictionary look-up for a known SSRC."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, Route[T]] = {}
+        self._sections: dict[str, tuple[IncomingSection, T]] = {}
+        self._mid_id = 0
+        self._rid_id = 0
+        self._learnt = 0
+        self.unroutable = 0
+        """Packets that belong to no section, or whose encoding cannot be told yet."""
+        self.refused = 0
+        """Packets of SSRCs beyond the bound."""
+
+    def configure(self, sections: Iterable[tuple[IncomingSection, T]]) -> None:
+        """Take the sections of a new description. SSRCs of tracks that stay are kept."""
+        self._sections = {section.mid: (section, track) for section, track in sections if section.active}
+        tracks = [track for _, track in self._sections.values()]
+        self.known = {ssrc: route for ssrc, route in self.known.items() if route.track in tracks}
+        self._mid_id = self._rid_id = self._learnt = 0
+        for section, track in self._sections.values():
+            self._mid_id = self._mid_id or section.extension(MID_URI)
+            self._rid_id = self._rid_id or section.extension(RID_URI)
+            for index, ssrc in enumerate(section.ssrcs):
+                self._bind(ssrc, Route(track, index))
+
+    def find(self, ssrc: int, first: bytearray) -> Route[T] | None:
+        """The route of `ssrc`, learnt from the packet `first` when it is new; None: drop the packet."""
+        return self.known.get(ssrc) or self._learn(ssrc, first)
+
+    def _learn(self, ssrc: int, first: bytearray) -> Route[T] | None:
+        route = self._identify(first)
+        if route is None:
+            self.unroutable += 1
+        elif self._learnt >= limits.ENGINE_LEARNT_SSRCS:
+            self.refused += 1
+            return None
+        else:
+            self._learnt += 1
+            self._bind(ssrc, route)
+        return route
+
+    def _bind(self, ssrc: int, route: Route[T]) -> None:
+        for old in [known for known, other in self.known.items() if other == route]:
+            del self.known[old]
+        self.known[ssrc] = route
+
+    def _identify(self, first: bytearray) -> Route[T] | None:
+        mid = self._text(first, self._mid_id)
+        if mid:
+            found = self._sections.get(mid)
+        else:
+            payload_type = packet.payload_type(first)
+            matching = [
+                pair for pair in self._sections.values() if pair[0].codec.payload_type == payload_type
+            ]
+            found = matching[0] if len(matching) == 1 else None
+        if found is None or found[0].codec.payload_type != packet.payload_type(first):
+            return None
+        section, track = found
+        if not section.encodings:
+            # Layers told apart by SSRC were all announced: another SSRC is none of them.
+            return None if len(section.ssrcs) > 1 else Route(track, 0)
+        rid = self._text(first, self._rid_id)
+        if rid in section.encodings:
+            return Route(track, section.encodings.index(rid))
+        return Route(track, 0) if not rid and len(section.encodings) == 1 else None
+
+    def _text(self, first: bytearray, identifier: int) -> str:
+        value = extensions.find(first, identifier) if identifier else None
+        return bytes(value).decode("ascii", "replace") if value else ""
