@@ -182,7 +182,7 @@ def decode_json(data: bytes) -> object:
 
 
 def known_fields(raw: object, known: Mapping[str, str], where: str) -> dict[str, Any]:
-    """`raw` with its fields spelt as in `known`, without nulls. Raises DescriptionError naming the unknown."""
+    """`raw` with fields spelt as in `known`, without nulls. Raises DescriptionError naming unknown ones."""
     if not isinstance(raw, dict):
         raise DescriptionError(f"{where or 'description'}: must be an object")
     unknown = [str(name) for name in raw if str(name).lower() not in known]

@@ -82,7 +82,7 @@ def problem(stored: Stored) -> str:
 
 
 def make_bcrypt(password: str, rounds: int = limits.BCRYPT_COST) -> Password:
-    """Hash a new password; `rounds` is the binary logarithm of the work. Raises ValueError beyond 72 bytes."""
+    """Hash a new password; `rounds` is the work's binary logarithm. Raises ValueError beyond 72 bytes."""
     data = password.encode("utf-8")
     if len(data) > limits.BCRYPT_BYTES:
         raise ValueError(f"the password is longer than {limits.BCRYPT_BYTES} bytes")

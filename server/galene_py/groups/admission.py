@@ -1,0 +1,225 @@
+"""Deciding who somebody is and what he or she may do: passwords and tokens against a group's description.
+
+Wrong and unknown cost the same time: a name that does not exist is compared with the costliest password of
+the group. What was decided can be reconsidered later, when the file or the token has changed.
+Never logs a password or token. Keeps only small tables that speed up the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from galene_py.groups.description import Description, User
+from galene_py.groups.errors import Refused
+from galene_py.groups.hashing import Hasher
+from galene_py.groups.names import resembles, valid_user_name
+from galene_py.groups.passwords import Stored as StoredPassword
+from galene_py.groups.passwords import cost
+from galene_py.groups.permissions import grantable
+from galene_py.groups.store import Stored
+from galene_py.groups.tokens import signed, stateful
+from galene_py.groups.tokens.file import TokenFile
+
+WRONG = "the username or the password is wrong"
+NO_NAME = "a username and a password, or an invitation, are needed"
+BAD_NAME = "this username is not possible"
+TAKEN = "this username is taken"
+REMOVED = "you are no longer a user of this group"
+REVOKED = "your invitation was revoked"
+KEY_GONE = "your login token is no longer accepted"
+NEED_NAME = "please choose a username"
+
+
+class ServerFacts(Protocol):
+    """What the server's configuration says about addresses and writing."""
+
+    @property
+    def canonicalHost(self) -> str: ...
+    @property
+    def proxyURL(self) -> str: ...
+    @property
+    def writableGroups(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What somebody shows at the door. `username` None: no name was given; an empty one is a name."""
+
+    username: str | None = None
+    password: str | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserGrant:
+    """Admitted as a user of the file."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WildcardGrant:
+    """Admitted by the password for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenGrant:
+    """Admitted by an invitation, which expires at `expires` (seconds since 1970)."""
+
+    token: str
+    expires: float
+
+    def __repr__(self) -> str:
+        return "TokenGrant(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedGrant:
+    """Admitted by a token that was signed with this key."""
+
+    key: str
+
+
+Grant = UserGrant | WildcardGrant | TokenGrant | SignedGrant
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Under which name somebody is admitted, with which permissions, and on what grounds."""
+
+    username: str
+    permissions: frozenset[str]
+    grant: Grant
+
+
+class Admissions:
+    """Admits, and reconsiders what was admitted."""
+
+    def __init__(
+        self,
+        tokens: TokenFile,
+        hasher: Hasher,
+        server: Callable[[], ServerFacts],
+        wall_clock: Callable[[], float],
+    ) -> None:
+        self._tokens = tokens
+        self._hasher = hasher
+        self._server = server
+        self._wall_clock = wall_clock
+        self._costliest: dict[str, StoredPassword] = {}
+
+    async def admit(self, group: str, stored: Stored, credentials: Credentials) -> Admission:
+        """Who this is and what it may do in a group; raises Refused."""
+        if credentials.token:
+            admission = self._by_token(group, stored.description, credentials)
+        elif credentials.username is not None:
+            admission = await self._by_password(stored, credentials.username, credentials.password or "")
+        else:
+            raise Refused("", NO_NAME)
+        if not valid_user_name(admission.username):
+            raise Refused("", BAD_NAME)
+        return admission
+
+    def reconsider(self, group: str, description: Description, admission: Admission) -> Admission:
+        """What the same admission is worth now; raises Refused when nothing."""
+        permissions = admission.permissions
+        match admission.grant:
+            case UserGrant(name):
+                permissions = _permissions(description, description.users.get(name))
+            case WildcardGrant():
+                permissions = _permissions(description, description.wildcard_user)
+            case TokenGrant(token, expires):
+                permissions = self._reconsider_token(group, token, expires)
+            case SignedGrant(key):
+                if key not in map(signed.key_digest, description.auth_keys):
+                    raise Refused("", KEY_GONE)
+        return Admission(admission.username, permissions, admission.grant)
+
+    def server_token_permissions(self, token: str) -> frozenset[str]:
+        """The permissions that a stateful token gives for the whole server; raises Refused."""
+        found = self._tokens.find(token)
+        if found is None:
+            raise Refused("", stateful.UNKNOWN)
+        found.check("", self._wall_clock())
+        return grantable(found.permissions or ())
+
+    # --- passwords ---------------------------------------------------------------------------------
+
+    async def _by_password(self, stored: Stored, username: str, attempt: str) -> Admission:
+        description = stored.description
+        user, grant = description.users.get(username), UserGrant(username)
+        entry = user or description.wildcard_user
+        password = entry.password if entry else None
+        right = await self._hasher.matches(password, attempt)
+        if not right or entry is None:
+            dummy = self._costliest_password(stored)
+            if cost(dummy) > cost(password):
+                await self._hasher.matches(dummy, attempt)
+            raise Refused("", WRONG)
+        if user is None and resembles(username, description.users):
+            raise Refused("", TAKEN)
+        permissions = description.permissions_of(entry)
+        return Admission(username, permissions, grant if user else WildcardGrant())
+
+    def _costliest_password(self, stored: Stored) -> StoredPassword:
+        if stored.etag not in self._costliest:
+            if len(self._costliest) >= 256:
+                self._costliest.clear()
+            self._costliest[stored.etag] = max(_passwords(stored.description), key=cost, default=None)
+        return self._costliest[stored.etag]
+
+    # --- tokens ------------------------------------------------------------------------------------
+
+    def _by_token(self, group: str, description: Description, credentials: Credentials) -> Admission:
+        if signed.looks_signed(credentials.token):
+            username, permissions, grant = self._signed(group, description, credentials.token)
+        else:
+            username, permissions, grant = self._stateful(group, credentials)
+        if not username and credentials.username:
+            username = credentials.username
+            if username in description.users or resembles(username, description.users):
+                raise Refused("duplicate-username", TAKEN)
+        return Admission(username, permissions, grant)
+
+    def _signed(self, group: str, description: Description, token: str) -> tuple[str, frozenset[str], Grant]:
+        claims, key = signed.verify(token, description.auth_keys)
+        facts = self._server()
+        prefix = urlsplit(facts.proxyURL).path
+        checked = signed.check(claims, key, group, facts.canonicalHost, prefix)
+        return checked.username, grantable(checked.permissions), SignedGrant(checked.key)
+
+    def _stateful(self, group: str, credentials: Credentials) -> tuple[str, frozenset[str], Grant]:
+        token = self._tokens.find(credentials.token)
+        if token is None:
+            raise Refused("", stateful.UNKNOWN)
+        token.check(group, self._wall_clock())
+        if token.username is None and credentials.username is None:
+            raise Refused("need-username", NEED_NAME)
+        expires = token.expires.unix if token.expires else 0.0
+        grant = TokenGrant(token.token, expires)
+        return token.username or "", grantable(token.permissions or ()), grant
+
+    def _reconsider_token(self, group: str, name: str, expires: float) -> frozenset[str]:
+        token = self._tokens.find(name)
+        if token is None or token.expires is None or not token.covers(group):
+            raise Refused("", REVOKED)
+        # One that ran out by itself lets people stay; one that was shortened is revoked.
+        if token.expires.unix != expires and token.expires.unix <= self._wall_clock():
+            raise Refused("", REVOKED)
+        return grantable(token.permissions or ())
+
+
+def _permissions(description: Description, user: User | None) -> frozenset[str]:
+    if user is None:
+        raise Refused("", REMOVED)
+    return description.permissions_of(user)
+
+
+def _passwords(description: Description) -> Iterable[StoredPassword]:
+    for user in description.users.values():
+        yield user.password
+    if description.wildcard_user is not None:
+        yield description.wildcard_user.password

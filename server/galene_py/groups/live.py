@@ -1,0 +1,132 @@
+"""A group in which people may be: members, lock, data and chat, on top of its description.
+
+Decides who may come in at this moment: locked, not open yet, closed, full, nobody to moderate; operators pass
+all of these. Never does: check passwords (`admission`), tell anybody anything (the conference does).
+Owned by the registry; used from the event loop only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Protocol
+
+from galene_py.groups.description import Description
+from galene_py.groups.errors import Refused
+from galene_py.groups.history import History
+from galene_py.groups.store import Stored
+
+LOCKED = "this group is locked"
+NOT_OPEN = "this group is not open yet"
+CLOSED = "this group is closed"
+NO_OPERATOR = "there are no operators in this group"
+FULL = "too many users"
+
+
+class Member(Protocol):
+    """Somebody in a group."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def permissions(self) -> frozenset[str]: ...
+    @property
+    def data(self) -> Mapping[str, object]: ...
+    @property
+    def address(self) -> str: ...
+
+
+class Group:
+    """One group; `locked` holds the words for those who wait outside, None when it is open."""
+
+    def __init__(
+        self, name: str, stored: Stored, *, clock: Callable[[], float], wall_clock: Callable[[], float]
+    ) -> None:
+        self.name = name
+        self.members: dict[str, Member] = {}
+        self.data: MutableMapping[str, Any] = {}
+        self.history = History(clock, lambda: self.description.history_seconds)
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._stored = stored
+        self._locked: str | None = LOCKED if stored.description.autolock else None
+        self._touched = clock()
+
+    @property
+    def description(self) -> Description:
+        """What the group's file says."""
+        return self._stored.description
+
+    @property
+    def stored(self) -> Stored:
+        """The description with its ETag and origin."""
+        return self._stored
+
+    def describe(self, stored: Stored) -> bool:
+        """Take over what the file says now; True when anything is different."""
+        different = stored.description != self._stored.description
+        self._stored = stored
+        if stored.description.autolock and self._locked is None and not self.members:
+            self._locked = LOCKED
+        return different
+
+    @property
+    def locked(self) -> str | None:
+        """What people are told who want to enter; None: the group is open."""
+        return self._locked
+
+    @locked.setter
+    def locked(self, message: str | None) -> None:
+        self._locked = message
+        self._touched = self._clock()
+
+    def add(self, member: Member) -> None:
+        """Let somebody in. Raises Refused with the reason in words."""
+        if member.id in self.members:
+            raise Refused("", "duplicate client id")
+        if "op" not in member.permissions and "system" not in member.permissions:
+            self._check_open()
+        self.members[member.id] = member
+        self._touched = self._clock()
+
+    def remove(self, member: Member) -> None:
+        """Take somebody out; nothing when it is not in."""
+        if self.members.get(member.id) is member:
+            del self.members[member.id]
+            self._touched = self._clock()
+
+    def has_operator(self) -> bool:
+        """Whether anybody here may moderate."""
+        return any("op" in member.permissions for member in self.members.values())
+
+    def idle(self) -> bool:
+        """Whether nothing is lost when this is forgotten: nobody here, nothing kept, and for long enough."""
+        if self.members:
+            return False
+        plain = self._locked == (LOCKED if self.description.autolock else None)
+        if plain and not self.data and not self.history.list():
+            return True
+        return self._clock() - self._touched > self.description.history_seconds
+
+    def debug_state(self) -> dict[str, object]:
+        """Numbers for the statistics; nothing confidential."""
+        return {
+            "members": len(self.members),
+            "history": len(self.history),
+            "locked": self._locked is not None,
+            "file": self._stored.file,
+        }
+
+    def _check_open(self) -> None:
+        description, now = self.description, self._wall_clock()
+        if self._locked is not None:
+            raise Refused("", self._locked or LOCKED)
+        if description.not_before is not None and now < description.not_before.unix:
+            raise Refused("", NOT_OPEN)
+        if description.expires is not None and now > description.expires.unix:
+            raise Refused("", CLOSED)
+        if description.autokick and not self.has_operator():
+            raise Refused("", NO_OPERATOR)
+        if 0 < description.max_clients <= len(self.members):
+            raise Refused("", FULL)

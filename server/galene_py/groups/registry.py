@@ -1,0 +1,283 @@
+"""All groups of this server: the entrance to everything about groups.
+
+Event (pyee, on `events`): `changed(group)` when what is known of a live group is different from before,
+because its file, or an invitation that somebody in it used, was changed. Listeners then `reconsider` the
+admission of everybody in it. The lock, data and chat are changed by the listeners themselves: no event.
+
+Groups live in memory while there are people in them, or something to remember; a bounded number otherwise.
+Used from the event loop; looks at all files in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from weakref import WeakValueDictionary
+
+from pyee.base import EventEmitter
+
+from galene_py import limits
+from galene_py.groups import status as statuses
+from galene_py.groups.admission import Admission, Admissions, Credentials, ServerFacts, TokenGrant
+from galene_py.groups.errors import GroupError, Refused, UnknownGroup
+from galene_py.groups.hashing import Hasher
+from galene_py.groups.live import Group
+from galene_py.groups.store import GroupStore, Stored, remove_leftovers
+from galene_py.groups.tokens.actions import TokenActions
+from galene_py.groups.tokens.file import TokenFile
+
+log = logging.getLogger(__name__)
+
+GONE = "this group does not exist any more"
+
+
+@dataclass(frozen=True, slots=True)
+class NoFacts:
+    """A server without configuration."""
+
+    canonicalHost: str = ""
+    proxyURL: str = ""
+    writableGroups: bool = False
+
+
+class HasAdmission(Protocol):
+    """Somebody who was let in."""
+
+    admission: Admission
+
+
+class GroupRegistry:
+    """Finds groups, admits people, notices changes."""
+
+    def __init__(
+        self,
+        groups_dir: Path,
+        data_dir: Path,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+        server: Callable[[], ServerFacts] = NoFacts,
+        hasher: Hasher | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`clock` counts monotonic seconds, `wall_clock` seconds since 1970."""
+        self.events = EventEmitter()
+        self.store = GroupStore(groups_dir)
+        self.token_file = TokenFile(data_dir / "var" / "tokens.jsonl")
+        self.tokens = TokenActions(self.token_file, wall_clock)
+        self.hasher = hasher or Hasher()
+        self.admissions = Admissions(self.token_file, self.hasher, server, wall_clock)
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._server = server
+        self._sleep = sleep
+        self._groups: WeakValueDictionary[str, Group] = WeakValueDictionary()
+        self._kept: OrderedDict[str, Group] = OrderedDict()
+        self._gone: set[str] = set()
+        self._public: set[str] = set()
+        self._root_stamp = 0
+        self._next_scan = -math.inf
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- beginning and end -------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Look at all files once, then keep watching. Raises GroupError if the directory is unreadable."""
+        remove_leftovers(self.store.root, self._wall_clock())
+        self.rescan()
+        loop = asyncio.get_running_loop()
+        self.token_file.on_change = lambda: self._from_thread(loop)
+        self._tasks = [
+            asyncio.create_task(self._watch(limits.GROUP_CHECK_SECONDS, self._check_live)),
+            asyncio.create_task(self._watch(limits.GROUP_SCAN_SECONDS, self._scan_all)),
+        ]
+
+    def close(self) -> None:
+        """Stop watching and hashing."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
+        self.token_file.on_change = lambda: None
+        self.hasher.close()
+
+    def rescan(self) -> None:
+        """Look at all files now."""
+        try:
+            next(self.store.root.iterdir(), None)
+        except OSError as error:
+            raise GroupError(f"cannot read {self.store.root}: {error.strerror}") from None
+        self._note_public(self.store.scan())
+
+    # --- groups ------------------------------------------------------------------------------------
+
+    def get(self, name: str) -> Group:
+        """The group of that name. Raises UnknownGroup, or GroupError if its file is and was broken."""
+        stored = self.store.read(name)
+        group = self._groups.get(name)
+        if group is None:
+            group = Group(name, stored, clock=self._clock, wall_clock=self._wall_clock)
+            self._groups[name] = group
+        else:
+            self._describe(group, stored)
+        self._keep(group)
+        (self._public.add if stored.description.public else self._public.discard)(name)
+        return group
+
+    def public(self, base_url: str = "") -> list[dict[str, Any]]:
+        """The statuses of all public groups, by name."""
+        self._scan_if_changed()
+        result = []
+        for name in sorted(self._public):
+            with suppress(GroupError):
+                result.append(self.status(self.get(name), base_url))
+        return result
+
+    def status(self, group: Group | str, base_url: str = "") -> dict[str, Any]:
+        """What anybody may know about a group. Raises UnknownGroup and GroupError for a bad name."""
+        return statuses.status(self.get(group) if isinstance(group, str) else group, base_url)
+
+    def member_status(self, group: Group) -> dict[str, Any]:
+        """What its members may know about a group."""
+        return statuses.status(group, inside=True, writable=self._server().writableGroups)
+
+    def live(self) -> list[Group]:
+        """The groups with people in them."""
+        return [group for group in list(self._groups.values()) if group.members]
+
+    def debug_state(self) -> dict[str, object]:
+        """Counts, and the state of every group with people in it."""
+        return {
+            "kept": len(self._kept),
+            "public": len(self._public),
+            "hashing": self.hasher.debug_state(),
+            "groups": {group.name: group.debug_state() for group in self.live()},
+        }
+
+    # --- people ------------------------------------------------------------------------------------
+
+    async def authenticate(self, group: Group, credentials: Credentials) -> Admission:
+        """Who this is and what it may do in a group. Raises Refused, after a while that tells nothing."""
+        began = self._clock()
+        try:
+            return await self.admissions.admit(group.name, group.stored, credentials)
+        except Refused as error:
+            if not error.code:
+                await self.failed_login(began)
+            raise
+
+    async def failed_login(self, began: float) -> None:
+        """Wait until a failed login that began at `began` may be answered.
+
+        At least as long as the limit says, and always a multiple of it, so that small differences between
+        what was compared cannot be measured.
+        """
+        step = limits.FAILED_LOGIN_SECONDS
+        passed = max(self._clock() - began, 0.0)
+        await self._sleep(max(math.ceil(passed / step), 1) * step - passed)
+
+    def reconsider(self, group: Group, admission: Admission) -> Admission:
+        """What an admission is worth now; raises Refused when nothing."""
+        if group.name in self._gone:
+            raise Refused("", GONE)
+        return self.admissions.reconsider(group.name, group.description, admission)
+
+    def on_changed(self, callback: Callable[[Any], None]) -> None:
+        """Call `callback(group)` at every event `changed`."""
+        self.events.on("changed", callback)
+
+    # --- noticing changes --------------------------------------------------------------------------
+
+    def refresh(self, name: str) -> None:
+        """A group's file was just written or deleted: let everybody know who depends on it."""
+        for group in list(self._groups.values()):
+            if group.name == name or group.name.startswith(name + "/"):
+                self._look_again(group)
+        try:
+            public = self.store.read(name, subgroups=False).description.public
+        except GroupError:
+            public = False
+        (self._public.add if public else self._public.discard)(name)
+
+    def _keep(self, group: Group) -> None:
+        self._kept[group.name] = group
+        self._kept.move_to_end(group.name)
+        if len(self._kept) > limits.GROUPS_IDLE:
+            self._forget_idle(limits.GROUPS_IDLE // 2)
+
+    def _forget_idle(self, keep: int) -> None:
+        """Forget groups without people or memories, those not asked for the longest time first."""
+        for name, group in list(self._kept.items()):
+            if len(self._kept) <= keep:
+                return
+            if group.idle():
+                del self._kept[name]
+
+    def _describe(self, group: Group, stored: Stored) -> None:
+        back = group.name in self._gone
+        self._gone.discard(group.name)
+        if group.describe(stored) or back:
+            self.events.emit("changed", group)
+
+    def _look_again(self, group: Group) -> None:
+        try:
+            self._describe(group, self.store.read(group.name))
+        except UnknownGroup:
+            if group.name not in self._gone and group.members:
+                self._gone.add(group.name)
+                self.events.emit("changed", group)
+            elif not group.members:
+                self._gone.discard(group.name)
+                self._kept.pop(group.name, None)
+        except GroupError:
+            pass  # reported by the store; the group stays as it was
+
+    def _tokens_changed(self) -> None:
+        for group in self.live():
+            admissions: Iterable[object] = (getattr(m, "admission", None) for m in group.members.values())
+            if any(isinstance(a, Admission) and isinstance(a.grant, TokenGrant) for a in admissions):
+                self.events.emit("changed", group)
+
+    def _from_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+            loop.call_soon_threadsafe(self._tokens_changed)
+
+    def _scan_if_changed(self) -> None:
+        """Files that came or went at the top are noticed when asked, others by the next look at all files."""
+        now = self._clock()
+        if now < self._next_scan:
+            return
+        self._next_scan = now + limits.GROUP_CHECK_SECONDS
+        with suppress(OSError):
+            stamp = self.store.root.stat().st_mtime_ns
+            if stamp != self._root_stamp:
+                self._root_stamp = stamp
+                self._note_public(self.store.scan())
+
+    def _note_public(self, found: list[tuple[str, Stored]]) -> None:
+        self._public = {name for name, stored in found if stored.description.public}
+
+    async def _watch(self, seconds: float, look: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await look()
+            except Exception:
+                log.exception("looking at the group files failed")
+
+    async def _check_live(self) -> None:
+        for group in self.live():
+            self._look_again(group)
+        await asyncio.to_thread(self.token_file.refresh)
+
+    async def _scan_all(self) -> None:
+        self._note_public(await asyncio.to_thread(self.store.scan))
+        self._gone &= {group.name for group in self.live()}
+        await asyncio.to_thread(self.token_file.purge, self._wall_clock())

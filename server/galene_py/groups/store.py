@@ -1,0 +1,289 @@
+"""The group files: finding, reading, caching, writing.
+
+A group `a/b` is described by `groups/a/b.json`, or else by the nearest file above it that says
+`auto-subgroups`. What was read is kept with the file's signature; asking again costs one look at that file
+and no directory scan. A file that became broken keeps its last good contents and is reported once. Nothing
+outside the groups directory is read or written, whatever names and symbolic links say.
+
+May be used from several threads. Owns the cache; knows nothing of who is in a group.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import stat as stat_module
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from galene_py import limits
+from galene_py.groups import files
+from galene_py.groups.description import Description, parse, to_bytes
+from galene_py.groups.errors import DescriptionError, GroupError, StorageError, UnknownGroup
+from galene_py.groups.names import parents, valid_group_name
+
+log = logging.getLogger(__name__)
+
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A description as it is on disk."""
+
+    description: Description
+    etag: str
+    """changes whenever the file's contents do; with its quotes"""
+    file: str
+    """name of the group whose file this is; another one than the group's for an automatic subgroup"""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A file within an edit: what it says, or why that cannot be understood."""
+
+    etag: str
+    description: Description | None
+    error: str = ""
+
+
+Edit = Callable[[Raw | None], Description | None]
+"""Gets the file as it is (None: there is none), returns what it shall be (None: deleted); may raise."""
+
+
+@dataclass(slots=True)
+class _Cached:
+    signature: files.Signature
+    racy: bool
+    good: Stored | None
+    error: str
+
+
+class GroupStore:
+    """All group files of one directory."""
+
+    def __init__(self, root: Path, *, disk: files.Disk = files.DISK) -> None:
+        self.root = root
+        self._disk = disk
+        self._cache: dict[str, _Cached] = {}
+        self._lock = threading.RLock()
+        self._writing = [threading.Lock() for _ in range(32)]
+
+    def read(self, name: str, *, subgroups: bool = True) -> Stored:
+        """The description that applies to a group; raises UnknownGroup, or GroupError if it is broken."""
+        if not valid_group_name(name):
+            raise UnknownGroup(name)
+        with self._lock:
+            own = self._look(name)
+            if own is not None:
+                return own
+            if subgroups:
+                for parent in parents(name):
+                    above = self._look(parent)
+                    if above is not None:
+                        return _as_subgroup(above, name)
+        raise UnknownGroup(name)
+
+    def names(self) -> list[str]:
+        """The names of all groups that have a file, sorted. Walks the directory."""
+        return sorted(name for name, _ in self._walk())
+
+    def scan(self) -> list[tuple[str, Stored]]:
+        """Look at all files, report what is broken, forget what is gone. Walks the directory.
+
+        Works in portions, so that nobody else has to wait for the end of it.
+        """
+        found = []
+        for name, _ in self._walk():
+            with self._lock:
+                try:
+                    stored = self._look(name)
+                except GroupError:
+                    continue
+            if stored is not None:
+                found.append((name, stored))
+        with self._lock:
+            for name in [name for name in self._cache if not self._path(name).exists()]:
+                del self._cache[name]
+        return sorted(found, key=lambda item: item[0])
+
+    def edit(self, name: str, edit: Edit) -> None:
+        """Change, make or delete a group's file, undisturbed by other writers.
+
+        `edit` runs while no other writer can; what it raises is passed on and nothing is changed.
+        Raises UnknownGroup (invalid name, or nothing to delete) and StorageError (the disk refused).
+        """
+        if not valid_group_name(name):
+            raise UnknownGroup(name)
+        with self._writing[hash(name) % len(self._writing)]:
+            try:
+                self._edit_file(name, edit)
+            except OSError as error:
+                raise StorageError(f"cannot write the file of group {name}: {error.strerror}") from error
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def _path(self, name: str) -> Path:
+        return self.root / (name + _SUFFIX)
+
+    def _look(self, name: str) -> Stored | None:
+        """The description in a group's own file; None: there is no file. Raises GroupError."""
+        path = self._path(name)
+        try:
+            stat = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            self._cache.pop(name, None)
+            return None
+        except OSError as error:
+            return self._broken(name, (0, 0, 0, 0, 0), f"cannot be read: {error.strerror}")
+        known = self._cache.get(name)
+        signature = files.signature(stat)
+        if known is None or known.signature != signature or known.racy:
+            return self._read(name, path, known)
+        if known.good is None:
+            raise GroupError(known.error)
+        return known.good
+
+    def _read(self, name: str, path: Path, known: _Cached | None) -> Stored | None:
+        try:
+            data, signature = self._bytes(path)
+        except (FileNotFoundError, NotADirectoryError):
+            self._cache.pop(name, None)
+            return None
+        except OSError as error:
+            return self._broken(name, (0, 0, 0, 0, 0), f"cannot be read: {error.strerror}")
+        except DescriptionError as error:
+            return self._broken(name, (0, 0, 0, 0, 0), str(error))
+        etag = _etag(data)
+        racy = abs(time.time() - signature[3] / 1e9) < limits.RACY_FILE_SECONDS
+        if known is not None and known.good is not None and known.good.etag == etag:
+            self._cache[name] = _Cached(signature, racy, known.good, "")
+            return known.good
+        try:
+            parsed = parse(data)
+        except DescriptionError as error:
+            return self._broken(name, signature, str(error))
+        for warning in parsed.warnings:
+            log.warning("group file %s: %s", path, warning)
+        stored = Stored(parsed.description, etag, name)
+        self._cache[name] = _Cached(signature, racy, stored, "")
+        return stored
+
+    def _broken(self, name: str, signature: files.Signature, error: str) -> Stored:
+        """Keep what was good; report once."""
+        known = self._cache.get(name)
+        good = known.good if known is not None else None
+        if known is None or known.error != error:
+            state = "the last good contents stay in force" if good else "nobody can join until it is repaired"
+            log.error("group file %s: %s; %s", self._path(name), error, state)
+        self._cache[name] = _Cached(signature, False, good, error)
+        if good is None:
+            raise GroupError(error)
+        return good
+
+    def _bytes(self, path: Path) -> tuple[bytes, files.Signature]:
+        """Contents and signature of one and the same file; never one outside the groups directory."""
+        self._check_inside(path)
+        # Not blocking: opening a named pipe would wait for a writer.
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(file, "rb") as opened:
+            stat = os.fstat(file)
+            if not stat_module.S_ISREG(stat.st_mode):
+                raise DescriptionError("not a regular file")
+            return opened.read(limits.GROUP_FILE_BYTES + 1), files.signature(stat)
+
+    def _check_inside(self, path: Path) -> None:
+        try:
+            real, root = path.resolve(), self.root.resolve()
+        except RuntimeError:
+            raise DescriptionError("a symbolic link that leads to itself") from None
+        if not real.is_relative_to(root):
+            raise DescriptionError("a symbolic link that leads out of the groups directory")
+
+    def _walk(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        waiting = [("", self.root)]
+        seen = 0
+        while waiting:
+            prefix, directory = waiting.pop()
+            try:
+                entries = list(os.scandir(directory))
+            except OSError as error:
+                log.warning("group directory %s: %s", directory, error.strerror)
+                continue
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                seen += 1
+                if seen > limits.GROUPS_SCANNED:
+                    log.error("more than %d group files; the rest is not listed", limits.GROUPS_SCANNED)
+                    return
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((f"{prefix}{entry.name}/", Path(entry.path)))
+                elif entry.name.endswith(_SUFFIX):
+                    name = prefix + entry.name.removesuffix(_SUFFIX)
+                    if valid_group_name(name):
+                        yield name, entry
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def _edit_file(self, name: str, edit: Edit) -> None:
+        path = self._path(name)
+        try:
+            self._check_inside(path)
+        except DescriptionError as error:
+            raise GroupError(str(error)) from None
+        if path.is_symlink():
+            path = path.resolve()
+        new = None
+        if not path.parent.is_dir():
+            new = edit(None)
+            if new is None:
+                raise UnknownGroup(name)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with files.directory_lock(path.parent):
+            new = edit(self._current(path))
+            if new is None:
+                if not path.exists():
+                    raise UnknownGroup(name)
+                files.remove(path, disk=self._disk)
+            else:
+                files.replace(path, to_bytes(new), disk=self._disk)
+        with self._lock, suppress(GroupError):
+            self._look(name)
+
+    def _current(self, path: Path) -> Raw | None:
+        try:
+            data, _ = self._bytes(path)
+        except FileNotFoundError:
+            return None
+        try:
+            return Raw(_etag(data), parse(data).description)
+        except DescriptionError as error:
+            return Raw(_etag(data), None, str(error))
+
+
+def _etag(data: bytes) -> str:
+    return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+
+
+def _as_subgroup(above: Stored, name: str) -> Stored:
+    """What a description means for a group that has no file of its own."""
+    if not above.description.auto_subgroups:
+        raise UnknownGroup(name)
+    description = msgspec.structs.replace(above.description, public=False, description="")
+    return Stored(description, above.etag, above.file)
+
+
+def remove_leftovers(root: Path, now: float) -> None:
+    """Delete temporary files that a crash left behind more than an hour ago; `now` in seconds since 1970."""
+    for path in root.rglob(f".*{files.TEMPORARY_SUFFIX}"):
+        with suppress(OSError):
+            if now - path.stat().st_mtime > 3600:
+                path.unlink()

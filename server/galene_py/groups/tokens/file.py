@@ -1,0 +1,198 @@
+"""The file of stateful tokens: one JSON object per line; for two lines about one token the last one counts.
+
+New and changed tokens are appended with one write, so that a crash leaves at most an unfinished last line,
+which is ignored and dropped with the next rewrite. Deleting and purging rewrite the file as a whole. Changes
+that others make to the file are noticed; other processes are kept out by a lock on its directory.
+Lines that cannot be read are reported once and kept.
+
+May be used from several threads. Owns the table of tokens.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from galene_py import limits
+from galene_py.groups import files
+from galene_py.groups.errors import DescriptionError, StorageError, TagMismatch, UnknownGroup
+from galene_py.groups.tokens.stateful import Token, from_line, to_line
+
+log = logging.getLogger(__name__)
+
+
+class TokenFile:
+    """Stateful tokens. All methods may raise StorageError when the disk refuses."""
+
+    def __init__(self, path: Path, *, disk: files.Disk = files.DISK) -> None:
+        self.path = path
+        self._disk = disk
+        self._lock = threading.RLock()
+        self._tokens: dict[str, Token] = {}
+        self._unread: list[bytes] = []
+        self._lines = 0
+        self._unfinished = False
+        self._signature: files.Signature | None = None
+        self._racy = False
+        self.on_change: Callable[[], None] = lambda: None
+        """called after tokens may have changed, from whatever thread noticed it"""
+
+    def find(self, name: str) -> Token | None:
+        """The token of that name."""
+        with self._lock:
+            self._load()
+            return self._tokens.get(name)
+
+    def of_group(self, group: str) -> list[Token]:
+        """The tokens made for exactly this group, those that expire first at the beginning."""
+        with self._lock:
+            self._load()
+            found = [token for token in self._tokens.values() if token.group == group]
+        return sorted(found, key=lambda t: (t.expires.unix if t.expires else 0.0, t.token))
+
+    def put(self, token: Token, etag: str | None) -> None:
+        """Add a token (`etag` None) or replace the one that has this ETag. Raises TagMismatch."""
+        with self._writing():
+            old = self._tokens.get(token.token)
+            if (old.etag if old else None) != etag:
+                raise TagMismatch("the token was changed in the meantime")
+            if self._unfinished or self._lines > 2 * len(self._tokens) + 100:
+                self._rewrite(self._tokens | {token.token: token})
+            else:
+                self._append(token)
+        self.on_change()
+
+    def delete(self, name: str, etag: str) -> None:
+        """Delete the token that has this ETag. Raises TagMismatch and UnknownGroup."""
+        with self._writing():
+            old = self._tokens.get(name)
+            if old is None:
+                raise UnknownGroup("no such token")
+            if old.etag != etag:
+                raise TagMismatch("the token was changed in the meantime")
+            self._rewrite({key: token for key, token in self._tokens.items() if key != name})
+        self.on_change()
+
+    def purge(self, now: float) -> int:
+        """Delete what expired long ago (`now` in seconds since 1970); how many that were."""
+        oldest = now - limits.TOKEN_KEEP_SECONDS
+        with self._lock:
+            self._load()
+            if not any(_expired(token, oldest) for token in self._tokens.values()):
+                return 0
+        with self._writing():
+            kept = {key: token for key, token in self._tokens.items() if not _expired(token, oldest)}
+            gone = len(self._tokens) - len(kept)
+            if gone:
+                self._rewrite(kept)
+            return gone
+
+    def refresh(self) -> None:
+        """Notice what others did to the file."""
+        with self._lock:
+            changed = self._load()
+        if changed:
+            self.on_change()
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def _load(self) -> bool:
+        """Read the file if it is another one than last time; True when it was."""
+        try:
+            stat = self.path.stat()
+            signature = files.signature(stat)
+            if signature == self._signature and not self._racy:
+                return False
+            with self.path.open("rb") as file:
+                signature = files.signature(os.fstat(file.fileno()))
+                data = file.read(limits.TOKEN_FILE_BYTES + 1)
+        except FileNotFoundError:
+            changed = bool(self._tokens)
+            self._forget()
+            return changed
+        except OSError as error:
+            raise StorageError(f"cannot read {self.path}: {error.strerror}") from None
+        self._racy = abs(time.time() - signature[3] / 1e9) < limits.RACY_FILE_SECONDS
+        before = self._tokens
+        self._parse(data, report=signature != self._signature)
+        self._signature = signature
+        return before != self._tokens
+
+    def _forget(self) -> None:
+        self._tokens, self._unread, self._lines = {}, [], 0
+        self._unfinished, self._signature, self._racy = False, None, False
+
+    def _parse(self, data: bytes, *, report: bool) -> None:
+        if len(data) > limits.TOKEN_FILE_BYTES:
+            raise StorageError(f"{self.path} is larger than {limits.TOKEN_FILE_BYTES} bytes")
+        tokens: dict[str, Token] = {}
+        unread: list[bytes] = []
+        unfinished = False
+        lines = data.splitlines(keepends=True)
+        for number, line in enumerate(lines, 1):
+            whole = line.endswith(b"\n")
+            if not line.strip():
+                continue
+            try:
+                token = from_line(line)
+                tokens[token.token] = token
+                unfinished = not whole
+            except DescriptionError as error:
+                if report:
+                    log.error("%s, line %d: %s; the line is left out", self.path, number, error)
+                if whole:
+                    unread.append(line)
+                else:
+                    unfinished = True
+        self._tokens, self._unread, self._lines, self._unfinished = tokens, unread, len(lines), unfinished
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Within, nobody else changes the file and the table is what the file says."""
+        with self._lock:
+            try:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with files.directory_lock(self.path.parent):
+                    self._load()
+                    yield
+            except OSError as error:
+                self._signature = None
+                raise StorageError(f"cannot write {self.path}: {error.strerror}") from error
+
+    def _append(self, token: Token) -> None:
+        new = not self.path.exists()
+        file = self._disk.open_append(self.path, 0o600)
+        try:
+            self._disk.write(file, to_line(token))
+            self._disk.flush(file)
+            self._signature = files.signature(os.fstat(file))
+        finally:
+            os.close(file)
+        if new:
+            self._disk.flush_directory(self.path.parent)
+        self._racy = True
+        self._tokens = self._tokens | {token.token: token}
+        self._lines += 1
+
+    def _rewrite(self, tokens: dict[str, Token]) -> None:
+        if not tokens and not self._unread:
+            files.remove(self.path, disk=self._disk)
+            self._forget()
+            return
+        data = b"".join(self._unread) + b"".join(map(to_line, tokens.values()))
+        files.replace(self.path, data, disk=self._disk)
+        self._signature = files.signature(self.path.stat())
+        self._racy = True
+        self._tokens, self._unfinished = tokens, False
+        self._lines = len(self._unread) + len(tokens)
+
+
+def _expired(token: Token, before: float) -> bool:
+    return token.expires is not None and token.expires.unix < before
