@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from galene_py import limits
 from galene_py.conference.interfaces import Admission
-from galene_py.conference.ports import Credentials, GroupError, LiveGroup, Refused, UnknownGroup
+from galene_py.conference.ports import Credentials, LiveGroup
+from galene_py.groups.errors import GroupError, Refused, UnknownGroup
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (Refused, UnknownGroup, GroupError)
+REFUSALS = (Refused, GroupError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,13 @@ from galene_py.signalling import messages as m
 def say(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> None:
     """Pass on a chat or user message to one member or to everybody."""
     if message.value is not None and m.encoded_size(message.value) > limits.SIGNAL_VALUE_BYTES:
-        speaker.send(outgoing.error(speaker, "this message is too long"))
+        speaker.send(outgoing.error(speaker, "this message is too long", "too-long"))
         return
     message = _authentic(room, speaker, message)
     if message.dest:
         addressee = room.find(message.dest)
         if addressee is None:
-            speaker.send(outgoing.error(speaker, "user unknown"))
+            speaker.send(outgoing.error(speaker, "user unknown", "unknown-user"))
         else:
             addressee.send(message)
         return

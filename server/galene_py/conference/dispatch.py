@@ -33,7 +33,7 @@ def _stream_message(room: Room, sender: Participant, message: m.Message) -> None
         case m.RequestStream():
             streams.request_stream(sender, message.id, message.request)
         case m.Offer():
-            streams.publish(sender, message, room.group.description.codecs)
+            streams.publish(sender, message, room.group.description.allowed_codecs)
         case m.Answer():
             streams.answer(sender, message.id, message.sdp)
         case m.Renegotiate():

@@ -11,7 +11,8 @@ from galene_py import limits
 from galene_py.conference import outgoing, token_actions
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.ports import RecorderError
-from galene_py.conference.room import LOCKED, Room
+from galene_py.conference.room import Room
+from galene_py.groups.live import LOCKED
 from galene_py.signalling import messages as m
 
 Action = Callable[[Room, Participant, object], None]
@@ -86,7 +87,7 @@ def _unrecord(room: Room, actor: Participant, value: object) -> None:
 def _recorder(room: Room, actor: Participant, *, start: bool) -> None:
     recorder = room.conference.recorder
     if recorder is None:
-        actor.send(outgoing.error(actor, "recording is not available on this server"))
+        actor.send(outgoing.error(actor, "recording is not available on this server", "unavailable"))
         return
     try:
         if start:

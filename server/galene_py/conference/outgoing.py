@@ -36,9 +36,9 @@ def history(entry: HistoryEntry) -> m.ChatHistory:
     )
 
 
-def error(member: Participant, text: str) -> m.UserMessage:
-    """Tell a member that something did not work."""
-    return m.UserMessage(kind="error", dest=member.id, privileged=True, value=text)
+def error(member: Participant, text: str, code: str = "") -> m.UserMessage:
+    """Tell a member that something did not work; `code` is for programs."""
+    return m.UserMessage(kind="error", error=code, dest=member.id, privileged=True, value=text)
 
 
 def warning(member: Participant, text: str) -> m.UserMessage:

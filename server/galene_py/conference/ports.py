@@ -13,32 +13,6 @@ from typing import Any, Protocol
 from galene_py.conference.interfaces import Admission, Participant
 
 
-class Refused(Exception):
-    """A join was refused."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
-
-
-class UnknownGroup(Exception):
-    """There is no such group."""
-
-
-class GroupError(Exception):
-    """The group's description is broken."""
-
-
-class TokenError(Exception):
-    """A token operation was refused."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
-
-
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What somebody shows at the door."""
@@ -79,7 +53,7 @@ class Description(Protocol):
     """What a group's file says."""
 
     @property
-    def codecs(self) -> Sequence[str]: ...
+    def allowed_codecs(self) -> Sequence[str]: ...
     @property
     def redirect(self) -> str: ...
     @property

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING
 
 from galene_py.conference import outgoing
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.ports import LiveGroup, Refused
+from galene_py.conference.ports import LiveGroup
 from galene_py.conference.streams import Distribution
+from galene_py.groups.errors import Refused
+from galene_py.groups.live import LOCKED, NO_OPERATOR
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
     from galene_py.conference.conference import Conference
-
-
-LOCKED = "this group is locked"
-"""What people are told who want to enter a locked group, unless the operator said something else."""
 
 
 class Room:
@@ -33,7 +31,7 @@ class Room:
         self.conference = conference
         self.group = group
         self.members: dict[str, Participant] = {}
-        self.streams = Distribution(conference.media)
+        self.streams = Distribution(conference.media, conference.turn)
         self._settling = False
 
     @property
@@ -147,6 +145,6 @@ class Room:
                 self.status_changed()
             if description.autokick:
                 for member in list(self.members.values()):
-                    member.expel("there are no operators in this group", None)
+                    member.expel(NO_OPERATOR, None)
         finally:
             self._settling = False

@@ -17,6 +17,7 @@ from galene_py.conference import outgoing
 from galene_py.conference.downstream import Down
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Media, MediaError
+from galene_py.conference.turn import Turn
 from galene_py.conference.wishes import Receiver, Stream, known
 from galene_py.signalling import messages as m
 
@@ -24,9 +25,10 @@ from galene_py.signalling import messages as m
 class Distribution:
     """The streams of one room and their receivers."""
 
-    def __init__(self, media: Media) -> None:
+    def __init__(self, media: Media, turn: Turn) -> None:
         self.streams: dict[str, Stream] = {}
         self._media = media
+        self._turn = turn
         self._receivers: dict[str, Receiver] = {}
 
     # --- members -----------------------------------------------------------------------------------
@@ -168,7 +170,10 @@ class Distribution:
 
     def _create(self, owner: Participant, offer: m.Offer, codecs: Sequence[str]) -> Stream:
         published = self._media.publish(
-            offer.sdp, codecs=codecs, label=offer.label, on_closed=lambda reason: self._lost(stream, reason)
+            offer.sdp,
+            codecs=codecs,
+            label=offer.label,
+            on_closed=lambda reason: self._from_below(lambda: self._lost(stream, reason)),
         )
         stream = Stream(offer.id, offer.label, owner, published)
         self.streams[stream.id] = stream
@@ -210,7 +215,9 @@ class Distribution:
 
     def _subscribe(self, receiver: Receiver, stream: Stream, want: frozenset[str], replace: str) -> bool:
         try:
-            subscribed = stream.published.subscribe(want, on_closed=lambda reason: self._down_lost(down))
+            subscribed = stream.published.subscribe(
+                want, on_closed=lambda reason: self._from_below(lambda: self._down_lost(down))
+            )
         except MediaError as error:
             receiver.participant.send(outgoing.error(receiver.participant, str(error)))
             return False
@@ -242,6 +249,10 @@ class Distribution:
         if down.stream.downs.pop(down.receiver.id, None) is not None:
             down.subscribed.close()
             down.receiver.send(m.Close(id=down.stream.id))
+
+    def _from_below(self, step: Callable[[], None]) -> None:
+        with self._turn:
+            step()
 
     def _lost(self, stream: Stream, reason: str) -> None:
         """The sender's connection died from below."""

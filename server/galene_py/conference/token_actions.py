@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.ports import TokenError
 from galene_py.conference.room import Room
+from galene_py.groups.errors import TokenError
 from galene_py.signalling import messages as m
 
 

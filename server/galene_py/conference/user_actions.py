@@ -22,7 +22,7 @@ def act(room: Room, actor: Participant, message: m.UserAction) -> None:
     """Carry out one user action."""
     target = room.find(message.dest)
     if target is None:
-        actor.send(outgoing.error(actor, "no such user"))
+        actor.send(outgoing.error(actor, "no such user", "unknown-user"))
         return
     ACTIONS[message.kind](room, actor, target, message.value)
 
@@ -58,7 +58,7 @@ def _set_data(room: Room, actor: Participant, target: Participant, value: object
         return
     data = outgoing.merged(target.data, value)
     if m.encoded_size(data) > limits.SIGNAL_DATA_BYTES:
-        actor.send(outgoing.error(actor, "too much data"))
+        actor.send(outgoing.error(actor, "too much data", "too-long"))
         return
     target.change_data(data)
     room.member_changed(target)

@@ -203,7 +203,7 @@ class Session:
     def _join(self, message: m.Join) -> list[Action]:
         if message.kind == "leave":
             if self.state is not State.JOINED or message.group != self.group:
-                return [Send(self.error("you are not joined"))]
+                return [Send(self.error("you are not joined", "not-joined"))]
             return [Deliver(message)]
         if message.kind != "join":
             return self._bad("unknown kind of join")
@@ -218,17 +218,17 @@ class Session:
         if allowed is None:
             if isinstance(message, m.UserAction | m.GroupAction):
                 what = "user" if isinstance(message, m.UserAction) else "group"
-                return [Send(self.error(f"unknown {what} action"))]
+                return [Send(self.error(f"unknown {what} action", "unknown-action"))]
             self.ignored_messages += 1
             return []
         if self.state is not State.JOINED:
-            return self._refuse(message, allowed.reply, "join a group first", "")
+            return self._refuse(message, allowed.reply, "join a group first", "not-joined")
         if not allowed.needs <= self._permissions():
             return self._refuse(message, allowed.reply, "not authorised", "not-authorised")
         if allowed.target is Target.SELF and message.dest != self.id:
             return self._refuse(message, allowed.reply, "not authorised", "not-authorised")
         if allowed.target is Target.MEMBER and not message.dest:
-            return self._refuse(message, allowed.reply, "no such user", "")
+            return self._refuse(message, allowed.reply, "no such user", "unknown-user")
         if name in _NEEDS_ID and not message.id:
             return self._bad(f"{name} needs an id")
         if name in _SPEECH and not self._throttle.take(now):
@@ -241,7 +241,7 @@ class Session:
             return []
         if reply in (Reply.TOKEN, Reply.TOKENLIST):
             kind = "token" if reply is Reply.TOKEN else "tokenlist"
-            code = code or "error"
+            code = code if code == "not-authorised" else "error"
             return [Send(m.UserMessage(kind=kind, error=code, privileged=True, value=text))]
         actions: list[Action] = []
         if reply is Reply.ABORT and message.id:
@@ -249,7 +249,7 @@ class Session:
             if isinstance(message, m.Offer) and message.replace and self.state is State.JOINED:
                 actions.append(Deliver(m.Close(id=message.replace, source=self.id, username=self.username)))
             actions.append(Send(m.Abort(id=message.id)))
-        return [*actions, Send(self.error(text))]
+        return [*actions, Send(self.error(text, code))]
 
     def _keep(self, message: m.Message, size: int) -> list[Action]:
         self._pending_bytes += size
@@ -269,11 +269,9 @@ class Session:
 
     def _too_fast(self, now: float) -> list[Action]:
         self.ignored_messages += 1
-        return (
-            [Send(self.error("you are sending too fast, this was not delivered"))]
-            if (self._throttle.complain(now))
-            else []
-        )
+        if not self._throttle.complain(now):
+            return []
+        return [Send(self.error("you are sending too fast, this was not delivered", "too-fast"))]
 
     def _no_handshake(self) -> list[Action]:
         return [self._drop(WS_PROTOCOL_ERROR, "you must handshake first")]

@@ -11,7 +11,8 @@ from typing import Any
 
 from galene_py.conference.conference import Conference
 from galene_py.conference.media import MediaError
-from galene_py.conference.ports import Credentials, GroupError, Refused, TokenError, UnknownGroup
+from galene_py.conference.ports import Credentials
+from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup
 
 OP = frozenset({"op", "present", "message", "caption", "token"})
 PRESENT = frozenset({"present", "message"})
@@ -37,7 +38,7 @@ class FakeAdmission:
 
 @dataclass
 class FakeDescription:
-    codecs: Sequence[str] = ("vp8", "opus")
+    allowed_codecs: Sequence[str] = ("vp8", "opus")
     redirect: str = ""
     allow_recording: bool = False
     autolock: bool = False

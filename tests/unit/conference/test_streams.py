@@ -1,0 +1,368 @@
+"""Who is offered what: labels, overrides, replacements, one open offer at a time, and nothing left behind."""
+
+from typing import Any
+
+from conference_fakes import Peer, World
+
+from galene_py import limits
+
+
+def answer(peer: Peer) -> None:
+    """Answer the offer that is waiting, as a browser does."""
+    for offer in peer.take("offer"):
+        peer.send("answer", id=offer["id"], sdp=f"answer {offer['sdp'].split()[1]}")
+
+
+async def pair(request: dict[str, list[str]] | None = None) -> tuple[World, Peer, Peer]:
+    world = World()
+    sender, receiver = await world.join("present-s"), await world.join("observe-r")
+    receiver.send("request", request=request or {"": ["audio", "video"]})
+    sender.inbox.clear()
+    receiver.inbox.clear()
+    return world, sender, receiver
+
+
+async def test_offer_is_answered_and_passed_on() -> None:
+    _, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    assert sender.take() == [{"type": "answer", "id": "s", "sdp": "answer to audio+video"}]
+    assert receiver.take() == [
+        {
+            "type": "offer",
+            "id": "s",
+            "label": "camera",
+            "source": sender.id,
+            "username": "present-s",
+            "sdp": "offer 1 audio+video",
+        }
+    ]
+
+
+async def test_late_joiner_is_offered_what_it_asks_for() -> None:
+    world, sender, _ = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    late = await world.join("observe-late")
+    assert late.take("offer") == []
+    late.send("request", request={"camera": ["audio"]})
+    assert late.one("offer")["sdp"] == "offer 1 audio"
+
+
+async def test_label_wins_over_default_and_empty_list_means_nothing() -> None:
+    _, sender, receiver = await pair({"": ["audio", "video"], "screenshare": []})
+    sender.send("offer", id="cam", label="camera", sdp="audio+video")
+    sender.send("offer", id="scr", label="screenshare", sdp="video")
+    assert [offer["id"] for offer in receiver.take("offer")] == ["cam"]
+
+
+async def test_without_a_default_unnamed_labels_are_not_sent() -> None:
+    _, sender, receiver = await pair({"camera": ["audio"]})
+    sender.send("offer", id="scr", label="screenshare", sdp="video")
+    assert receiver.take() == []
+
+
+async def test_nothing_is_offered_of_what_a_stream_does_not_have() -> None:
+    _, sender, receiver = await pair({"": ["video-low"]})
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    assert receiver.take() == []
+
+
+async def test_the_better_quality_wins() -> None:
+    world, sender, _ = await pair({"": ["video-low", "video", "smell"]})
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    assert world.media.published[0].subscriptions[0].want == {"video"}
+
+
+async def test_own_streams_do_not_come_back() -> None:
+    _, sender, _ = await pair()
+    sender.send("request", request={"": ["audio", "video"]})
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    assert sender.take("offer") == []
+
+
+async def test_changed_request_reoffers_adds_and_closes() -> None:
+    _, sender, receiver = await pair({"camera": ["audio", "video"]})
+    sender.send("offer", id="cam", label="camera", sdp="audio+video")
+    sender.send("offer", id="scr", label="screenshare", sdp="video")
+    answer(receiver)
+    receiver.send("request", request={"camera": ["audio"], "screenshare": ["video"]})
+    assert {offer["id"]: offer["sdp"] for offer in receiver.take("offer")} == {
+        "cam": "offer 2 audio",
+        "scr": "offer 1 video",
+    }
+    receiver.send("request", request={})
+    assert {message["id"] for message in receiver.take("close")} == {"cam", "scr"}
+
+
+async def test_one_offer_at_a_time_and_the_last_wish_counts() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    for wish in (["audio"], ["video"], ["audio", "video-low"]):
+        receiver.send("requestStream", id="s", request=wish)
+    receiver.send("renegotiate", id="s")
+    assert len(receiver.inbox) == 1
+    answer(receiver)
+    assert len(receiver.inbox) == 1
+    answer(receiver)
+    assert receiver.inbox == []
+    (sub,) = world.media.published[0].subscriptions
+    assert sub.want == {"audio", "video-low"}
+
+
+async def test_unneeded_answer_is_harmless() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    answer(receiver)
+    receiver.send("answer", id="s", sdp="bad")
+    receiver.send("answer", id="unknown", sdp="answer 1")
+    assert receiver.take() == []
+    assert len(world.media.published[0].subscriptions) == 1
+
+
+async def test_bad_answer_closes_the_stream_to_that_receiver_only() -> None:
+    world, sender, receiver = await pair()
+    other = await world.join()
+    other.send("request", request={"": ["audio"]})
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    receiver.send("answer", id="s", sdp="bad")
+    assert receiver.take("close")
+    assert receiver.one("usermessage", "error")["value"] == "bad answer"
+    assert len(world.media.published[0].subscriptions) == 1
+
+
+async def test_override_lasts_until_withdrawn() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    answer(receiver)
+    receiver.send("requestStream", id="s", request=["audio"])
+    answer(receiver)
+    receiver.send("request", request={"": ["video"]})
+    assert world.media.published[0].subscriptions[0].want == {"audio"}
+    receiver.send("requestStream", id="s", request=None)
+    assert world.media.published[0].subscriptions[0].want == {"video"}
+
+
+async def test_empty_override_closes_and_a_new_one_brings_it_back() -> None:
+    _, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    answer(receiver)
+    receiver.send("requestStream", id="s", request=[])
+    assert receiver.take() == [{"type": "close", "id": "s"}]
+    receiver.send("requestStream", id="s", request=["audio"])
+    assert receiver.one("offer")["sdp"] == "offer 1 audio"
+
+
+async def test_abort_is_answered_by_close_and_remembered_until_the_next_request() -> None:
+    _, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    receiver.inbox.clear()
+    receiver.send("abort", id="s")
+    assert receiver.take() == [{"type": "close", "id": "s"}]
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    assert receiver.take() == []
+    receiver.send("request", request={"": ["audio"]})
+    assert receiver.take("offer")
+
+
+async def test_replacement_names_the_replaced_stream_and_closes_nothing_else() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="old", label="camera", sdp="audio+video")
+    receiver.send("requestStream", id="old", request=["audio"])
+    receiver.inbox.clear()
+    sender.send("offer", id="new", label="camera", sdp="audio+video", replace="old")
+    assert receiver.take() == [
+        {
+            "type": "offer",
+            "id": "new",
+            "label": "camera",
+            "replace": "old",
+            "source": sender.id,
+            "username": "present-s",
+            "sdp": "offer 1 audio",
+        }
+    ]
+    assert [published.closed for published in world.media.published] == [True, False]
+
+
+async def test_replacement_that_a_receiver_does_not_want_closes_the_old_one() -> None:
+    _, sender, receiver = await pair({"camera": ["audio"]})
+    sender.send("offer", id="old", label="camera", sdp="audio")
+    receiver.inbox.clear()
+    sender.send("offer", id="new", label="screenshare", sdp="audio", replace="old")
+    assert receiver.take() == [{"type": "close", "id": "old"}]
+
+
+async def test_replacement_that_fails_still_ends_the_old_one() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="old", label="camera", sdp="audio")
+    receiver.inbox.clear()
+    sender.inbox.clear()
+    sender.send("offer", id="new", label="camera", sdp="bad", replace="old")
+    assert [message["type"] for message in sender.take()] == ["abort", "usermessage"]
+    assert receiver.take() == [{"type": "close", "id": "old"}]
+    assert world.media.open == []
+
+
+async def test_replacement_for_a_receiver_without_the_old_one_is_a_plain_offer() -> None:
+    _, sender, receiver = await pair({"camera": ["audio"]})
+    sender.send("offer", id="old", label="screenshare", sdp="audio")
+    sender.send("offer", id="new", label="camera", sdp="audio", replace="old")
+    assert "replace" not in receiver.one("offer")
+
+
+async def test_renegotiation_by_the_sender_reaches_receivers_when_tracks_change() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    answer(receiver)
+    sender.inbox.clear()
+    sender.send("offer", id="s", kind="renegotiate", label="camera", sdp="audio+video")
+    assert sender.one("answer")["id"] == "s"
+    assert receiver.take() == []
+    sender.send("offer", id="s", kind="renegotiate", label="camera", sdp="audio")
+    assert receiver.one("offer")["sdp"] == "offer 2 audio"
+    assert len(world.media.published) == 1
+
+
+async def test_bad_renegotiation_ends_the_stream() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    answer(receiver)
+    sender.send("offer", id="s", label="camera", sdp="bad")
+    assert sender.take("abort")
+    assert receiver.take() == [{"type": "close", "id": "s"}]
+    assert world.media.open == []
+
+
+async def test_restart_asked_by_the_receiver_is_a_new_offer() -> None:
+    _, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    answer(receiver)
+    receiver.send("renegotiate", id="s")
+    assert receiver.one("offer")["sdp"] == "offer 2 audio"
+
+
+async def test_close_by_the_owner_closes_for_all() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    receiver.inbox.clear()
+    sender.send("close", id="s")
+    assert receiver.take() == [{"type": "close", "id": "s"}]
+    assert world.media.open == []
+
+
+async def test_other_peoples_stream_ids_give_no_power() -> None:
+    world, sender, receiver = await pair()
+    intruder = await world.join("present-i")
+    stranger = await world.join("present-x", "other")
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    answer(receiver)
+    for peer in (intruder, stranger):
+        peer.inbox.clear()
+        for name, fields in stream_messages("s"):
+            peer.send(name, **fields)
+        peer.send("offer", id="mine", replace="s", label="camera", sdp="audio")
+        peer.send("close", id="mine")
+        assert peer.closed is None
+    assert not sender.take("close") + sender.take("abort")
+    assert not [message for message in receiver.take() if message["id"] == "s"]
+    assert not world.media.published[0].closed
+    assert world.media.published[0].candidates == []
+
+
+def stream_messages(stream_id: str) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        ("close", {"id": stream_id}),
+        ("abort", {"id": stream_id}),
+        ("answer", {"id": stream_id, "sdp": "bad"}),
+        ("renegotiate", {"id": stream_id}),
+        ("requestStream", {"id": stream_id, "request": ["smell"]}),
+        ("ice", {"id": stream_id, "candidate": {"candidate": "x"}}),
+    ]
+
+
+async def test_a_taken_stream_id_is_refused() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    thief = await world.join("present-t")
+    thief.send("offer", id="s", label="camera", sdp="audio")
+    assert thief.one("abort")["id"] == "s"
+    assert len(world.media.published) == 1
+    assert len(receiver.take("offer")) == 1
+
+
+async def test_candidates_reach_their_connection_and_bad_ones_nothing() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    sender.send("ice", id="s", candidate={"candidate": "up"})
+    receiver.send("ice", id="s", candidate={"candidate": "down"})
+    receiver.send("ice", id="s", candidate={})
+    receiver.send("ice", id="s", candidate={"candidate": "x" * limits.SIGNAL_CANDIDATE_BYTES})
+    receiver.send("ice", id="s")
+    published = world.media.published[0]
+    assert published.candidates == [{"candidate": "up"}]
+    assert published.subscriptions[0].candidates == [{"candidate": "down"}]
+
+
+async def test_streams_per_client_are_bounded_and_replacing_is_free() -> None:
+    world, sender, _ = await pair()
+    for number in range(limits.STREAMS_PER_CLIENT + 1):
+        sender.send("offer", id=f"s{number}", label="screenshare", sdp="video")
+    assert len(world.media.published) == limits.STREAMS_PER_CLIENT
+    assert sender.one("usermessage", "error")["value"] == "too many streams"
+    sender.send("offer", id="new", label="screenshare", sdp="video", replace="s0")
+    assert sender.take("answer")[-1]["id"] == "new"
+
+
+async def test_leaving_frees_everything() -> None:
+    world, sender, receiver = await pair()
+    sender.send("request", request={"": ["audio"]})
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    receiver.inbox.clear()
+    sender.gone()
+    assert receiver.take("close") == [{"type": "close", "id": "s"}]
+    assert world.media.open == []
+
+
+async def test_leaving_receiver_is_told_close_and_frees_its_subscription() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    receiver.inbox.clear()
+    receiver.send("join", kind="leave", group="room")
+    assert [message["type"] for message in receiver.take()] == ["close", "joined"]
+    assert world.media.published[0].subscriptions == []
+
+
+async def test_sender_lost_by_the_network_is_aborted_and_closed() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    receiver.inbox.clear()
+    sender.inbox.clear()
+    world.media.published[0].on_closed("consent lost")
+    assert sender.take() == [{"type": "abort", "id": "s", "error": "media-lost", "value": "consent lost"}]
+    assert receiver.take() == [{"type": "close", "id": "s"}]
+    assert world.media.open == []
+
+
+async def test_receiver_lost_by_the_network_is_offered_again_but_not_for_ever() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    for attempt in range(limits.MEDIA_RETRIES + 1):
+        assert len(receiver.take("offer")) == 1, attempt
+        world.media.published[0].subscriptions[0].on_closed("handshake failed")
+        assert receiver.one("close")["id"] == "s"
+        assert receiver.take("offer") == []
+        receiver.client.poll(world.now)
+    assert receiver.take("offer") == []
+    receiver.send("request", request={"": ["audio"]})
+    assert receiver.take("offer")
+
+
+async def test_late_word_from_a_closed_connection_is_harmless() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    published = world.media.published[0]
+    subscribed = published.subscriptions[0]
+    sender.send("close", id="s")
+    receiver.inbox.clear()
+    published.on_closed("late")
+    subscribed.on_closed("late")
+    assert receiver.take() + sender.take("abort") == []
