@@ -17,13 +17,15 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from aiohttp import web
 
 from galene_py import __version__, limits, resources
 from galene_py.conference.conference import Conference
+from galene_py.conference.ports import Registry
 from galene_py.config import ConfigError, Configuration
-from galene_py.engine.engine import Engine
+from galene_py.engine.media import MediaEngine
 from galene_py.groups.errors import GroupError
 from galene_py.groups.registry import GroupRegistry
 from galene_py.transport.hub import TransportHub
@@ -38,6 +40,8 @@ from galene_py.web.tls import Certificate, CertificateError
 
 log = logging.getLogger(__name__)
 
+DEFAULT_MEDIA_PORT = 8443
+"""where HTTP has no port number to share"""
 GOODBYE = "The server is going down. You will be reconnected when it is back."
 
 
@@ -67,6 +71,7 @@ class Server:
         self.address = HttpAddress()
         self.port = 0
         self.hub: TransportHub
+        self.media: MediaEngine
         self.conference: Conference
         self.registry: GroupRegistry
         self.app: web.Application
@@ -79,7 +84,7 @@ class Server:
         """Start everything or nothing; raises StartError."""
         try:
             await self._start()
-        except (ConfigError, CertificateError, ListenError) as error:
+        except (ConfigError, CertificateError, ListenError, GroupError) as error:
             await self._cleanup.aclose()
             raise StartError(str(error)) from None
         except BaseException:
@@ -97,18 +102,24 @@ class Server:
         if not options.insecure and not self.address.path:
             self._certificate = Certificate(options.data, clock=time.monotonic)
             self._certificate.load()
-        self._open_groups()
+        await self._open_groups()
         listening = await self._open_ports()
-        media = Engine(self.hub)
+        media = MediaEngine(self.hub)
         self._cleanup.push_async_callback(media.close)
-        self.conference = Conference(self.registry, media, rtc_configuration=self._config.rtc_configuration)
+        self.conference = Conference(
+            # Its methods take groups of its own making only, and get no others.
+            cast(Registry, self.registry),
+            self.media,
+            rtc_configuration=self._config.rtc_configuration,
+        )
         await self._open_web(listening)
 
-    def _open_groups(self) -> None:
+    async def _open_groups(self) -> None:
         options = self.options
         check_group_files(options.groups)
-        self.registry = GroupRegistry(options.groups, options.data)
+        self.registry = GroupRegistry(options.groups, options.data, server=lambda: self._config.server)
         self._cleanup.callback(self.registry.close)
+        await self.registry.start()
 
     async def _open_ports(self) -> list[socket.socket]:
         """Bind the HTTP sockets and start the hub; with port 0, one number that is free for both."""
@@ -131,7 +142,9 @@ class Server:
             return listening
 
     def _media_port(self) -> int:
-        return self.port if self.options.udp_port is None else self.options.udp_port
+        if self.options.udp_port is not None:
+            return self.options.udp_port
+        return DEFAULT_MEDIA_PORT if self.address.path else self.port
 
     async def _start_hub(self) -> None:
         port = self._media_port()
@@ -220,6 +233,7 @@ class Server:
             "version": __version__,
             "uptime": round(time.monotonic() - self._started, 1),
             "groups": self.conference.debug_state(),
+            "media": self.media.debug_state(),
             "hub": self.hub.debug_state(),
         }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import resource
 import signal
 import sys
@@ -44,13 +43,14 @@ Examples:
   galene-py serve --http /run/galene-py/http.sock --udp-port 8443
       behind a reverse proxy on this machine; set proxyURL in data/config.json
 
-\b
-Firewall: open the HTTP port (TCP) and the UDP port. Everything below the data and groups directories may be
-changed while the server runs. To stop it, press Ctrl-C or send SIGTERM: participants are told.
+Firewall: open the HTTP port (TCP) and the media port (UDP and TCP). Everything below the data and groups
+directories may be changed while the server runs. To stop it, press Ctrl-C or send SIGTERM: participants are
+told.
 """
 
 
-_DIRECTORY = click.Path(file_okay=False, path_type=Path)
+_PORT = click.IntRange(0, 65535)
+_DIRECTORY = click.Path(path_type=Path)  # `app` checks it, with one line for all that may be wrong
 
 
 @click.command(help=_HELP, short_help="Run the server.")
@@ -97,11 +97,11 @@ _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 )
 @click.option(
     "--udp-port",
-    type=click.IntRange(0, 65535),
+    type=_PORT,
     default=None,
     metavar="PORT",
-    help="The one UDP port for all media, and for media over TCP where networks block UDP.  "
-    "[default: the number of the HTTP port]",
+    help="The one port for all media: UDP, and TCP for networks that block UDP.  "
+    "[default: the number of the HTTP port; 8443 with a Unix socket]",
 )
 @click.option(
     "--public-address",
@@ -209,9 +209,7 @@ def _first_start(options: Options) -> Demo | None:
 
 
 def _stop(stop: asyncio.Event, number: signal.Signals) -> None:
-    if stop.is_set():
-        log.warning("asked to stop once more: stopping at once")
-        sys.stderr.flush()
-        os._exit(1)
-    log.info("stopping on %s", signal.Signals(number).name)
-    stop.set()
+    # A repeated signal (supervisors send them to whole process groups) changes nothing: stopping is bounded.
+    if not stop.is_set():
+        log.info("stopping on %s", signal.Signals(number).name)
+        stop.set()

@@ -34,7 +34,7 @@ def build_app(context: WebContext) -> web.Application:
         middlewares=[_errors, _canonical_host], client_max_size=limits.HTTP_BODY_BYTES, logger=log
     )
     app[CONTEXT] = context
-    app[PAGES] = Pages()
+    app[PAGES] = Pages(context.static)
     app[GROUP_PAGES] = GroupPages()
     app[WEBSOCKETS] = WebSockets()
     app.on_response_prepare.append(headers.on_prepare)

@@ -86,7 +86,11 @@ class GroupPages:
             query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
             raise web.HTTPPermanentRedirect(f"./{raw.rpartition('/')[2]}/{query}")
         return request.app[pages.PAGES].respond(
-            request, "group.html", connect=address.origin_of(group.auth_server), group=group
+            request,
+            "group.html",
+            connect=address.origin_of(group.auth_server),
+            group=group,
+            entry="main.js",
         )
 
     async def _status(self, request: web.Request, name: str, rest: tuple[str, ...]) -> web.StreamResponse:

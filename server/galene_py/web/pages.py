@@ -19,6 +19,8 @@ from aiohttp import hdrs, web
 from galene_py import __version__, limits
 from galene_py.web import headers, paths, static_files
 from galene_py.web.interfaces import CONTEXT, NoSuchGroup
+from galene_py.web.modules import ModuleGraph
+from galene_py.web.static_files import StaticTree
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -39,7 +41,9 @@ GROUP_NOT_FOUND = (
 class Pages:
     """Renders pages and remembers their compressed form."""
 
-    def __init__(self) -> None:
+    def __init__(self, static: StaticTree) -> None:
+        self._static = static
+        self._modules = ModuleGraph(static)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -54,9 +58,13 @@ class Pages:
     ) -> web.Response:
         """The page as an answer: 304 when the browser has it already."""
         base = paths.up(request.rel_url.raw_path)
-        version = request.app[CONTEXT].static.version()
+        entry = values.get("entry")
         text = self._templates.get_template(template).render(
-            base=base, static=f"{base}static/@{version}/", version=__version__, **values
+            base=base,
+            static=f"{base}static/@{self._static.version()}/",
+            version=__version__,
+            preload=self._modules.needed_by(str(entry)) if entry else [],
+            **values,
         )
         body = text.encode()
         digest = hashlib.sha256(body).hexdigest()[:20]
@@ -116,6 +124,7 @@ def shell(title: str, script: str) -> Callable[[web.Request], Awaitable[web.Stre
     """A handler for a page whose contents are made by the client's module `script`."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return request.app[PAGES].respond(request, "shell.html", title=title, script=script)
+        page = request.app[PAGES]
+        return page.respond(request, "shell.html", title=title, script=script, entry=f"pages/{script}.js")
 
     return handle
