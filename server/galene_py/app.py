@@ -104,8 +104,8 @@ class Server:
             self._certificate.load()
         await self._open_groups()
         listening = await self._open_ports()
-        media = MediaEngine(self.hub)
-        self._cleanup.push_async_callback(media.close)
+        self.media = MediaEngine(self.hub)
+        self._cleanup.push_async_callback(self.media.close)
         self.conference = Conference(
             # Its methods take groups of its own making only, and get no others.
             cast(Registry, self.registry),

@@ -37,6 +37,8 @@ PLAIN_REQUEST_BYTES = 8192
 """bytes of a plain-HTTP request on the TLS port that are read in order to redirect it"""
 PAGE_CACHE_PAGES = 256
 """rendered pages kept compressed; a page is a few kilobytes"""
+PRELOADED_MODULES = 200
+"""modules of the client that a page asks for in advance; more is a mistake"""
 STATIC_CACHE_FILES = 512
 """static files kept in memory, compressed; far more than the client has"""
 STATIC_MEMORY_BYTES = 1 << 20
