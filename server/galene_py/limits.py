@@ -230,8 +230,6 @@ ENGINE_REPORT_INTERVAL = 0.5
 """Seconds between sender reports (with CNAME) to one receiver."""
 ADMISSION_ATTEMPTS = 3
 """times a join is checked again because the group's file changed during the check"""
-FAILED_JOIN_SECONDS = 0.2
-"""seconds before bad credentials are answered, so that guessing is slow"""
 FAILED_JOINS = 20
 """joins of one connection that may fail before it is closed"""
 LOCK_MESSAGE_CHARS = 1024

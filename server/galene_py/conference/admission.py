@@ -8,15 +8,14 @@ Never does: let anybody in; that is the room's business, which may still refuse.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from galene_py import limits
-from galene_py.conference.interfaces import Admission
-from galene_py.conference.ports import Credentials, LiveGroup
+from galene_py.groups.admission import Admission, Credentials
 from galene_py.groups.errors import GroupError, Refused, UnknownGroup
+from galene_py.groups.live import Group
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ REFUSALS = (Refused, GroupError)
 class Granted:
     """The credentials are good."""
 
-    group: LiveGroup
+    group: Group
     admission: Admission
 
 
@@ -67,18 +66,14 @@ def refusal(message: m.Join, error: Exception) -> m.Joined:
             return _answer(message, "fail", "this group cannot be used: its description is broken")
 
 
-async def _authenticate(conference: Conference, group: LiveGroup, message: m.Join) -> Admission:
+async def _authenticate(conference: Conference, group: Group, message: m.Join) -> Admission:
     credentials = Credentials(message.username, message.password, message.token)
-    try:
-        for _ in range(limits.ADMISSION_ATTEMPTS):
-            description = group.description
-            admission = await conference.registry.authenticate(group, credentials)
-            if group.description is description:
-                return admission
-    except Refused as error:
-        if not error.code:
-            await asyncio.sleep(conference.failed_join_delay)
-        raise
+    for _ in range(limits.ADMISSION_ATTEMPTS):
+        description = group.description
+        admission = await conference.registry.authenticate(group, credentials)
+        # Look at the file once more: between this and entering the room nothing can happen.
+        if conference.registry.get(group.name) is group and group.description is description:
+            return admission
     raise Refused("", "the group is being changed, try again")
 
 

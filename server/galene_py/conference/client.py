@@ -12,14 +12,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from galene_py import limits
 from galene_py.conference import admission, dispatch
 from galene_py.conference.courier import Courier
-from galene_py.conference.interfaces import Admission, Participant
+from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
+from galene_py.groups.admission import Admission
 from galene_py.signalling import messages as m
 from galene_py.signalling import session as s
 
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from galene_py.conference.conference import Conference
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Nobody:
-    username: str = ""
-    permissions: frozenset[str] = frozenset()
-
-
-NOBODY = _Nobody()
-"""The admission of a client that is in no group."""
 
 
 class Client:
@@ -58,7 +48,7 @@ class Client:
         self.permissions: frozenset[str] = frozenset()
         self.data: Mapping[str, Any] = {}
         self.room: Room | None = None
-        self.admission: Admission = NOBODY
+        self.admission: Admission | None = None
         self.close_requested: tuple[int, str] | None = None
         self._on_close = on_close
         self._conference = conference
@@ -140,7 +130,7 @@ class Client:
             room.leave(self)
         self.permissions = frozenset()
         self.data = {}
-        self.admission = NOBODY
+        self.admission = None
         self._session.left()
 
     def drop(self, code: int, text: str) -> None:
@@ -223,7 +213,7 @@ class Client:
             room.enter(self)
         except admission.REFUSALS as error:
             self._session.left()
-            self.permissions, self.admission, self.data = frozenset(), NOBODY, {}
+            self.permissions, self.admission, self.data = frozenset(), None, {}
             self._conference.room_emptied(room)
             return admission.refusal(message, error)
         self.room = room

@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 
-from galene_py import limits
 from galene_py.conference.client import Client
 from galene_py.conference.media import Media
-from galene_py.conference.ports import LiveGroup, Recorder, Registry
+from galene_py.conference.recorder import Recorder
 from galene_py.conference.room import Room
 from galene_py.conference.turn import Turn
+from galene_py.groups.live import Group
+from galene_py.groups.registry import GroupRegistry
 from galene_py.signalling import messages as m
 from galene_py.signalling.session import WS_GOING_AWAY
 
@@ -39,12 +40,11 @@ class Conference:
     registry: the groups. media: the forwarding unit. rtc_configuration: what browsers get as their
     RTCConfiguration, asked for at every join. recorder: None when this server does not record.
     clock, wall_clock: monotonic and wall time in seconds. soon: calls back in the loop's next turn.
-    failed_join_delay: seconds before bad credentials are answered.
     """
 
     def __init__(
         self,
-        registry: Registry,
+        registry: GroupRegistry,
         media: Media,
         *,
         rtc_configuration: Callable[[], Mapping[str, object]] = _no_configuration,
@@ -52,7 +52,6 @@ class Conference:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         soon: Callable[[Callable[[], None]], object] = _soon,
-        failed_join_delay: float = limits.FAILED_JOIN_SECONDS,
     ) -> None:
         self.registry = registry
         self.media = media
@@ -60,7 +59,6 @@ class Conference:
         self.recorder = recorder
         self.clock = clock
         self.soon = soon
-        self.failed_join_delay = failed_join_delay
         self.turn = Turn()
         self._wall_clock = wall_clock
         self._clients: dict[Client, None] = {}
@@ -110,7 +108,7 @@ class Conference:
         """A connection is gone."""
         self._clients.pop(client, None)
 
-    def room(self, group: LiveGroup) -> Room:
+    def room(self, group: Group) -> Room:
         """Return the room of a group, a new one if nobody is there."""
         room = self._rooms.get(group.name)
         if room is None or (room.group is not group and not room.members):
@@ -127,7 +125,7 @@ class Conference:
         below = [room for name, room in self._rooms.items() if name.startswith(f"{parent}/")]
         return sorted((room.name, len(room.members)) for room in below if room.members)
 
-    def status(self, group: LiveGroup) -> dict[str, object]:
+    def status(self, group: Group) -> dict[str, object]:
         """Return a group's status as its members may know it."""
         return self.registry.member_status(group)
 
@@ -149,7 +147,7 @@ class Conference:
 
     # --- for the registry --------------------------------------------------------------------------
 
-    def group_changed(self, group: LiveGroup) -> None:
+    def group_changed(self, group: Group) -> None:
         """A group's file or a token changed: whoever may do more, less or nothing now is told so."""
         room = self._rooms.get(group.name)
         if room is not None and room.group is group:

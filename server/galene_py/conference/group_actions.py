@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from galene_py import limits
 from galene_py.conference import outgoing, token_actions
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.ports import RecorderError
+from galene_py.conference.recorder import RecorderError
 from galene_py.conference.room import Room
 from galene_py.groups.live import LOCKED
 from galene_py.signalling import messages as m

@@ -9,23 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from galene_py.groups.admission import Admission
 from galene_py.signalling.messages import Message
-
-
-class Admission(Protocol):
-    """The answer to good credentials."""
-
-    @property
-    def username(self) -> str: ...
-    @property
-    def permissions(self) -> frozenset[str]: ...
 
 
 class Participant(Protocol):
     """A member of a room."""
 
-    admission: Admission
-    """What it was admitted with, as the groups room made it."""
+    admission: Admission | None
+    """On what grounds it is in; None for one that needs none."""
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.ports import HistoryEntry
+from galene_py.groups.history import Entry
 from galene_py.signalling import messages as m
 
 
@@ -24,7 +24,7 @@ def user(member: Participant, kind: str) -> m.User:
     )
 
 
-def history(entry: HistoryEntry) -> m.ChatHistory:
+def history(entry: Entry) -> m.ChatHistory:
     """Tell a latecomer what was said."""
     return m.ChatHistory(
         kind=entry.kind,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from galene_py.conference import outgoing
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.ports import LiveGroup
 from galene_py.conference.streams import Distribution
+from galene_py.groups.admission import Admission
 from galene_py.groups.errors import Refused
-from galene_py.groups.live import LOCKED, NO_OPERATOR
+from galene_py.groups.live import LOCKED, NO_OPERATOR, Group
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Room:
     """The conference's view of one live group."""
 
-    def __init__(self, conference: Conference, group: LiveGroup) -> None:
+    def __init__(self, conference: Conference, group: Group) -> None:
         self.conference = conference
         self.group = group
         self.members: dict[str, Participant] = {}
@@ -60,11 +60,9 @@ class Room:
         """Take somebody out and tell everybody; nothing if it is not in."""
         if self.members.get(leaver.id) is not leaver:
             return
-        try:
-            self.streams.remove(leaver)
-        finally:
-            del self.members[leaver.id]
-            self.group.remove(leaver)
+        self.streams.remove(leaver)
+        del self.members[leaver.id]
+        self.group.remove(leaver)
         leaver.send(m.Joined(kind="leave", group=self.name, username=leaver.username))
         self.tell(m.User(kind="delete", id=leaver.id, username=leaver.username))
         self.settle()
@@ -122,16 +120,21 @@ class Room:
     def reconsider(self) -> None:
         """The group's file or a token changed: apply what it means for everybody who is in."""
         for member in list(self.members.values()):
-            try:
-                granted = self.conference.registry.reconsider(self.group, member.admission)
-            except Refused as error:
-                member.expel(error.text, None)
-                continue
-            if granted is not None and granted.permissions != member.admission.permissions:
-                member.admission = granted
-                self.set_permissions(member, granted.permissions)
+            if member.admission is not None:
+                self._reconsider(member, member.admission)
         self.status_changed()
         self.settle()
+
+    def _reconsider(self, member: Participant, admission: Admission) -> None:
+        try:
+            now = self.conference.registry.reconsider(self.group, admission)
+        except Refused as error:
+            member.expel(error.text, None)
+            return
+        if now.permissions != admission.permissions:
+            # What operators granted or took away in the meantime ends: the file has spoken since.
+            member.admission = now
+            self.set_permissions(member, now.permissions)
 
     def settle(self) -> None:
         """Apply the rules for a group without operators."""

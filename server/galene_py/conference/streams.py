@@ -10,16 +10,19 @@ Owner of the state: one Distribution per room.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from galene_py import limits
 from galene_py.conference import outgoing
 from galene_py.conference.downstream import Down
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.media import Media, MediaError
+from galene_py.conference.media import Media, MediaError, Published, Subscribed
 from galene_py.conference.turn import Turn
 from galene_py.conference.wishes import Receiver, Stream, known
 from galene_py.signalling import messages as m
+
+log = logging.getLogger(__name__)
 
 
 class Distribution:
@@ -197,7 +200,7 @@ class Distribution:
             if replaced is not None and replaced.id in receiver.overrides:
                 receiver.overrides[stream.id] = receiver.overrides.pop(replaced.id)
             if old is not None:
-                old.subscribed.close()
+                _free(old.subscribed)
             self._bring(receiver, stream, replace=replaced.id if replaced and old else "")
         if replaced is not None:
             self._end(replaced)
@@ -238,7 +241,7 @@ class Distribution:
     def _end(self, stream: Stream) -> None:
         if self.streams.get(stream.id) is stream:
             del self.streams[stream.id]
-        stream.published.close()
+        _free(stream.published)
         for down in stream.downs.values():
             down.receiver.send(m.Close(id=stream.id))
         stream.downs.clear()
@@ -247,7 +250,7 @@ class Distribution:
 
     def _end_down(self, down: Down) -> None:
         if down.stream.downs.pop(down.receiver.id, None) is not None:
-            down.subscribed.close()
+            _free(down.subscribed)
             down.receiver.send(m.Close(id=down.stream.id))
 
     def _from_below(self, step: Callable[[], None]) -> None:
@@ -286,3 +289,11 @@ class Distribution:
 
     def _count(self, owner: Participant) -> int:
         return sum(stream.owner is owner for stream in self.streams.values())
+
+
+def _free(media: Published | Subscribed) -> None:
+    """Close something that is no more in any table; what goes wrong there must keep nobody in a room."""
+    try:
+        media.close()
+    except Exception:
+        log.exception("closing media failed")

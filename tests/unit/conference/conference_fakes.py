@@ -11,7 +11,7 @@ from typing import Any
 
 from galene_py.conference.conference import Conference
 from galene_py.conference.media import MediaError
-from galene_py.conference.ports import Credentials
+from galene_py.groups.admission import Admission, Credentials, UserGrant
 from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup
 
 OP = frozenset({"op", "present", "message", "caption", "token"})
@@ -28,12 +28,6 @@ LEVELS = {
     "token": frozenset({"message", "token"}),
     "admin": frozenset({"admin"}),
 }
-
-
-@dataclass
-class FakeAdmission:
-    username: str
-    permissions: frozenset[str]
 
 
 @dataclass
@@ -130,21 +124,22 @@ class FakeRegistry:
             raise UnknownGroup(name)
         return self.groups[name]
 
-    async def authenticate(self, group: FakeGroup, credentials: Credentials) -> FakeAdmission:
+    async def authenticate(self, group: FakeGroup, credentials: Credentials) -> Admission:
         if self.gate is not None:
             await self.gate()
         if credentials.token == "anonymous" and credentials.username is None:
             raise Refused("need-username", "please say your name")
         if credentials.username is None or credentials.password == "wrong":
             raise Refused("", "not authorised")
-        return self.reconsider(group, FakeAdmission(credentials.username, frozenset()))
+        name = credentials.username
+        return self.reconsider(group, Admission(name, frozenset(), UserGrant(name)))
 
-    def reconsider(self, group: FakeGroup, admission: FakeAdmission) -> FakeAdmission:
+    def reconsider(self, group: FakeGroup, admission: Admission) -> Admission:
         name = admission.username
         level = self.levels.get(name, LEVELS.get(name.split("-")[0], PRESENT))
         if level is None:
             raise Refused("", "you are not in this group any more")
-        return FakeAdmission(name, level)
+        return Admission(name, level, admission.grant)
 
     def member_status(self, group: FakeGroup) -> dict[str, Any]:
         return {"name": group.name, "locked": group.locked is not None, "clientCount": len(group.members)}
@@ -335,7 +330,6 @@ class World:
             clock=lambda: self.now,
             wall_clock=lambda: self.wall,
             soon=self.steps.append,
-            failed_join_delay=0.0,
             rtc_configuration=lambda: {"iceServers": []},
         )
 

@@ -1,0 +1,169 @@
+"""Slow clients, dead clients, failing parts: one client's trouble stays its own."""
+
+import json
+from typing import Any
+
+from conference_fakes import Peer, World
+
+from galene_py import limits
+
+
+async def test_client_that_does_not_read_is_dropped_and_others_told() -> None:
+    world = World()
+    slow, first, second = await world.join(), await world.join(), await world.join()
+    for peer in (first, second):
+        peer.inbox.clear()
+    slow.full = True
+    first.send("chat", value="hello")
+    assert slow.closed is not None
+    for peer in (first, second):
+        assert [message["type"] for message in peer.inbox] == ["chat", "user"]
+    assert slow.id not in world.registry.groups["room"].members
+
+
+async def test_many_dead_clients_at_once_are_all_dropped() -> None:
+    world = World()
+    speaker = await world.join()
+    dead = [await world.join() for _ in range(400)]
+    for peer in dead:
+        peer.full = True
+    speaker.inbox.clear()
+    speaker.send("chat", value="anybody?")
+    assert set(world.registry.groups["room"].members) == {speaker.id}
+    assert len(speaker.take("user", "delete")) == len(dead)
+
+
+async def test_join_to_a_full_room_comes_in_portions() -> None:
+    world = World()
+    op = await world.join("op-o")
+    for _ in range(300):
+        await world.join()
+    for number in range(50):
+        op.send("chat", value=str(number))
+    peer = Peer(world)
+    portions: list[int] = []
+    peer.send("handshake", version=["2"], id=peer.id)
+    peer.client.receive(
+        json.dumps({"type": "join", "kind": "join", "group": "room", "username": "late"}), world.now
+    )
+    await world.conference.idle()
+    op.client.receive(json.dumps({"type": "chat", "value": "after"}), world.now)
+    while world.steps:
+        before = len(peer.inbox)
+        steps, world.steps[:] = list(world.steps), []
+        for step in steps:
+            step()
+        portions.append(len(peer.inbox) - before)
+    assert max(portions) <= limits.COURIER_PORTION
+    kinds = [message["type"] for message in peer.inbox[1:]]
+    assert kinds == ["joined"] + ["chathistory"] * 50 + ["user"] * 302 + ["chat"]
+
+
+async def test_kicked_in_the_middle_of_the_flood_still_gets_everything_in_order() -> None:
+    world = World()
+    op = await world.join("op-o")
+    for _ in range(200):
+        await world.join()
+    peer = Peer(world)
+    peer.send("handshake", version=["2"], id=peer.id)
+    peer.client.receive(
+        json.dumps({"type": "join", "kind": "join", "group": "room", "username": "late"}), world.now
+    )
+    await world.conference.idle()
+    op.client.receive(json.dumps({"type": "useraction", "kind": "kick", "dest": peer.id}), world.now)
+    assert peer.closed is None
+    world.settle()
+    assert [(message["type"], message.get("kind")) for message in peer.inbox[-2:]] == [
+        ("usermessage", "kicked"),
+        ("joined", "leave"),
+    ]
+    assert peer.closed is not None
+
+
+async def test_exception_in_one_handler_drops_that_client_only(caplog: Any) -> None:
+    world = World()
+    first, second = await world.join(), await world.join()
+
+    class Broken(dict[str, Any]):
+        def get(self, *args: Any) -> Any:
+            raise RuntimeError("bug")
+
+    room = world.conference.room(world.registry.groups["room"])
+    healthy, room.members = room.members, Broken(room.members)
+    first.send("chat", value="x", dest=second.id)
+    assert first.closed == (1011, "internal error")
+    assert second.closed is None
+    assert "bug" in caplog.text
+    room.members = healthy
+
+
+async def test_failing_media_does_not_keep_people_in(caplog: Any) -> None:
+    world = World()
+    first, second = await world.join(), await world.join()
+    first.send("offer", id="s", label="camera", sdp="audio")
+
+    def fail() -> None:
+        raise RuntimeError("engine bug")
+
+    world.media.published[0].close = fail  # type: ignore[method-assign]
+    first.gone()
+    assert set(world.registry.groups["room"].members) == {second.id}
+    assert second.one("user", "delete")["id"] == first.id
+    assert "engine bug" in caplog.text
+
+
+async def test_silent_client_is_dropped_by_the_clock() -> None:
+    world = World()
+    first, second = await world.join(), await world.join()
+    for _ in range(int(limits.SIGNAL_DEAD_SECONDS)):
+        world.now += 1.0
+        second.send("pong")
+        for peer in (first, second):
+            if peer.closed is None:
+                peer.client.poll(world.now)
+                world.settle()
+    assert first.closed is not None
+    assert first.take("ping")
+    assert second.one("user", "delete")["id"] == first.id
+
+
+async def test_shutdown_tells_everybody_and_closes() -> None:
+    world = World()
+    peers = [await world.join(), await world.join("op-x", "other")]
+    stranger = Peer(world)
+    peers[0].send("offer", id="s", label="camera", sdp="audio")
+    world.conference.shutdown("the server is going down")
+    world.settle()
+    for peer in [*peers, stranger]:
+        message = peer.inbox[-1]
+        assert (message["kind"], message["value"]) == ("error", "the server is going down")
+        assert peer.closed == (1001, "the server is going down")
+    assert world.media.open == []
+    assert world.conference.debug_state() == []
+
+
+async def test_empty_rooms_are_forgotten() -> None:
+    world = World()
+    first, second = await world.join(), await world.join("present-x", "other")
+    second.send("offer", id="s", label="camera", sdp="audio")
+    first.send("offer", id="s", label="camera", sdp="audio")
+    names = [group["name"] for group in world.conference.debug_state()]
+    assert names == ["room", "other"]
+    first.gone()
+    first.client.closed("again")
+    (group,) = world.conference.debug_state()
+    (client,) = group["clients"]  # type: ignore[misc]
+    assert (client["id"], client["up"][0]["id"]) == (second.id, "s")
+    second.gone()
+    assert world.conference.debug_state() == []
+
+
+async def test_old_room_does_not_hear_of_the_new_one() -> None:
+    world = World()
+    first = await world.join()
+    first.send("join", kind="leave", group="room")
+    await world.enter(first, "present-a", "other")
+    first.inbox.clear()
+    second = await world.join()
+    second.send("chat", value="hello")
+    assert first.inbox == []
