@@ -98,7 +98,7 @@ class Server:
         )
         log.close()
         self.url = self._read_url(self.process)
-        self.port = int(self.url.rstrip("/").rpartition(":")[2])
+        self.port = _port(self.url)
         return self
 
     def _read_url(self, process: subprocess.Popen[str]) -> str:
@@ -177,7 +177,7 @@ class Server:
 
 
 def _port(line: str) -> int:
-    return int(line.strip().rstrip("/").rpartition(":")[2])
+    return int(line.strip().rstrip("/)").rpartition(":")[2])
 
 
 StartServer = Callable[..., Server]

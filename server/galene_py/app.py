@@ -17,13 +17,11 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from aiohttp import web
 
 from galene_py import __version__, limits, resources
 from galene_py.conference.conference import Conference
-from galene_py.conference.ports import Registry
 from galene_py.config import ConfigError, Configuration
 from galene_py.engine.media import MediaEngine
 from galene_py.groups.errors import GroupError
@@ -90,7 +88,9 @@ class Server:
         except BaseException:
             await self._cleanup.aclose()
             raise
-        log.info("galene-py %s serves %s; media on port %d", __version__, self.url, self.hub.udp_port)
+        log.info(
+            "galene-py %s listens on %s; media on port %d", __version__, self.local_url, self.hub.udp_port
+        )
 
     async def _start(self) -> None:
         options = self.options
@@ -107,8 +107,7 @@ class Server:
         self.media = MediaEngine(self.hub)
         self._cleanup.push_async_callback(self.media.close)
         self.conference = Conference(
-            # Its methods take groups of its own making only, and get no others.
-            cast(Registry, self.registry),
+            self.registry,
             self.media,
             rtc_configuration=self._config.rtc_configuration,
         )
@@ -212,14 +211,20 @@ class Server:
         configured = self._config.server
         if configured.proxyURL:
             return configured.proxyURL.rstrip("/") + "/"
+        if configured.canonicalHost:
+            return f"{'https' if self._certificate else 'http'}://{configured.canonicalHost}/"
+        return self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """Where it listens."""
         if self.address.path:
             return f"unix:{self.address.path}"
-        scheme = "https" if self._certificate else "http"
-        host = configured.canonicalHost or self.address.host or _own_name(scheme)
-        if ":" in host and not host.startswith("[") and not configured.canonicalHost:
+        scheme, default = ("https", 443) if self._certificate else ("http", 80)
+        host = self.address.host or (socket.gethostname() if self._certificate else "") or "localhost"
+        if ":" in host:
             host = f"[{host}]"
-        default = {"https": 443, "http": 80}[scheme]
-        port = "" if configured.canonicalHost or self.port == default else f":{self.port}"
+        port = "" if self.port == default else f":{self.port}"
         return f"{scheme}://{host}{port}/"
 
     @property
@@ -236,10 +241,6 @@ class Server:
             "media": self.media.debug_state(),
             "hub": self.hub.debug_state(),
         }
-
-
-def _own_name(scheme: str) -> str:
-    return "localhost" if scheme == "http" else socket.gethostname() or "localhost"
 
 
 def prepare_directory(path: Path) -> None:

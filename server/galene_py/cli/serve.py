@@ -190,7 +190,8 @@ async def _run(options: Options) -> None:
     try:
         # After everything else has worked: its password is shown only once.
         demo = _first_start(options)
-        click.echo(f"Serving {server.url}")
+        behind = f" (listening on {server.local_url})" if server.url != server.local_url else ""
+        click.echo(f"Serving {server.url}{behind}")
         if demo is not None:
             click.echo("\n".join(demo.lines(server.url, self_signed=server.self_signed)))
         sys.stdout.flush()
