@@ -134,6 +134,8 @@ DTLS_MTU = 1200
 """Bytes of one DTLS datagram: passes every tunnel of the IPv6 Internet."""
 DTLS_FLIGHT_BYTES = 16 * 1024
 """Bytes of our last flight kept for retransmission: hello, certificate, key exchange, request."""
+DTLS_MESSAGE_BYTES = 16 * 1024
+"""Bytes that one handshake message may announce: a certificate chain, generously."""
 DTLS_HANDSHAKE_BYTES = 64 * 1024
 """Bytes of handshake accepted from one peer before it is done; a browser needs 3 kB."""
 DTLS_RETRANSMIT_SECONDS = 0.1
@@ -374,7 +376,7 @@ LAYER_PROBE_SECONDS = 3.0
 """Time that a step to a better layer is given to prove itself."""
 LAYER_BACKOFF_SECONDS = 4.0
 """First wait after a step up that failed; doubles each time."""
-LAYER_BACKOFF_MAX_SECONDS = 60.0
+LAYER_BACKOFF_MAX_SECONDS = 10.0
 """Longest such wait."""
 ROUND_TRIP_MAX_SECONDS = 10.0
 """A longer round trip is a broken report."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from aiortc import RTCCertificate
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
@@ -55,8 +54,8 @@ class Recorder:
         self.reason = reason
         self.changed.set()
 
-    async def until(self, condition: Any, timeout: float = 10.0) -> None:
-        async with asyncio.timeout(timeout):
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()
@@ -110,8 +109,8 @@ class AiortcPeer:
         self.rtcp.append(data)
         self.changed.set()
 
-    async def until(self, condition: Any, timeout: float = 10.0) -> None:
-        async with asyncio.timeout(timeout):
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()

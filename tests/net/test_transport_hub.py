@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-
 from aiortc_peer import AiortcPeer, Recorder, receiver_report, rtp_packet
+
 from galene_py.transport.hub import TransportHub
 
 

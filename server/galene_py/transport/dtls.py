@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from cryptography import x509
@@ -26,7 +26,9 @@ from galene_py import limits
 from galene_py.transport.srtp import PROFILES, Profile, SrtpKeys
 
 RECORD_HEADER_BYTES = 13
+FRAGMENT_HEADER_BYTES = 12
 HANDSHAKE_RECORD = 22
+EPOCH_PLAIN = b"\0\0"
 READ_BYTES = 4096
 
 CIPHERS = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:\
@@ -116,6 +118,8 @@ class DtlsSession:
         self._ssl = context.connection()
         self._fingerprints: tuple[tuple[str, str], ...] = ()
         self._received = 0
+        self._number = 0
+        """The next plain record's sequence number."""
         self._outgoing: list[bytes] = []
         self._flight: list[bytes] = []
         self._wait = limits.DTLS_RETRANSMIT_SECONDS
@@ -128,7 +132,7 @@ class DtlsSession:
 
     def receive(self, datagram: bytes, now: float) -> None:
         """Take one datagram. Never raises; bytes that make no sense change nothing."""
-        if self.state in FINAL or not _is_whole(datagram):
+        if self.state in FINAL or not is_sound(datagram):
             return
         if self.state is DtlsState.HANDSHAKING:
             self._received += len(datagram)
@@ -158,7 +162,11 @@ class DtlsSession:
     def take(self) -> list[bytes]:
         """The datagrams to send now."""
         outgoing, self._outgoing = self._outgoing, []
-        return outgoing
+        stamped = []
+        for datagram in outgoing:
+            datagram, self._number = restamp(datagram, self._number)
+            stamped.append(datagram)
+        return stamped
 
     def close(self) -> None:
         """Say goodbye (close_notify) when connected."""
@@ -242,7 +250,7 @@ class DtlsSession:
                 blocks.append(block)
         except SSL.Error:
             pass
-        return list(_datagrams(b"".join(blocks)))
+        return list(datagrams(b"".join(blocks)))
 
     def _pump(self, now: float, repeated: bool) -> None:
         """Collect what OpenSSL wrote: a new flight, which starts the timer; or nothing new, and then a
@@ -268,28 +276,64 @@ class DtlsSession:
         }
 
 
-def _is_whole(datagram: bytes) -> bool:
-    """Whether the datagram is a row of complete records (RFC 6347 §4.1.1) of which none is empty: an empty
-    handshake fragment is legal in no flight and has been trouble for others."""
-    at, size = 0, len(datagram)
-    while at < size:
-        if at + RECORD_HEADER_BYTES > size or not 20 <= datagram[at] <= 25:
-            return False
-        length = int.from_bytes(datagram[at + 11 : at + 13])
-        if not length:
-            return False
-        at += RECORD_HEADER_BYTES + length
-    return at == size and size > 0
-
-
-def _datagrams(stream: bytes) -> Iterable[bytes]:
-    """Cut what the BIO ran together into datagrams again: whole records, as many as the MTU holds."""
-    start = at = 0
-    while at + RECORD_HEADER_BYTES <= len(stream):
-        end = at + RECORD_HEADER_BYTES + int.from_bytes(stream[at + 11 : at + 13])
-        if end - start > limits.DTLS_MTU and at > start:
-            yield stream[start:at]
-            start = at
+def records(datagram: bytes) -> Iterator[bytes]:
+    """The records of a datagram, header and all (RFC 6347 §4.1); stops at one that is cut short."""
+    at = 0
+    while at + RECORD_HEADER_BYTES <= len(datagram):
+        end = at + RECORD_HEADER_BYTES + int.from_bytes(datagram[at + 11 : at + 13])
+        if end > len(datagram):
+            return
+        yield datagram[at:end]
         at = end
-    if start < len(stream):
-        yield stream[start:]
+
+
+def is_sound(datagram: bytes) -> bool:
+    """Whether the datagram is a row of complete records of known types with something in each. Pure."""
+    total = 0
+    for record in records(datagram):
+        if not 20 <= record[0] <= 25 or len(record) == RECORD_HEADER_BYTES:
+            return False
+        if record[0] == HANDSHAKE_RECORD and record[3:5] == EPOCH_PLAIN and not _has_sound_fragments(record):
+            return False
+        total += len(record)
+    return total == len(datagram) and total > 0
+
+
+def _has_sound_fragments(record: bytes) -> bool:
+    """Handshake fragments in plain text (RFC 6347 §4.2.2) must lie within their message and not be empty:
+    no message of a client is, and both have been trouble for others."""
+    at = RECORD_HEADER_BYTES
+    while at < len(record):
+        length = int.from_bytes(record[at + 1 : at + 4])
+        offset = int.from_bytes(record[at + 6 : at + 9])
+        size = int.from_bytes(record[at + 9 : at + 12])
+        if not size or offset + size > length or length > limits.DTLS_MESSAGE_BYTES:
+            return False
+        at += FRAGMENT_HEADER_BYTES + size
+    return at == len(record)
+
+
+def restamp(datagram: bytes, number: int) -> tuple[bytes, int]:
+    """Give the plain records new sequence numbers from `number` on; returns them and the next number. A record
+    that is sent again unchanged would be dropped as a replay by a receiver that had to discard it, because it
+    came out of order, the first time. Plain record numbers are covered by nothing, so this is free. Pure."""
+    parts = []
+    for record in records(datagram):
+        if record[3:5] == EPOCH_PLAIN:
+            parts.append(record[:5] + number.to_bytes(6) + record[11:])
+            number += 1
+        else:
+            parts.append(record)
+    return b"".join(parts), number
+
+
+def datagrams(stream: bytes) -> Iterator[bytes]:
+    """Cut what the BIO ran together into datagrams again: whole records, as many as the MTU holds. Pure."""
+    gathered = b""
+    for record in records(stream):
+        if gathered and len(gathered) + len(record) > limits.DTLS_MTU:
+            yield gathered
+            gathered = b""
+        gathered += record
+    if gathered:
+        yield gathered

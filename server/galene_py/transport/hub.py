@@ -25,7 +25,7 @@ from collections.abc import Callable, Sequence
 from galene_py import limits
 from galene_py.transport import candidates, paths, stun
 from galene_py.transport.candidates import Address, Candidate
-from galene_py.transport.demux import DTLS_HEADER_BYTES, RTCP_HEADER_BYTES, RTP_HEADER_BYTES
+from galene_py.transport.demux import RTP_HEADER_BYTES, Kind, classify
 from galene_py.transport.dtls import Certificate, DtlsContext
 from galene_py.transport.ice import Credentials
 from galene_py.transport.interfaces import CloseReason, PeerHandler
@@ -248,7 +248,7 @@ class TransportHub:
 
     def _other(self, path: UdpPath | TcpPath, data: bytes, now: float) -> None:
         peer = path.peer
-        if isinstance(peer, PeerTransport) and 20 <= data[0] <= 63 and len(data) >= DTLS_HEADER_BYTES:
+        if isinstance(peer, PeerTransport) and classify(data) is Kind.DTLS:
             self._guarded(peer, lambda: peer.dtls_datagram(data, path, now))
         else:
             self.malformed += 1
@@ -356,7 +356,7 @@ class TransportHub:
         if path.local is not None and self._sock is not None:
             family = self._sock.family
             if paths.usual_source(path.raw, family) not in (None, path.local):
-                path.pin = paths.make_pin(path.local, family)
+                path.set_pin(paths.make_pin(path.local, family))
 
     def abandon(self, path: UdpPath | TcpPath) -> None:
         path.peer = None
@@ -390,16 +390,17 @@ class TransportHub:
             for frame in frames:
                 if path.closed:
                     break
-                size = len(frame)
-                if frame[0] <= 3:
+                kind = classify(frame)
+                if kind is Kind.STUN:
                     self._stun(path, frame, now)
                 elif path.peer is None:
-                    path.close()  # the first frame of a connection has to be a check
+                    self.strangers += 1
                     self._unproven.pop(path, None)
-                elif 128 <= frame[0] <= 191 and RTP_HEADER_BYTES <= size < limits.DATAGRAM_BYTES:
-                    view[SCRATCH : SCRATCH + size] = frame
-                    self._media(path, SCRATCH, size)
-                elif size >= RTCP_HEADER_BYTES:
+                    path.close()  # the first frame of a connection has to be a check
+                elif kind in (Kind.RTP, Kind.RTCP) and len(frame) < limits.DATAGRAM_BYTES:
+                    view[SCRATCH : SCRATCH + len(frame)] = frame
+                    self._media(path, SCRATCH, len(frame))
+                else:
                     self._other(path, frame, now)
             self._deliver(now)
         finally:

@@ -74,6 +74,8 @@ class Layout:
 def make_runs(sizes: Sequence[int], most: int) -> list[tuple[int, int, int]]:
     """Group packets that lie one behind the other into messages (offset, bytes, segment): runs of equal sizes
     of which the last one may be shorter, of at most `most` packets. Pure."""
+    if len(sizes) == 1:
+        return [(0, sizes[0], 0)]
     runs: list[tuple[int, int, int]] = []
     at = start = total = count = segment = 0
     for size in sizes:
@@ -130,52 +132,74 @@ class Outbox:
                 self._spread(peers, sound)
 
     def _spread(self, peers: Sequence[Receiver], packets: Sequence[Buffer]) -> None:
-        """The hot loop: everything it touches is a local name, and nothing is made per packet."""
-        arena, batch = self._arena, self._batch
-        base, address, lengths = arena.base, arena.address, arena.length
-        protect, copy = arena.protect, arena.copy
-        paths, places, segments = batch.paths, batch.places, batch.segments
-        layouts: dict[int, Layout] = {}
-        count, sent, end = len(packets), 0, self._end
-        for peer in peers:
-            route = peer.route
-            if route is None:
+        """Group the receivers by shape: each shape has its own layout of the same packets."""
+        groups: dict[int, list[Route]] = {}
+        routes = [route for peer in peers if (route := peer.route) is not None]
+        while routes:
+            shape = routes[0][1]
+            groups[shape] = [route for route in routes if route[1] == shape]
+            if len(groups[shape]) == len(routes):
+                break
+            routes = [route for route in routes if route[1] != shape]
+        for index, (shape, group) in enumerate(groups.items()):
+            if shape & STREAM:
+                for route in group:
+                    self._singly(packets, route)
                 continue
-            handle, shape, path = route
-            layout = layouts.get(shape)
-            if layout is None:
-                layout = layouts[shape] = self._lay_out(packets, shape, len(layouts))
-            if end + layout.size > limits.OUTBOX_BYTES or len(paths) + count > limits.OUTBOX_MESSAGES:
-                self.flush()
-                end = 0
-            place = base + end
-            copy(place, layout.source, layout.size)
-            failed = 0
-            for offset, length in layout.pieces:
+            layout = self._lay_out(packets, shape, index)
+            start = 0
+            while start < len(group):
+                start += self._fill(layout, packets, group, start)
+
+    def _fill(self, layout: Layout, packets: Sequence[Buffer], group: list[Route], start: int) -> int:
+        """Protect the packets for as many receivers as there is room for; returns how many.
+
+        The hot loop: everything it touches is a local name and nothing is made per packet but a pointer.
+        What can be written for all receivers together is written after it."""
+        size, runs, batch = layout.size, layout.runs, self._batch
+        room = min(
+            (limits.OUTBOX_BYTES - self._end) // size,
+            (limits.OUTBOX_MESSAGES - len(batch.paths)) // len(runs),
+        )
+        if room < 1:
+            self.flush()
+            return 0
+        chunk = group[start : start + room]
+        arena = self._arena
+        lengths, protect, copy, source = arena.length, arena.protect, arena.copy, layout.source
+        place = arena.base + self._end
+        (_, first), *rest = layout.pieces
+        failed = 0
+        for handle, _, _ in chunk:
+            copy(place, source, size)
+            lengths[0] = first
+            failed |= protect(handle, place, lengths)
+            for offset, length in rest:
                 lengths[0] = length
                 failed |= protect(handle, place + offset, lengths)
-            if failed or shape & STREAM:
-                self._end = end
+            place += size
+        if failed:
+            for route in chunk:
                 self._singly(packets, route)
-                end = self._end
-                continue
-            for offset, length, segment in layout.runs:
-                paths.append(path)  # type: ignore[arg-type]  # not a stream
-                places += (address + end + offset, length)
-                segments.append(segment)
-            end += layout.size
-            sent += count
-        self._end = end
-        self.packets += sent
+            return len(chunk)
+        begin = arena.address + self._end
+        end = begin + size * len(chunk)
+        for offset, length, segment in runs:
+            batch.paths += [path for _, _, path in chunk]  # type: ignore[misc]  # no stream has a layout
+            batch.places += range(begin + offset, end, size)
+            batch.sizes += [length] * len(chunk)
+            batch.segments += [segment] * len(chunk)
+        self._end += size * len(chunk)
+        self.packets += len(packets) * len(chunk)
+        return len(chunk)
 
     def _lay_out(self, packets: Sequence[Buffer], shape: int, index: int) -> Layout:
-        """Write the plaintexts into the template, with room for what protection adds behind each. For TCP
-        the layout stays empty."""
+        """Write the plaintexts into the template, with room for what protection adds behind each."""
         overhead = shape & OVERHEAD_MASK
         start = at = index * TEMPLATE_BYTES
         layout = Layout(self._template.base + start)
         view = self._template.view
-        for packet in () if shape & STREAM else packets:
+        for packet in packets:
             length = len(packet)
             view[at : at + length] = packet
             layout.pieces.append((at - start, length))
@@ -236,7 +260,8 @@ class Outbox:
         self.packets += 1
         if isinstance(path, UdpPath):
             self._batch.paths.append(path)
-            self._batch.places += (self._arena.address + at, size)
+            self._batch.places.append(self._arena.address + at)
+            self._batch.sizes.append(size)
             self._batch.segments.append(0)
             self._end = at + size
         else:

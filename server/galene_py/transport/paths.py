@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from galene_py.transport import native, sockaddr
 
@@ -27,6 +27,9 @@ class PathOwner(Protocol):
 
 class UdpPath:
     """One remote address (and, on hosts with several addresses, the local one to send from)."""
+
+    pinned: ClassVar[bool] = False
+    """Whether any path has a pin: most servers need none, and need not look."""
 
     __slots__ = ("_storage", "address", "gso", "ip", "local", "peer", "pin", "pointer", "port", "raw")
 
@@ -47,6 +50,10 @@ class UdpPath:
     @property
     def reliable(self) -> bool:
         return False
+
+    def set_pin(self, pin: bytes) -> None:
+        self.pin = pin
+        UdpPath.pinned = True
 
     def refuse_runs(self) -> None:
         """From now on send packet by packet."""

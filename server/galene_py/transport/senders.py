@@ -32,13 +32,16 @@ class Batch:
 
     paths: list[UdpPath] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
-    """Two numbers per message: address (arena's plus offset) and bytes."""
+    """Addresses: the arena's plus an offset."""
+    sizes: list[int] = field(default_factory=list)
+    """Bytes."""
     segments: list[int] = field(default_factory=list)
     """Bytes of each packet of a run; 0 for a single packet."""
 
     def clear(self) -> None:
         self.paths.clear()
         self.places.clear()
+        self.sizes.clear()
         self.segments.clear()
 
 
@@ -111,21 +114,37 @@ class MmsgSender:
         for i in range(limits.OUTBOX_MESSAGES):
             self._array.control[native.CONTROL_WORDS * i : native.CONTROL_WORDS * i + 2] = header
         self._pinned: list[int] = []
+        self._controlled = False
 
     def send(self, batch: Batch) -> None:
         messages = self._array
         count = len(batch.paths)
-        self._restore()
         messages.set_column(native.NAME, [path.pointer for path in batch.paths])
-        messages.iovs[: 2 * count] = array("Q", batch.places)
-        segments = batch.segments
-        sizes = [native.SEGMENT_CONTROL_BYTES if segment else 0 for segment in segments]
-        messages.set_column(native.CONTROL_LENGTH, sizes)
-        messages.control[2 : native.CONTROL_WORDS * count : native.CONTROL_WORDS] = array("Q", segments)
-        for i, path in enumerate(batch.paths):
-            if path.pin:
-                self._pin(i, path.pin, segments[i])
+        messages.iovs[0 : 2 * count : 2] = array("Q", batch.places)
+        messages.iovs[1 : 2 * count : 2] = array("Q", batch.sizes)
+        self._set_control(batch)
         self._submit(batch, count)
+
+    def _set_control(self, batch: Batch) -> None:
+        """Write control messages, and restore what the last batch changed."""
+        messages, segments = self._array, batch.segments
+        count = len(segments)
+        for index in self._pinned:
+            at = native.CONTROL_WORDS * index
+            messages.control[at : at + 2] = native.SEGMENT_CONTROL_HEADER
+        self._pinned.clear()
+        segmented = any(segments)
+        if segmented:
+            messages.control[2 : native.CONTROL_WORDS * count : native.CONTROL_WORDS] = array("Q", segments)
+            used = [native.SEGMENT_CONTROL_BYTES if segment else 0 for segment in segments]
+            messages.set_column(native.CONTROL_LENGTH, used)
+        elif self._controlled:
+            messages.set_column(native.CONTROL_LENGTH, [0] * limits.OUTBOX_MESSAGES)
+        self._controlled = segmented
+        if UdpPath.pinned:
+            for i, path in enumerate(batch.paths):
+                if path.pin:
+                    self._pin(i, path.pin, segments[i])
 
     def _pin(self, index: int, pin: bytes, segment: int) -> None:
         """Add the source address to the control message: behind the segment size, or alone."""
@@ -136,12 +155,7 @@ class MmsgSender:
         used = len(pin) + (native.SEGMENT_CONTROL_BYTES if segment else 0)
         self._array.headers[native.WORDS_PER_HEADER * index + native.CONTROL_LENGTH] = used
         self._pinned.append(index)
-
-    def _restore(self) -> None:
-        for index in self._pinned:
-            at = native.CONTROL_WORDS * index
-            self._array.control[at : at + 2] = native.SEGMENT_CONTROL_HEADER
-        self._pinned.clear()
+        self._controlled = True
 
     def _submit(self, batch: Batch, count: int) -> None:
         """Each turn of the loop sends or gives up at least one message, so it ends."""
@@ -157,16 +171,14 @@ class MmsgSender:
                 continue
             if code in NO_ROOM:
                 rest = range(sent, count)
-                self.counters.no_room += sum(
-                    _packets(batch.places[2 * i + 1], batch.segments[i]) for i in rest
-                )
+                self.counters.no_room += sum(_packets(batch.sizes[i], batch.segments[i]) for i in rest)
                 return
             self._refused(batch, sent, code)
             sent += 1
 
     def _refused(self, batch: Batch, index: int, code: int) -> None:
         segment = batch.segments[index]
-        place, size = batch.places[2 * index : 2 * index + 2]
+        place, size = batch.places[index], batch.sizes[index]
         if not segment or code not in NO_SEGMENTS:
             self.counters.refused += _packets(size, segment)
             return
@@ -188,8 +200,8 @@ class PlainSender:
         self._single = _Single(sock, arena, self.counters)
 
     def send(self, batch: Batch) -> None:
-        places = iter(batch.places)
-        for path, segment, place, size in zip(batch.paths, batch.segments, places, places, strict=True):
+        columns = (batch.paths, batch.places, batch.sizes, batch.segments)
+        for path, place, size, segment in zip(*columns, strict=True):
             self.counters.calls += 1
             if not segment or path.pin or not self._run(path, place - self._arena.address, size, segment):
                 self._single.packets(path, place, size, segment)

@@ -97,6 +97,10 @@ class Arena(Protocol):
 class NativeArena:
     """Memory that libsrtp works on in place."""
 
+    base: Any
+    length: Any
+    copy: Callable[[Any, Any, int], None]
+
     def __init__(self, size: int) -> None:
         from pylibsrtp._binding import ffi, lib
 
@@ -118,6 +122,10 @@ class NativeArena:
 
 class PortableArena:
     """The same over pylibsrtp's public interface: one copy in and one out per packet."""
+
+    base: Any
+    length: Any
+    copy: Callable[[Any, Any, int], None]
 
     def __init__(self, size: int) -> None:
         self._memory = bytearray(size + 256)
