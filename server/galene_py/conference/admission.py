@@ -72,7 +72,7 @@ async def _authenticate(conference: Conference, group: Group, message: m.Join) -
         description = group.description
         admission = await conference.registry.authenticate(group, credentials)
         # Look at the file once more: between this and entering the room nothing can happen.
-        if conference.registry.get(group.name) is group and group.description is description:
+        if conference.registry.get(group.name) is group and group.description == description:
             return admission
     raise Refused("", "the group is being changed, try again")
 

@@ -37,6 +37,7 @@ class FakeDescription:
     allow_recording: bool = False
     autolock: bool = False
     autokick: bool = False
+    version: int = 0
 
 
 @dataclass
