@@ -30,7 +30,7 @@ from galene_py.transport.hub import TransportHub
 from galene_py.web import headers, sockets
 from galene_py.web.app import WEBSOCKETS, build_app
 from galene_py.web.group_view import GroupView
-from galene_py.web.interfaces import WebContext
+from galene_py.web.interfaces import WebContext, is_foreign_client
 from galene_py.web.listener import Listener
 from galene_py.web.sockets import HttpAddress, ListenError
 from galene_py.web.static_files import StaticTree
@@ -165,7 +165,7 @@ class Server:
 
     async def _open_web(self, listening: list[socket.socket]) -> None:
         static = self.options.static or resources.static_dir()
-        if not (static / "main.js").is_file():
+        if not (static / "main.js").is_file() and not is_foreign_client(static):
             raise StartError(f"the browser client is not in {static}; see --static")
         context = WebContext(
             config=self._config,

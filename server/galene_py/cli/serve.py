@@ -93,7 +93,7 @@ _DIRECTORY = click.Path(path_type=Path)  # `app` checks it, with one line for al
     type=_DIRECTORY,
     default=None,
     metavar="DIRECTORY",
-    help="Serve another browser client than the built-in one.",
+    help="Serve another browser client than the built-in one, for example Galène's.",
 )
 @click.option(
     "--udp-port",

@@ -60,12 +60,20 @@ def build_app(context: WebContext) -> web.Application:
             web.route("*", "/group/{tail:.*}", app[GROUP_PAGES].handle),
         ]
     )
+    if context.foreign:
+        app.add_routes([web.get("/{tail:.*}", _foreign_file)])
     return app
 
 
 async def _static(request: web.Request) -> web.StreamResponse:
     tree = request.app[CONTEXT].static
     return await tree.respond(request, static_files.tail_segments(request, "/static/"))
+
+
+async def _foreign_file(request: web.Request) -> web.StreamResponse:
+    """A file of Galène's client, which expects them at the root."""
+    tree = request.app[CONTEXT].static
+    return await tree.respond(request, static_files.tail_segments(request, "/"))
 
 
 async def _worker(request: web.Request) -> web.StreamResponse:

@@ -13,8 +13,8 @@ import msgspec
 from aiohttp import hdrs, web
 
 from galene_py import limits
-from galene_py.web import address, pages, paths
-from galene_py.web.interfaces import CONTEXT, NoSuchGroup
+from galene_py.web import address, headers, pages, paths
+from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, NoSuchGroup
 
 Endpoint = Callable[[web.Request, str, tuple[str, ...]], Awaitable[web.StreamResponse]]
 """Handler of `/group/NAME/.ENDPOINT[/REST...]`; gets the group's name and the rest."""
@@ -69,14 +69,14 @@ class GroupPages:
                 if endpoint is None:
                     raise web.HTTPNotFound
                 return await endpoint(request, name, rest[1:])
-            return self._page(request, name, raw)
+            return await self._page(request, name, raw)
         except NoSuchGroup:
             return self._unknown(request)
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
         return request.app[pages.PAGES].error(request, 404, pages.GROUP_NOT_FOUND)
 
-    def _page(self, request: web.Request, name: str, raw: str) -> web.StreamResponse:
+    async def _page(self, request: web.Request, name: str, raw: str) -> web.StreamResponse:
         _only_reading(request)
         group = request.app[CONTEXT].groups.page(name)
         if group.redirect:
@@ -85,10 +85,15 @@ class GroupPages:
         if not raw.endswith("/"):
             query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
             raise web.HTTPPermanentRedirect(f"./{raw.rpartition('/')[2]}/{query}")
+        connect = address.origin_of(group.auth_server)
+        context = request.app[CONTEXT]
+        if context.foreign:
+            policy = headers.page_policy(connect)
+            return await context.static.respond(request, (FOREIGN_PAGE,), policy=policy)
         return request.app[pages.PAGES].respond(
             request,
             "group.html",
-            connect=address.origin_of(group.auth_server),
+            connect=connect,
             group=group,
             entry="main.js",
         )

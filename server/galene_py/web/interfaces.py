@@ -57,10 +57,14 @@ class Client(Protocol):
     def closed(self, reason: str) -> None: ...
 
 
+FOREIGN_PAGE = "galene.html"
 ClientFactory = Callable[[str, Send, Close], Client]
 """Makes the client of a new WebSocket from its address and the two ways back."""
 
-GroupEndpoint = Callable[[web.Request, str], "web.StreamResponse | object"]
+
+def is_foreign_client(static: Path) -> bool:
+    """Whether a directory holds Galène's own client instead of ours."""
+    return (static / FOREIGN_PAGE).is_file() and not (static / "main.js").exists()
 
 
 @dataclass(slots=True)
@@ -75,9 +79,12 @@ class WebContext:
     debug_state: Callable[[], dict[str, object]] = dict
     started: float = 0.0
     worker: StaticTree = field(init=False)
+    foreign: bool = field(init=False)
+    """`static` holds Galène's own client, which finds its files at the root"""
 
     def __post_init__(self) -> None:
         self.worker = StaticTree(self.static.root / "worker")
+        self.foreign = is_foreign_client(self.static.root)
 
 
 CONTEXT = web.AppKey("context", WebContext)

@@ -104,7 +104,10 @@ PAGES = web.AppKey("pages", Pages)
 
 async def landing(request: web.Request) -> web.StreamResponse:
     """`/`: the public groups and a form for joining any other."""
-    groups = list(request.app[CONTEXT].groups.public(""))
+    context = request.app[CONTEXT]
+    if context.foreign and await context.static.find(("index.html",)):
+        return await context.static.respond(request, ("index.html",))
+    groups = list(context.groups.public(""))
     return request.app[PAGES].respond(request, "landing.html", groups=groups, quote=paths.quote_name)
 
 

@@ -192,3 +192,32 @@ def test_unix_socket(tmp_path: Path) -> None:
         process.terminate()
         assert process.wait(10) == 0
     assert not path.exists()
+
+
+class FewFiles(Server):
+    """A server that may open few files."""
+
+    def command(self) -> list[str]:
+        return ["sh", "-c", 'ulimit -n 80 && exec "$@"', "sh", *super().command()]
+
+
+async def test_running_out_of_descriptors_keeps_the_old_and_recovers(tmp_path: Path) -> None:
+    server = FewFiles(tmp_path)
+    await asyncio.to_thread(server.start)
+    assert "only 80 files" in server.log()
+    try:
+        async with aiohttp.ClientSession() as session, session.ws_connect(server.ws_url) as ws:
+            await ws.send_json({"type": "handshake", "version": ["2"], "id": "a" * 16})
+            await ws.receive_json(timeout=5)
+            flood = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(150)]
+            while "not accepting" not in server.log():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await ws.send_json({"type": "ping"})
+            assert (await ws.receive_json(timeout=5))["type"] == "pong"
+            for _, writer in flood:
+                writer.close()
+            async with session.get(server.url + "healthz") as response:
+                assert response.status == 200
+        assert "Traceback" not in server.log()
+    finally:
+        assert await asyncio.to_thread(server.stop) == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -231,3 +233,20 @@ async def test_an_unfinished_request_does_not_hold_others_up(site: Site, http: a
     async with http.get(site.url + "healthz") as response:
         assert response.status == 200
     writer.close()
+
+
+async def test_galenes_own_client_can_be_served_instead(
+    start_site: Callable[[], Awaitable[Site]], tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    (tmp_path / "static" / "galene.html").write_text("<!doctype html><script src=/galene.js></script>")
+    (tmp_path / "static" / "galene.js").write_text("1")
+    (tmp_path / "static" / "index.html").write_text("<!doctype html>theirs")
+    (tmp_path / "static" / "main.js").unlink()
+    site = await start_site()
+    for path, status in (("group/demo/", 200), ("galene.js", 200), ("none.js", 404), ("group/none/", 404)):
+        async with http.get(site.url + path) as response:
+            assert response.status == status
+            assert "Content-Security-Policy" in response.headers
+    assert "theirs" in (await site.get_raw("/"))[1].decode()
+    assert (await site.get_raw("/../secret.txt"))[0] == 404
+    assert (await site.get_raw("/%2e%2e/secret.txt"))[0] == 404
