@@ -46,8 +46,6 @@ def build_app(context: WebContext) -> web.Application:
             web.get("/ws", app[WEBSOCKETS].handle, allow_head=False),
             web.get("/healthz", _health),
             web.get("/public-groups.json", group_pages.public_groups),
-            web.get("/change-password.html", pages.shell("Change password", "change-password")),
-            web.get("/stats.html", pages.shell("Statistics", "stats")),
             web.get("/admin", _to_directory),
             web.get("/admin/", pages.shell("Administration", "admin")),
             web.get("/vendor/mediapipe/status.json", mediapipe.status),
@@ -62,6 +60,13 @@ def build_app(context: WebContext) -> web.Application:
     )
     if context.foreign:
         app.add_routes([web.get("/{tail:.*}", _foreign_file)])
+    else:
+        app.add_routes(
+            [
+                web.get("/change-password.html", pages.shell("Change password", "change-password")),
+                web.get("/stats.html", pages.shell("Statistics", "stats")),
+            ]
+        )
     return app
 
 

@@ -40,7 +40,7 @@ _COMMON = {
     "Permissions-Policy": (
         "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), "
         "fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), autoplay=(self), "
-        "geolocation=(), payment=(), usb=(), serial=(), bluetooth=()"
+        "geolocation=(), payment=(), usb=(), serial=()"
     ),
 }
 
