@@ -291,7 +291,7 @@ class Peer:
 
     def raw(self, data: str | bytes) -> None:
         if self.closed is None:
-            self.client.receive(data, self.world.now)
+            self.world.run(lambda: self.client.receive(data, self.world.now))
             self.world.settle()
 
     def send(self, type: str, **fields: Any) -> None:
@@ -333,6 +333,10 @@ class World:
             soon=self.steps.append,
             rtc_configuration=lambda: {"iceServers": []},
         )
+
+    def run(self, step: Callable[[], None]) -> None:
+        """Call something where a running event loop is needed."""
+        step()
 
     def settle(self) -> None:
         while self.steps:
