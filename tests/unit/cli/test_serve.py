@@ -19,6 +19,8 @@ import bcrypt
 import pytest
 from click.testing import CliRunner
 
+from galene_py.app import Options, StartError
+from galene_py.app import Server as RealServer
 from galene_py.cli import main
 from galene_py.cli.serve_demo import make_demo_group
 from server import OPEN_GROUP, Server, StartServer, start_server
@@ -60,25 +62,42 @@ def test_port_in_use_is_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "groups" / "demo.json").exists()
 
 
-def test_media_port_in_use_is_one_line(tmp_path: Path) -> None:
+async def refused(tmp_path: Path, *words: str, **options: object) -> None:
+    """A start in this process that fails with one line containing the words."""
+    places = {name: tmp_path / name for name in ("data", "groups", "recordings")}
+    made = Options(**{"http": "127.0.0.1:0", "insecure": True, **places, **options})  # type: ignore[arg-type]
+    with pytest.raises(StartError) as error:
+        await RealServer(made).start()
+    for word in words:
+        assert word in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+async def test_media_port_in_use_is_named(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
         other.bind(("::", 0))
         port = other.getsockname()[1]
-        assert_one_line(attempt(tmp_path, "--udp-port", str(port)), str(port), "in use", "--udp-port")
+        await refused(tmp_path, str(port), "in use", "--udp-port", udp_port=port)
 
 
-def test_other_mistakes_are_one_line(tmp_path: Path) -> None:
+async def test_other_mistakes_are_named_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bad = tmp_path / "bad"
     bad.mkdir()
     (bad / "config.json").write_text('{"canonicalhost": "x"}')
     (bad / "broken.json").write_text('{"displayName": ')
-    assert_one_line(attempt(tmp_path, "--data", str(tmp_path / "file")), "not a directory")
-    assert_one_line(attempt(tmp_path, "--data", "/proc/nothing"), "/proc/nothing")
-    assert_one_line(attempt(tmp_path, "--data", str(bad)), "config.json", "canonicalhost")
-    assert_one_line(attempt(tmp_path, "--groups", str(bad)), "broken.json")
-    assert_one_line(attempt(tmp_path, "--public-address", "somewhere"), "--public-address", "somewhere")
-    assert_one_line(attempt(tmp_path, "--static", str(bad)), "--static")
+    (tmp_path / "list").mkdir()
+    (tmp_path / "list" / "list.json").write_text("[]")
+    await refused(tmp_path, "not a directory", data=tmp_path / "file")
+    await refused(tmp_path, "/proc/nothing", data=Path("/proc/nothing"))
+    await refused(tmp_path, "config.json", "canonicalhost", data=bad)
+    await refused(tmp_path, "broken.json", groups=bad)
+    await refused(tmp_path, "list.json", groups=tmp_path / "list")
+    await refused(tmp_path, "--public-address", "somewhere", public_addresses=("somewhere",))
+    await refused(tmp_path, "--static", static=bad)
+    await refused(tmp_path, "nonsense", http="nonsense")
+    (tmp_path / "data" / "cert.pem").write_text("half")
+    await refused(tmp_path, "key.pem", insecure=False)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
