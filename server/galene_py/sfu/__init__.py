@@ -1,0 +1,12 @@
+"""The forwarding unit: packets of one sender in, packets for many receivers out, without transcoding.
+
+Pure: no clock, no socket, no task. `UpTrack` is one incoming media section, `DownTrack` one receiver of it.
+Batches and `now` (monotonic seconds) go in; deliveries, reports and due times come out.
+"""
+
+from galene_py.sfu.clock import StreamClock
+from galene_py.sfu.down import DownTrack, Feedback
+from galene_py.sfu.forwarder import Audience
+from galene_py.sfu.up import Delivery, UpTrack
+
+__all__ = ["Audience", "Delivery", "DownTrack", "Feedback", "StreamClock", "UpTrack"]

@@ -1,6 +1,6 @@
 """Codec payload descriptors: is this packet the start of a keyframe, which layer, which picture id?
 
-`describe` for one payload, `parser` for the function behind it, which works on a whole packet without copying.
+`describe` for one payload, `parser` for the function behind it, which works on a whole packet in place.
 Audio codecs have no descriptor: every packet stands alone. Raises RtpError and nothing else.
 """
 

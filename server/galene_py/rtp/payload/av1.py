@@ -43,6 +43,8 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
         undecided=start and not new_sequence and kind == _OBU_TEMPORAL_DELIMITER,
         spatial=spatial,
         temporal=temporal,
+        # Every temporal structure that encoders use refers only to the base picture before it.
+        sync=temporal > 0,
     )
 
 

@@ -1,4 +1,4 @@
-"""VP8 payload descriptor (RFC 7741 §4.2) and the one bit of the payload header that tells keyframes (§4.3)."""
+"""VP8 payload descriptor (RFC 7741 §4.2) and the payload header's bit that tells keyframes (§4.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from galene_py.rtp.payload.frame import FrameInfo
 
 
 def parse(data: Buffer, at: int, end: int) -> FrameInfo:
-    """The descriptor at `data[at:end]`. Raises RtpError when it is cut; a payload behind it may be missing."""
+    """The descriptor at `data[at:end]`. Raises RtpError when it is cut; the payload may be missing."""
     if at >= end:
         raise RtpError("VP8 descriptor is missing")
     first = data[at]

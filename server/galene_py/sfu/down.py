@@ -1,0 +1,215 @@
+"""One receiver of an up track: its counters, its reports, what it asks for, what it can take.
+
+Reads the receiver's RTCP and answers with packets to resend; writes sender reports. Packets themselves never
+pass through here: they go from the track's forwarder to the receiver's sink, and this track's counters are
+read off the forwarder's. Created by whoever connects the receiver, attached by `UpTrack.add`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from galene_py import limits
+from galene_py.rtp.rtcp import Fir, Item, Nack, Pli, Remb, ReportBlock, Rr, Sdes, Sr, serialize
+from galene_py.sfu.bandwidth import Bandwidth
+from galene_py.sfu.clock import middle
+from galene_py.sfu.forwarder import Forwarder
+from galene_py.sfu.layers import LayerChoice
+from galene_py.sfu.rate import RateMeter
+from galene_py.sfu.resend import ResendPolicy
+
+if TYPE_CHECKING:
+    from galene_py.sfu.up import UpTrack
+
+
+@dataclass(slots=True)
+class Feedback:
+    """What to do about a receiver's RTCP."""
+
+    resend: list[bytearray] = field(default_factory=list)
+    """Packets to send to this receiver's sink only, as they are."""
+    upstream: bool = False
+    """Something is to be asked of the sender: `UpTrack.due` has come nearer."""
+
+
+class DownTrack:
+    """One receiver. `sink` is opaque here: whatever the owner wants to find in a delivery's `sinks`."""
+
+    def __init__(self, sink: object, *, cname: str = "", low: bool = False) -> None:
+        """`cname`: canonical name of the stream, the same for all its tracks (RFC 3550 §6.5.1), at most 255
+        bytes. `low`: take the poorest encoding ('video-low')."""
+        self.sink = sink
+        self.cname = cname
+        self.low = low
+        self.up: UpTrack | None = None
+        """Set and cleared by the up track."""
+        self.forwarder: Forwarder | None = None
+        self.bandwidth = Bandwidth()
+        self.layers = LayerChoice()
+        self.rate = RateMeter()
+        self.round_trip = 0.0
+        """Seconds; 0: not known."""
+        self.jitter = 0.0
+        """Seconds, as the receiver reports."""
+        self.lost = 0
+        """Packets, cumulative, as the receiver reports."""
+        self.resent = 0
+        self.missed = 0
+        """Packets that were asked for and are not in the cache."""
+        self.reports = 0
+        self._resend = ResendPolicy()
+        self._packets_before = 0
+        self._bytes_before = 0
+        self._packets_at_entry = 0
+        self._bytes_at_entry = 0
+        self._report_due = 0.0
+        self._fir_numbers: dict[int, int] = {}
+
+    # --- counters: the forwarder counts, we remember where we came in ---
+
+    @property
+    def packets(self) -> int:
+        """Packets put out for this receiver, without resent ones."""
+        if self.forwarder is None:
+            return self._packets_before
+        return self._packets_before + self.forwarder.totals()[0] - self._packets_at_entry
+
+    @property
+    def octets(self) -> int:
+        """Their bytes, headers included."""
+        if self.forwarder is None:
+            return self._bytes_before
+        return self._bytes_before + self.forwarder.totals()[1] - self._bytes_at_entry
+
+    def moved(self, forwarder: Forwarder | None) -> None:
+        """Another forwarder from now on. Called by the track's routes."""
+        self._packets_before, self._bytes_before = self.packets, self.octets
+        self.forwarder = forwarder
+        if forwarder is not None:
+            self._packets_at_entry, self._bytes_at_entry = forwarder.totals()
+
+    def count(self, packets: Sequence[bytearray]) -> None:
+        """Packets that were put out for this receiver alone."""
+        self._packets_before += len(packets)
+        self._bytes_before += sum(map(len, packets))
+
+    # --- from the receiver ---
+
+    def rtcp(self, items: Iterable[Item], now: float) -> Feedback:
+        """Take a compound of the receiver's; what is not about this track is ignored, so that every track of
+        a connection can be given all of it. Harmless after removal."""
+        feedback = Feedback()
+        up = self.up
+        if up is None or self.forwarder is None:
+            return feedback
+        ssrc, due = up.out_ssrc, up.due
+        for item in items:
+            if isinstance(item, Rr | Sr):
+                for block in item.reports:
+                    if block.ssrc == ssrc:
+                        self._report(block, up, now)
+            elif isinstance(item, Nack):
+                if item.media_ssrc == ssrc:
+                    feedback.resend += self._nack(item.lost, up, now)
+            elif isinstance(item, Pli):
+                if item.media_ssrc == ssrc:
+                    up.want_keyframe(self, now)
+            elif isinstance(item, Fir):
+                if self._new_fir(item, ssrc):
+                    up.want_keyframe(self, now)
+            elif isinstance(item, Remb) and (ssrc in item.ssrcs or not item.ssrcs):
+                self.bandwidth.take_remb(item.bitrate, now)
+                up.receiver_changed(self, now)
+        feedback.upstream = up.due < due
+        return feedback
+
+    def _report(self, block: ReportBlock, up: UpTrack, now: float) -> None:
+        self.reports += 1
+        self.lost = block.lost
+        self.jitter = block.jitter / up.clock_rate
+        if block.last_sr:
+            ticks = (middle(up.clock.ntp(now)) - block.last_sr - block.delay_since_sr) & 0xFFFF_FFFF
+            if ticks < limits.ROUND_TRIP_MAX_SECONDS * 65536:
+                sample = ticks / 65536
+                self.round_trip += (sample - self.round_trip) * (0.25 if self.round_trip else 1.0)
+        self.rate.update(now, self.octets, self.packets)
+        self.bandwidth.report(block.fraction_lost / 256, self.rate.bits)
+        up.receiver_changed(self, now)
+
+    def _nack(self, lost: Iterable[int], up: UpTrack, now: float) -> list[bytearray]:
+        forwarder = self.forwarder
+        assert forwarder is not None
+        resend: list[bytearray] = []
+        missing: list[int] = []
+        for sequence in self._resend.admit(lost, self.rate.packets, self.round_trip, now):
+            packet = forwarder.sent(sequence)
+            if packet is not None:
+                resend.append(packet)
+                continue
+            source = forwarder.source_sequence(sequence)
+            if source is not None:
+                missing.append(source)
+        self.resent += len(resend)
+        self.missed += len(missing)
+        if missing:
+            up.missing(forwarder.encoding, missing, now)
+        return resend
+
+    def _new_fir(self, item: Fir, ssrc: int) -> bool:
+        """Whether it commands us, and is no repetition of the last command (RFC 5104 §4.3.1.2)."""
+        for target, number in item.entries:
+            if target == ssrc:
+                repeated = self._fir_numbers.get(ssrc) == number
+                self._fir_numbers[ssrc] = number
+                return not repeated
+        return False
+
+    # --- to the receiver ---
+
+    def poll(self, now: float) -> list[bytes]:
+        """A compound of SR and SDES, when one is due (every 0.5 s once packets flow and the time mapping is
+        known); otherwise nothing."""
+        up, forwarder = self.up, self.forwarder
+        if up is None or forwarder is None or now < self._report_due:
+            return []
+        self._report_due = now + limits.REPORT_DOWN_SECONDS - 0.01
+        stamp = forwarder.encoding.timestamp_at(up.clock, now)
+        packets = self.packets
+        if stamp is None or not packets:
+            return []
+        report = Sr(
+            up.out_ssrc,
+            up.clock.ntp(now),
+            (stamp + forwarder.timestamp_shift) & 0xFFFF_FFFF,
+            (packets + self.resent) & 0xFFFF_FFFF,
+            max(0, self.octets - 12 * packets) & 0xFFFF_FFFF,
+        )
+        return [serialize((report, Sdes.cname(up.out_ssrc, self.cname)))]
+
+    def next_due(self, now: float) -> float:
+        """When `poll` may have something to say next."""
+        return max(self._report_due, now)
+
+    def debug_state(self) -> dict[str, object]:
+        """What the statistics page shows."""
+        forwarder = self.forwarder
+        return {
+            "packets": self.packets,
+            "bytes": self.octets,
+            "bitrate": round(self.rate.bits),
+            "maximum": round(self.bandwidth.by_loss),
+            "remb": self.bandwidth.remb,
+            "loss": self.bandwidth.loss,
+            "lost": self.lost,
+            "jitter": self.jitter,
+            "roundTrip": self.round_trip,
+            "resent": self.resent,
+            "missed": self.missed,
+            "refused": self._resend.refused,
+            "low": self.low,
+            "encoding": None if forwarder is None else forwarder.encoding.index,
+            "spatial": None if forwarder is None else forwarder.spatial,
+            "temporal": None if forwarder is None else forwarder.temporal,
+        }

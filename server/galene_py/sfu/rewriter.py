@@ -1,0 +1,253 @@
+"""Leaves out layers of an encoding, or continues the stream of another, without gaps.
+
+Sequence numbers, timestamps, VP8/VP9 picture ids and TL0PICIDX are moved so that the receivers see one
+unbroken stream. A packet that was missing when later ones passed keeps its place: when it comes late it is
+put there, and if it belongs to a layer that is left out, an empty packet takes the place so that nobody asks
+for it again. Copies each packet it puts out, once for its whole audience. Owned by the track's `Routes`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from galene_py import limits
+from galene_py.rtp.packet import empty_like, sequence_number, set_sequence_number, set_timestamp, timestamp
+from galene_py.rtp.payload import FrameInfo, Parser
+from galene_py.rtp.sequence import extend
+from galene_py.sfu.cache import PacketCache
+from galene_py.sfu.forwarder import ALL_LAYERS, Audience, Position, read_info
+
+if TYPE_CHECKING:
+    from galene_py.sfu.encoding import Encoding
+
+
+class _Span(NamedTuple):
+    """From the extended input number `first` on, output is input plus these."""
+
+    first: int
+    sequence: int
+    picture: int
+
+
+class Rewriter:
+    """One state of rewriting, shared by its audience. Create with `continue_with` or `branch`."""
+
+    def __init__(self, encoding: Encoding, parser: Parser | None, *, counts_pictures: bool) -> None:
+        """`counts_pictures`: picture ids are renumbered when pictures are left out (VP8). VP9's stay: its
+        references are differences of ids."""
+        self.encoding = encoding
+        self.audience = Audience()
+        self.spatial = self.temporal = ALL_LAYERS
+        self.timestamp_shift = 0
+        self.packets = 0
+        self.bytes = 0
+        self.cache = PacketCache()
+        self._parser = parser
+        self._counts_pictures = counts_pictures
+        self._spatial_now = self._temporal_now = ALL_LAYERS
+        self._spans: deque[_Span] = deque(maxlen=limits.REWRITE_HISTORY)
+        self._highest = -1
+        self._sequence_shift = 0
+        self._picture_shift = 0
+        self._tl0_shift = 0
+        self._picture = -1
+        """Timestamp of the picture whose layers are decided."""
+        self._kept = True
+        """Whether the packet before was kept; for packets that do not name their layer."""
+        self._left_out: int | None = None
+        """Picture id that was left out last."""
+        self._newest = Position(0, 0, None, None)
+
+    # --- how one begins ---
+
+    @classmethod
+    def continue_with(
+        cls,
+        encoding: Encoding,
+        parser: Parser | None,
+        position: Position,
+        first: bytearray,
+        stamp: int,
+        *,
+        counts_pictures: bool,
+    ) -> Rewriter:
+        """Go on behind `position` with `encoding`, whose packet `first` begins a keyframe and gets the
+        timestamp `stamp`."""
+        new = cls(encoding, parser, counts_pictures=counts_pictures)
+        info = read_info(parser, first)
+        sequence = sequence_number(first)
+        new._sequence_shift = position.sequence - sequence
+        new.timestamp_shift = (stamp - timestamp(first)) & 0xFFFF_FFFF
+        if info.picture_id is not None and position.picture_id is not None:
+            new._picture_shift = position.picture_id + 1 - info.picture_id
+        if info.tl0_index is not None and position.tl0_index is not None:
+            new._tl0_shift = position.tl0_index + 1 - info.tl0_index
+        new._highest = 0x10000 + sequence - 1
+        new._spans.append(_Span(new._highest + 1, new._sequence_shift, new._picture_shift))
+        new._newest = position
+        return new
+
+    @classmethod
+    def from_pass_through(
+        cls, encoding: Encoding, parser: Parser | None, position: Position, *, counts_pictures: bool
+    ) -> Rewriter:
+        """Go on with the same encoding, nothing moved yet; what was sent so far can still be asked for."""
+        new = cls(encoding, parser, counts_pictures=counts_pictures)
+        new._highest = 0x10000 + position.sequence - 1
+        new._spans.append(_Span(new._highest + 1 - encoding.cache.size, 0, 0))
+        new._picture = encoding.timestamp
+        new._newest = position
+        new._inherit(encoding.cache)
+        return new
+
+    def branch(self) -> Rewriter:
+        """A copy that may go another way from here; its audience is empty."""
+        new = Rewriter(self.encoding, self._parser, counts_pictures=self._counts_pictures)
+        for name in (
+            *(
+                "spatial",
+                "temporal",
+                "timestamp_shift",
+                "_spatial_now",
+                "_temporal_now",
+                "_highest",
+                "_newest",
+            ),
+            *("_sequence_shift", "_picture_shift", "_tl0_shift", "_picture", "_kept", "_left_out"),
+        ):
+            setattr(new, name, getattr(self, name))
+        new._spans.extend(self._spans)
+        new._inherit(self.cache)
+        return new
+
+    def _inherit(self, cache: PacketCache) -> None:
+        self.cache.size, self.cache.mask, self.cache.ring = cache.size, cache.mask, list(cache.ring)
+
+    # --- packets ---
+
+    def want(self, spatial: int, temporal: int) -> None:
+        """The highest layers to put out. Fewer at the next picture, more where the stream allows it."""
+        self.spatial, self.temporal = spatial, temporal
+
+    def forward(self, packets: list[bytearray]) -> list[bytearray]:
+        """What to put out for these packets of the encoding: copies, fewer perhaps."""
+        result: list[bytearray] = []
+        plain = self._parser is None
+        for packet in packets:
+            extended = extend(self._highest, sequence_number(packet))
+            info = FrameInfo() if plain else read_info(self._parser, packet)
+            if extended <= self._highest:
+                late = self._late(packet, extended, info)
+                if late is not None:
+                    result.append(late)
+                continue
+            self._highest = extended
+            stamp = timestamp(packet)
+            if stamp != self._picture:
+                self._picture = stamp
+                self._decide_layers(info)
+            if not self._keep(info):
+                self._leave_out(extended, info)
+                continue
+            result.append(self._put_out(packet, info))
+        self.packets += len(result)
+        self.bytes += sum(map(len, result))
+        return result
+
+    def _decide_layers(self, info: FrameInfo) -> None:
+        """At the first packet of a picture: which layers from here on."""
+        self._kept = True
+        if self.temporal < self._temporal_now:
+            self._temporal_now = self.temporal
+        elif self.temporal > self._temporal_now:
+            if info.keyframe:
+                self._temporal_now = self.temporal
+            elif info.sync and info.temporal == self._temporal_now + 1:
+                self._temporal_now = info.temporal
+        if self.spatial < self._spatial_now or info.keyframe:
+            self._spatial_now = self.spatial
+
+    def _keep(self, info: FrameInfo) -> bool:
+        if info.start or info.temporal or info.spatial or info.picture_id is not None:
+            self._kept = info.temporal <= self._temporal_now and info.spatial <= self._spatial_now
+        return self._kept
+
+    def _leave_out(self, extended: int, info: FrameInfo) -> None:
+        self._sequence_shift -= 1
+        if self._counts_pictures and info.picture_id is not None and info.picture_id != self._left_out:
+            self._left_out = info.picture_id
+            self._picture_shift -= 1
+        if self._spans and self._spans[-1].first == extended:
+            self._spans.pop()  # the packet before was left out too: nothing was sent in between
+        self._spans.append(_Span(extended + 1, self._sequence_shift, self._picture_shift))
+
+    def _put_out(self, packet: bytearray, info: FrameInfo) -> bytearray:
+        copy = self._move(packet, info, self._sequence_shift, self._picture_shift)
+        # The base of a picture whose upper spatial layers are left out ends the picture.
+        if info.end and info.spatial == self._spatial_now:
+            copy[1] |= 0x80
+        sequence = sequence_number(copy)
+        self.cache.put(sequence, copy)
+        newest = self._newest
+        picture, tl0 = newest.picture_id, newest.tl0_index
+        if info.picture_id is not None:
+            picture = (info.picture_id + self._picture_shift) & 0x7FFF
+        if info.tl0_index is not None:
+            tl0 = (info.tl0_index + self._tl0_shift) & 0xFF
+        self._newest = Position((sequence + 1) & 0xFFFF, timestamp(copy), picture, tl0)
+        return copy
+
+    def _late(self, packet: bytearray, extended: int, info: FrameInfo) -> bytearray | None:
+        for span in reversed(self._spans):
+            if span.first <= extended:
+                break
+        else:
+            return None  # from before this rewriter's time
+        if info.temporal > self._temporal_now or info.spatial > self._spatial_now:
+            packet, info = empty_like(packet), FrameInfo()
+        copy = self._move(packet, info, span.sequence, span.picture)
+        self.cache.put(sequence_number(copy), copy)
+        return copy
+
+    def _move(self, packet: bytearray, info: FrameInfo, sequence: int, picture: int) -> bytearray:
+        copy = bytearray(packet)
+        set_sequence_number(copy, (sequence_number(copy) + sequence) & 0xFFFF)
+        if self.timestamp_shift:
+            set_timestamp(copy, (timestamp(copy) + self.timestamp_shift) & 0xFFFF_FFFF)
+        if picture and info.picture_id is not None:
+            moved, at = info.picture_id + picture, info.picture_id_at
+            if info.picture_id_bits == 15:
+                copy[at] = 0x80 | ((moved >> 8) & 0x7F)
+                copy[at + 1] = moved & 0xFF
+            else:
+                copy[at] = moved & 0x7F
+        if self._tl0_shift and info.tl0_index is not None:
+            copy[info.tl0_index_at] = (info.tl0_index + self._tl0_shift) & 0xFF
+        return copy
+
+    # --- what others ask ---
+
+    def totals(self) -> tuple[int, int]:
+        """Packets and bytes put out, ever."""
+        return self.packets, self.bytes
+
+    def sent(self, sequence: int) -> bytearray | None:
+        """The packet that was put out under this number, if it is still cached."""
+        return self.cache.get(sequence)
+
+    def source_sequence(self, sequence: int) -> int | None:
+        """The encoding's number of what has, or would have had, this number in the output."""
+        behind = (self._newest.sequence - sequence) & 0xFFFF
+        wanted = self._highest + self._sequence_shift + 1 - behind
+        following = self._highest + 1
+        for span in reversed(self._spans):
+            extended = wanted - span.sequence
+            if span.first <= extended < following:
+                return extended & 0xFFFF
+            following = span.first
+        return None
+
+    def position(self) -> Position:
+        """Where the output stands."""
+        return self._newest
