@@ -239,7 +239,10 @@ def _upgrade(tree: dict[str, Any], warnings: list[str]) -> None:
         tree["auto-subgroups"] = True
     for old, role in _OLD_LISTS.items():
         patterns = convert(tree.pop(old, []), list[_Pattern], old)
-        users = dict(tree.get("users") or {})
+        users = tree.get("users", {})
+        if not isinstance(users, dict):
+            return  # reported by the caller
+        users = dict(users)
         for pattern in patterns:
             password = Password(type="wildcard") if pattern.password is None else pattern.password
             user = User(password=password, permissions=role)

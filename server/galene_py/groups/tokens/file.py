@@ -39,8 +39,9 @@ class TokenFile:
         self._unfinished = False
         self._signature: files.Signature | None = None
         self._racy = False
+        self._noticed = False
         self.on_change: Callable[[], None] = lambda: None
-        """called after tokens may have changed, from whatever thread noticed it"""
+        """called after a change of ours, and by `refresh` after a change of others, in the caller's thread"""
 
     def find(self, name: str) -> Token | None:
         """The token of that name."""
@@ -95,33 +96,34 @@ class TokenFile:
     def refresh(self) -> None:
         """Notice what others did to the file."""
         with self._lock:
-            changed = self._load()
+            self._load()
+            changed, self._noticed = self._noticed, False
         if changed:
             self.on_change()
 
     # --- reading -----------------------------------------------------------------------------------
 
-    def _load(self) -> bool:
-        """Read the file if it is another one than last time; True when it was."""
+    def _load(self) -> None:
+        """Read the file if it is another one than last time."""
         try:
             stat = self.path.stat()
             signature = files.signature(stat)
             if signature == self._signature and not self._racy:
-                return False
+                return
             with self.path.open("rb") as file:
                 signature = files.signature(os.fstat(file.fileno()))
                 data = file.read(limits.TOKEN_FILE_BYTES + 1)
         except FileNotFoundError:
-            changed = bool(self._tokens)
+            self._noticed = self._noticed or bool(self._tokens)
             self._forget()
-            return changed
+            return
         except OSError as error:
             raise StorageError(f"cannot read {self.path}: {error.strerror}") from None
         self._racy = abs(time.time() - signature[3] / 1e9) < limits.RACY_FILE_SECONDS
         before = self._tokens
         self._parse(data, report=signature != self._signature)
         self._signature = signature
-        return before != self._tokens
+        self._noticed = self._noticed or before != self._tokens
 
     def _forget(self) -> None:
         self._tokens, self._unread, self._lines = {}, [], 0

@@ -93,8 +93,12 @@ def from_line(line: bytes) -> Token:
 
 
 def to_json(token: Token) -> dict[str, Any]:
-    """As JSON; `token` and `group` are always there, as in the file."""
-    return {"token": token.token, "group": token.group, "permissions": None} | to_object(token)
+    """As JSON; `token`, `group` and `permissions` are always there, as in the file."""
+    tree = to_object(token)
+    always = {"token": "", "group": "", "permissions": None}
+    return {
+        name: tree.get(name, always.get(name)) for name in _FIELDS.values() if name in tree or name in always
+    }
 
 
 def to_line(token: Token) -> bytes:

@@ -1,0 +1,347 @@
+"""Stateful tokens: what they admit to, how they are kept, and what members of a group may do with them."""
+
+import logging
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galene_py.groups.description import from_object as describe
+from galene_py.groups.errors import DescriptionError, Refused, TagMismatch, TokenError, UnknownGroup
+from galene_py.groups.live import Group
+from galene_py.groups.store import Stored
+from galene_py.groups.times import Timestamp
+from galene_py.groups.tokens import stateful
+from galene_py.groups.tokens.actions import TokenActions
+from galene_py.groups.tokens.file import TokenFile
+from galene_py.groups.tokens.stateful import Token
+from unit.groups.helpers import Clock
+
+DATA = Path(__file__).parents[2] / "data" / "groups" / "data" / "var" / "tokens.jsonl"
+NOW = 1_900_000_000.0
+LATER, EARLIER = Timestamp.at(NOW + 3600), Timestamp.at(NOW - 3600)
+DAY = 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("token", "group", "good"),
+    [
+        (Token(group="a"), "a", True),
+        (Token(group="a"), "a/b", False),
+        (Token(group="a"), "", False),
+        (Token(group="a", include_subgroups=True), "a/b/c", True),
+        (Token(group="a", include_subgroups=True), "ab", False),
+        (Token(group="a", include_subgroups=True), "", False),
+        (Token(group="", include_subgroups=True), "anything/at/all", True),
+        (Token(group="", include_subgroups=True), "", True),
+        (Token(group=""), "a", False),
+        (Token(group=""), "", False),
+    ],
+)
+def test_which_groups_a_token_is_for(token: Token, group: str, good: bool) -> None:
+    assert token.covers(group) == good
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        (Token(group="g"), "expired"),
+        (Token(group="g", expires=EARLIER), "expired"),
+        (Token(group="g", expires=LATER, not_before=LATER), "not valid yet"),
+        (Token(group="h", expires=LATER), "another group"),
+    ],
+)
+def test_tokens_that_do_not_count(token: Token, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        token.check("g", NOW)
+
+
+def test_a_good_token_counts() -> None:
+    Token(group="g", expires=LATER, not_before=EARLIER).check("g", NOW)
+
+
+def test_the_file_of_another_server_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.jsonl"
+    path.write_bytes(DATA.read_bytes())
+    tokens = TokenFile(path)
+    carol = tokens.find("mJ8v0TqWc2A")
+    assert carol is not None
+    assert carol.username == "carol"
+    assert carol.expires is not None
+    assert carol.expires.text == "2099-01-02T03:04:05.123456789Z"
+    assert [t.token for t in tokens.of_group("choir")] == ["noend000000", "longgone000", "mJ8v0TqWc2A"]
+    assert [t.token for t in tokens.of_group("")] == ["everywhere0"]
+    for line in DATA.read_bytes().splitlines(keepends=True):
+        assert stateful.to_line(stateful.from_line(line)) == line, (
+            "written again it is the same to the letter"
+        )
+
+
+tokens_ = st.builds(
+    Token,
+    token=st.text(min_size=1, max_size=5),
+    group=st.sampled_from(["", "a", "a/b"]),
+    include_subgroups=st.booleans(),
+    username=st.none() | st.text(max_size=4),
+    permissions=st.none() | st.lists(st.text(max_size=4), max_size=3),
+    expires=st.none() | st.floats(0, 4e9).map(Timestamp.at),
+)
+
+
+@given(tokens_)
+def test_a_line_reads_as_it_was_written(token: Token) -> None:
+    line = stateful.to_line(token)
+    assert line.count(b"\n") == 1
+    assert stateful.from_line(line) == token
+
+
+@given(st.binary(max_size=50))
+def test_any_line_is_a_token_or_an_error(line: bytes) -> None:
+    with suppress(DescriptionError):
+        stateful.from_line(line)
+
+
+@given(st.lists(st.tuples(st.sampled_from("pd"), st.sampled_from("xyz"), st.sampled_from(["", "a", "b"]))))
+def test_the_file_says_what_the_table_says(actions: list[tuple[str, str, str]]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "var" / "tokens.jsonl"
+        tokens, model = TokenFile(path), {}
+        for action, name, user in actions:
+            old = model.get(name)
+            if action == "p":
+                model[name] = Token(token=name, group="g", username=user)
+                tokens.put(model[name], old.etag if old else None)
+            elif old:
+                tokens.delete(name, old.etag)
+                del model[name]
+            else:
+                with pytest.raises(UnknownGroup):
+                    tokens.delete(name, '"x"')
+            assert {t.token: t for t in TokenFile(path).of_group("g")} == model
+            assert {t.token: t for t in tokens.of_group("g")} == model
+
+
+def test_stale_knowledge_changes_nothing(tmp_path: Path) -> None:
+    tokens = TokenFile(tmp_path / "tokens.jsonl")
+    token = Token(token="x", group="g")
+    tokens.put(token, None)
+    for call in (
+        lambda: tokens.put(token, None),
+        lambda: tokens.put(token, '"stale"'),
+        lambda: tokens.delete("x", '"stale"'),
+        lambda: tokens.put(Token(token="y", group="g"), token.etag),
+    ):
+        with pytest.raises(TagMismatch):
+            call()
+    assert tokens.of_group("g") == [token]
+
+
+def test_what_others_write_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.jsonl"
+    tokens, other, heard = TokenFile(path), TokenFile(path), []
+    tokens.on_change = lambda: heard.append(1)
+    other.put(Token(token="x", group="g", username="1"), None)
+    assert tokens.find("x") is not None
+    path.write_bytes(path.read_bytes().replace(b'"1"', b'"2"'))
+    tokens.refresh()
+    assert heard
+    found = tokens.find("x")
+    assert found is not None
+    assert found.username == "2"
+    os.unlink(path)
+    assert tokens.find("x") is None
+
+
+def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.jsonl"
+
+    def work(number: int) -> None:
+        own = TokenFile(path)
+        for count in range(10):
+            token = Token(token=f"{number}-{count}", group="g")
+            own.put(token, None)
+            if count % 3 == 0:
+                own.delete(token.token, token.etag)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(TokenFile(path).of_group("g")) == 4 * 6
+
+
+def test_bad_lines_are_reported_once_and_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "tokens.jsonl"
+    path.write_text(
+        '{"token":"a","group":"g"}\n{"token": secret\n\n{"group":"g"}\n{"token":"b","group":"g"}\n'
+    )
+    tokens = TokenFile(path)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            assert [t.token for t in tokens.of_group("g")] == ["a", "b"]
+    assert [record.getMessage().count("line") > 0 for record in caplog.records] == [True, True]
+    assert "line 2" in caplog.text
+    assert "secret" not in caplog.text
+    found = tokens.find("a")
+    assert found is not None
+    tokens.delete("a", found.etag)
+    assert "secret" in path.read_text()
+
+
+def test_a_file_of_many_edits_does_not_grow_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.jsonl"
+    tokens, old = TokenFile(path), None
+    for number in range(300):
+        token = Token(token="x", group="g", username=str(number))
+        tokens.put(token, old)
+        old = token.etag
+    assert len(path.read_text().splitlines()) < 150
+
+
+def test_tokens_are_purged_a_week_after_their_end(tmp_path: Path) -> None:
+    tokens = TokenFile(tmp_path / "tokens.jsonl")
+    for name, days in (("old", -8), ("recent", -6), ("valid", 1)):
+        tokens.put(Token(token=name, group="g", expires=Timestamp.at(NOW + days * DAY)), None)
+    tokens.put(Token(token="endless", group="g"), None)
+    assert tokens.purge(NOW) == 1
+    assert [t.token for t in tokens.of_group("g")] == ["endless", "recent", "valid"]
+    assert tokens.purge(NOW) == 0
+
+
+def test_the_file_goes_with_the_last_token_and_is_private(tmp_path: Path) -> None:
+    tokens = TokenFile(tmp_path / "var" / "tokens.jsonl")
+    token = Token(token="x", group="g")
+    tokens.put(token, None)
+    assert tokens.path.stat().st_mode & 0o777 == 0o600
+    assert tokens.path.parent.stat().st_mode & 0o077 == 0
+    tokens.delete("x", token.etag)
+    assert not tokens.path.exists()
+
+
+# --- members of a group ----------------------------------------------------------------------------
+
+OP = frozenset({"op", "present", "message", "caption", "token"})
+
+
+@pytest.fixture
+def actions(tmp_path: Path) -> TokenActions:
+    return TokenActions(TokenFile(tmp_path / "tokens.jsonl"), Clock(NOW))
+
+
+def group(name: str = "g") -> Group:
+    description = describe({"users": {"vimes": {}}}).description
+    return Group(name, Stored(description, "", name), clock=Clock(0), wall_clock=Clock(NOW))
+
+
+def make(actions: TokenActions, holder: frozenset[str] = OP, **changes: object) -> dict[str, object]:
+    value = {"group": "g", "permissions": ["present"], "expires": 3_600_000} | changes
+    return actions.make(group(), "anna", holder, value)
+
+
+def test_an_invitation_is_made(actions: TokenActions) -> None:
+    made = make(actions, username="carol")
+    assert made["token"]
+    assert made["group"] == "g"
+    assert made["username"] == "carol"
+    assert made["issuedBy"] == "anna"
+    assert made["issuedAt"] == Timestamp.at(NOW).text
+    assert made["expires"] == LATER.text
+    assert actions.list(group()) == [made]
+    assert actions.list(group("other")) == []
+    assert make(actions)["token"] != made["token"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"token": "mine"}, "error"),
+        ({"group": "other"}, "error"),
+        ({"group": ""}, "error"),
+        ({"includeSubgroups": True}, "error"),
+        ({"expires": None}, "error"),
+        ({"expires": "tomorrow"}, "error"),
+        ({"expires": True}, "error"),
+        ({"expires": 1e300}, "error"),
+        ({"expires": float("nan")}, "error"),
+        ({"username": "vimes"}, "error"),
+        ({"username": "vimes "}, "error"),
+        ({"username": "../x"}, "error"),
+        ({"username": 5}, "error"),
+        ({"permissions": ["record"]}, "not-authorised"),
+        ({"permissions": ["present", "admin"]}, "not-authorised"),
+        ({"permissions": ["system"]}, "not-authorised"),
+        ({"permissions": "op"}, "error"),
+        ({"permissions": [["op"]]}, "error"),
+    ],
+)
+def test_invitations_that_are_not_made(actions: TokenActions, changes: dict[str, object], code: str) -> None:
+    with pytest.raises(TokenError) as error:
+        make(actions, **changes)
+    assert error.value.code == code
+    assert actions.list(group()) == []
+
+
+def test_nobody_gives_what_he_has_not_got(actions: TokenActions) -> None:
+    with pytest.raises(TokenError) as error:
+        make(actions, frozenset({"message", "token"}))
+    assert error.value.code == "not-authorised"
+    with pytest.raises(TokenError):
+        make(actions, OP | {"admin"}, permissions=["admin"])
+
+
+@pytest.mark.parametrize("value", [None, "x", 5, [], [{"group": "g"}]])
+def test_nonsense_is_refused(actions: TokenActions, value: object) -> None:
+    for call in (lambda: actions.make(group(), "a", OP, value), lambda: actions.edit(group(), value)):
+        with pytest.raises(TokenError):
+            call()
+
+
+def test_an_invitation_is_prolonged_and_revoked(actions: TokenActions) -> None:
+    made = make(actions)
+    longer = actions.edit(group(), {"token": made["token"], "expires": "2040-01-01T00:00:00Z"})
+    assert longer == made | {"expires": "2040-01-01T00:00:00Z"}
+    ended = actions.edit(group(), {"token": made["token"], "expires": -1000, "not-before": 0})
+    assert ended["expires"] == Timestamp.at(NOW - 1).text
+    assert actions.list(group()) == [ended]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"username": "x"},
+        {"permissions": ["op"]},
+        {"group": "g"},
+        {"includeSubgroups": True},
+        {"issuedBy": "x"},
+    ],
+)
+def test_nothing_else_is_edited(actions: TokenActions, changes: dict[str, object]) -> None:
+    made = make(actions)
+    with pytest.raises(TokenError):
+        actions.edit(group(), {"token": made["token"]} | changes)
+
+
+def test_invitations_of_other_groups_and_of_administrators_are_out_of_reach(tmp_path: Path) -> None:
+    file = TokenFile(tmp_path / "tokens.jsonl")
+    actions = TokenActions(file, Clock(NOW))
+    file.put(Token(token="other", group="h", permissions=["present"], expires=LATER), None)
+    file.put(Token(token="root", group="g", permissions=["admin"], expires=EARLIER), None)
+    for name in ("other", "root", "missing", ""):
+        with pytest.raises(TokenError):
+            actions.edit(group(), {"token": name, "expires": 10**9})
+    assert actions.list(group()) == []
+
+
+def test_the_number_of_invitations_is_bounded(actions: TokenActions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("galene_py.limits.TOKENS_PER_GROUP", 3)
+    for _ in range(3):
+        make(actions)
+    with pytest.raises(TokenError, match="too many"):
+        make(actions)

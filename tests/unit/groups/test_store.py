@@ -1,0 +1,255 @@
+"""Group files on disk: found, cached, kept when broken, written without losing anything."""
+
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from galene_py.groups.description import Description
+from galene_py.groups.errors import GroupError, StorageError, TagMismatch, UnknownGroup
+from galene_py.groups.store import GroupStore, Raw
+from unit.groups.helpers import write_group
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> GroupStore:
+    (tmp_path / "groups").mkdir()
+    return GroupStore(tmp_path / "groups")
+
+
+def title(store: GroupStore, name: str) -> str:
+    return store.read(name).description.display_name
+
+
+def test_hierarchical_names_are_directories(store: GroupStore) -> None:
+    write_group(store.root, "teaching/maths", {"displayName": "Maths"})
+    assert title(store, "teaching/maths") == "Maths"
+    assert store.names() == ["teaching/maths"]
+    for name in ("teaching", "maths", "teaching/maths/x", "teaching/maths.json"):
+        with pytest.raises(UnknownGroup):
+            store.read(name)
+
+
+def test_automatic_subgroups_use_the_nearest_file_above(store: GroupStore) -> None:
+    parent = {"auto-subgroups": True, "displayName": "P", "public": True, "description": "d"}
+    write_group(store.root, "p", parent)
+    write_group(store.root, "p/closed", {"displayName": "C"})
+    found = store.read("p/a/b")
+    assert (found.description.display_name, found.file) == ("P", "p")
+    assert not found.description.public
+    assert found.description.description == ""
+    assert title(store, "p/closed") == "C"
+    for name in ("p/closed/x", "q/x"):
+        with pytest.raises(UnknownGroup):
+            store.read(name)
+    with pytest.raises(UnknownGroup):
+        store.read("p/a", subgroups=False)
+
+
+def test_an_edit_of_the_file_is_noticed(store: GroupStore) -> None:
+    for text in ("one", "two", "six", "ten"):  # equally long, within one tick of the file system's clock
+        write_group(store.root, "g", {"displayName": text})
+        assert title(store, "g") == text
+    os.unlink(store.root / "g.json")
+    with pytest.raises(UnknownGroup):
+        store.read("g")
+
+
+def test_an_old_file_moved_into_place_is_noticed(store: GroupStore) -> None:
+    write_group(store.root, "g", {"displayName": "one"})
+    other = write_group(store.root.parent, "other", {"displayName": "two"})
+    os.utime(other, (1, 1))
+    assert title(store, "g") == "one"
+    os.replace(other, store.root / "g.json")
+    assert title(store, "g") == "two"
+
+
+def test_a_broken_file_keeps_its_last_good_contents_and_is_reported_once(
+    store: GroupStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_group(store.root, "g", {"displayName": "good"})
+    assert title(store, "g") == "good"
+    with caplog.at_level(logging.ERROR):
+        path.write_text('{"displayName": "half a wri')
+        for _ in range(3):
+            assert title(store, "g") == "good"
+    assert len(caplog.records) == 1
+    assert "g.json" in caplog.text
+    assert "last good" in caplog.text
+    path.write_text('{"displayName": "better"}')
+    assert title(store, "g") == "better"
+
+
+def test_a_file_broken_from_the_start_closes_its_group_only(
+    store: GroupStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_group(store.root, "bad", '{"publik": true}')
+    write_group(store.root, "good", {})
+    for _ in range(2):
+        with pytest.raises(GroupError, match="publik"):
+            store.read("bad")
+    assert [name for name, _ in store.scan()] == ["good"]
+    assert len(caplog.records) == 1
+    with pytest.raises(GroupError, match="publik"):
+        store.read("bad/sub")
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "a/../../secret", "/etc/passwd", "", ".", "x\0y", "..\\secret"]
+)
+def test_no_name_leaves_the_directory(store: GroupStore, name: str) -> None:
+    write_group(store.root.parent, "secret", {"displayName": "secret"})
+    with pytest.raises(UnknownGroup):
+        store.read(name)
+    with pytest.raises(UnknownGroup):
+        store.edit(name, lambda _old: Description())
+
+
+def test_symbolic_links_stay_inside(store: GroupStore) -> None:
+    outside = write_group(store.root.parent, "secret", {"displayName": "secret"})
+    (store.root / "leak.json").symlink_to(outside)
+    (store.root / "dir").symlink_to(store.root.parent)
+    (store.root / "loop.json").symlink_to("loop.json")
+    for name in ("leak", "dir/secret", "loop"):
+        with pytest.raises(GroupError):
+            store.read(name)
+        with pytest.raises(GroupError):
+            store.edit(name, lambda _old: Description(display_name="overwritten"))
+    with pytest.raises(GroupError):
+        store.edit("dir/new", lambda _old: Description())
+    assert "overwritten" not in outside.read_text()
+    assert sorted(os.listdir(store.root.parent)) == ["groups", "secret.json"]
+
+
+def test_links_within_the_directory_are_followed_and_kept(store: GroupStore) -> None:
+    write_group(store.root, "real", {"displayName": "one"})
+    (store.root / "alias.json").symlink_to("real.json")
+    assert title(store, "alias") == "one"
+    store.edit("alias", lambda _old: Description(display_name="two"))
+    assert (store.root / "alias.json").is_symlink()
+    assert title(store, "real") == title(store, "alias") == "two"
+
+
+def test_a_pipe_or_directory_in_place_of_a_file_hangs_nobody(store: GroupStore) -> None:
+    os.mkfifo(store.root / "pipe.json")
+    (store.root / "dir.json").mkdir()
+    for name in ("pipe", "dir"):
+        with pytest.raises(GroupError):
+            store.read(name)
+
+
+def test_an_edit_sees_what_is_there_and_may_refuse(store: GroupStore) -> None:
+    seen: list[Raw | None] = []
+
+    def create(old: Raw | None) -> Description:
+        seen.append(old)
+        return Description(display_name="new")
+
+    store.edit("deep/er/g", create)
+    assert seen[-1] is None
+    assert title(store, "deep/er/g") == "new"
+    etag = store.read("deep/er/g").etag
+
+    def refuse(old: Raw | None) -> Description:
+        assert old is not None
+        assert old.etag == etag
+        raise TagMismatch("no")
+
+    with pytest.raises(TagMismatch):
+        store.edit("deep/er/g", refuse)
+    assert store.read("deep/er/g").etag == etag
+    store.edit("deep/er/g", lambda _old: None)
+    with pytest.raises(UnknownGroup):
+        store.edit("deep/er/g", lambda _old: None)
+    with pytest.raises(UnknownGroup):
+        store.edit("not/there", lambda _old: None)
+
+
+def test_a_broken_file_can_be_seen_as_such_and_deleted(store: GroupStore) -> None:
+    write_group(store.root, "g", "{")
+
+    def delete(old: Raw | None) -> None:
+        assert old is not None
+        assert old.description is None
+        assert "JSON" in old.error
+
+    store.edit("g", delete)
+    assert store.names() == []
+
+
+def test_two_writers_never_lose_an_update(store: GroupStore) -> None:
+    """Two stores on one directory, as two processes would have, and two threads each."""
+    write_group(store.root, "g", {"max-clients": 0})
+    stores = [GroupStore(store.root), GroupStore(store.root)]
+
+    def increment(old: Raw | None) -> Description:
+        assert old is not None
+        assert old.description is not None
+        return replace(old.description, max_clients=old.description.max_clients + 1)
+
+    def work(own: GroupStore) -> None:
+        for _ in range(15):
+            own.edit("g", increment)
+
+    threads = [threading.Thread(target=work, args=(own,)) for own in stores * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.read("g").description.max_clients == 60
+
+
+def test_readers_never_see_half_a_file(store: GroupStore) -> None:
+    big = "x" * 100_000
+    write_group(store.root, "g", {"comment": big})
+    writer = GroupStore(store.root)
+    done = threading.Event()
+
+    def write() -> None:
+        for number in range(30):
+            writer.edit("g", lambda _old, n=number: Description(comment=big, max_clients=n))
+        done.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    while not done.is_set():
+        assert len(store.read("g").description.comment) == 100_000
+    thread.join()
+
+
+def test_unwritable_directories_are_reported(store: GroupStore) -> None:
+    write_group(store.root, "file", {})
+    (store.root / "block").write_text("")
+    with pytest.raises(StorageError):
+        store.edit("block/g", lambda _old: Description())
+
+
+def test_hidden_files_and_other_endings_are_no_groups(store: GroupStore) -> None:
+    for name in (".hidden.json", "notes.txt", ".git/config.json", "ok.json"):
+        path = store.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}")
+    assert store.names() == ["ok"]
+
+
+def test_a_thousand_groups_start_quickly_and_a_question_costs_one_look(
+    store: GroupStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1000):
+        write_group(
+            store.root, f"d{number % 10}/g{number}", {"public": number % 2 == 0, "displayName": f"G{number}"}
+        )
+    began = time.perf_counter()
+    assert len(store.scan()) == 1000
+    assert time.perf_counter() - began < 2
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("a directory was scanned")
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    monkeypatch.setattr(os, "listdir", forbidden)
+    assert title(store, "d7/g997") == "G997"
