@@ -1,0 +1,327 @@
+/**
+ * The camera as others see it: a device, the filters in front of it, and the one track that is published.
+ *
+ * `track` is the camera's own picture only while no filter is chosen. From the call of `setFilter` on, no frame
+ * without that filter leaves: the raw track ends in that very call, before anybody replaced it.
+ *
+ * Events: `track` (publish `camera.track` from now on), `status` (detail: see `Status`), `filters` (what can be
+ * chosen changed), `ended` (the device went away). Owns the device, the pipeline and its worker.
+ */
+import { FILTERS, effectsOf, filterById, validChoice, withDefaults } from './filters/registry.js';
+import { findSupport, siteRoot } from './filters/support.js';
+import { Pipeline } from './filters/pipeline.js';
+
+/** @typedef {import('./filters/registry.js').Choice} Choice */
+/** @typedef {import('./filters/filter.js').Params} Params */
+
+/**
+ * @typedef {object} Status
+ * @property {'off' | 'loading' | 'running' | 'closed' | 'failed'} state off: no filter; closed: blurred for the
+ *   moment; failed: blurred until the person chooses
+ * @property {string} reason key below `filter.reason.`, or ''
+ */
+
+/**
+ * @typedef {object} FilterEntry
+ * @property {string} id
+ * @property {string} label key in the table of texts
+ * @property {boolean} available
+ * @property {string} reason key in the table of texts, '' when available
+ * @property {import('./filters/filter.js').Filter | null} filter null for `none`
+ */
+
+/**
+ * @typedef {object} Storage where the choice is kept on this device
+ * @property {(key: string) => unknown} get
+ * @property {(key: string, value: unknown) => void} set
+ */
+
+/**
+ * @typedef {object} OpenOptions
+ * @property {string} [deviceId]
+ * @property {number} [width] pixels, ideal
+ * @property {number} [height]
+ * @property {number} [frameRate] per second, ideal
+ */
+
+const KEY = 'filter';
+
+export class Camera extends EventTarget {
+  /**
+   * @param {object} [options]
+   * @param {Storage | null} [options.storage]
+   * @param {string} [options.root] where the site begins
+   * @param {number} [options.level] fixed level of work, for measurements
+   */
+  constructor({ storage = null, root = siteRoot(), level } = {}) {
+    super();
+    this.storage = storage;
+    this.root = root;
+    this.level = level;
+    /** @type {Choice} */
+    this.choice = validChoice(storage?.get(KEY));
+    /** @type {OpenOptions} */
+    this.options = {};
+    /** @type {MediaStreamTrack | null} the device; never published itself */
+    this.device = null;
+    /** @type {MediaStreamTrack | null} a copy of it, published while there is no filter */
+    this.raw = null;
+    /** @type {Pipeline | null} */
+    this.pipeline = null;
+    /** @type {Promise<import('./filters/support.js').Support> | null} */
+    this.asked = null;
+    /** @type {import('./filters/support.js').Support | null} */
+    this.known = null;
+    this.opening = 0;
+  }
+
+  /** The track to publish; null while closed. */
+  get track() {
+    if (this.device === null) return null;
+    return this.pipeline?.track ?? this.raw;
+  }
+
+  /** @returns {Status} */
+  get status() {
+    return this.pipeline?.status ?? { state: 'off', reason: '' };
+  }
+
+  /**
+   * Acquire a camera, or change to another one or other settings; the chosen filter is in place before the
+   * track exists.
+   * @param {OpenOptions} [options]
+   * @returns {Promise<MediaStreamTrack>} what to publish
+   * @throws {DOMException} of getUserMedia
+   */
+  async open(options = this.options) {
+    const number = ++this.opening;
+    const old = this.device;
+    // Many devices cannot be opened twice.
+    const released = old !== null && sameDevice(this.options, options);
+    if (released) [old, this.raw].forEach((track) => track?.stop());
+    const stream = await navigator.mediaDevices.getUserMedia({ video: constraints(options) }).catch((error) => {
+      if (released && number === this.opening) this.close();
+      throw error;
+    });
+    const device = stream.getVideoTracks()[0];
+    if (number !== this.opening) {
+      device.stop();
+      throw new DOMException('another camera was chosen meanwhile', 'AbortError');
+    }
+    this.options = { ...options };
+    this.device?.stop();
+    this.device = device;
+    device.addEventListener('ended', () => {
+      if (this.device === device) this.dispatchEvent(new Event('ended'));
+    });
+    if (this.pipeline === null) this.raw?.stop();
+    this.raw = null;
+    this.pipeline?.setSource(device);
+    this.rebuild(true);
+    const { track } = this;
+    if (track === null) throw new DOMException('the camera was closed', 'AbortError');
+    return track;
+  }
+
+  /** Whether the device is there. */
+  get isOpen() {
+    return this.device !== null;
+  }
+
+  /** The device's own picture, for the preview "without filter" on this page only. */
+  get source() {
+    return this.device;
+  }
+
+  /**
+   * Choose a filter; it replaces what was chosen for the same purpose (background, mirror, rotate, look).
+   * `none` takes away the background. Effective in this very call.
+   * @param {string} id
+   * @param {Params} [params] those left out keep their last or default value
+   */
+  setFilter(id, params) {
+    const filter = filterById(id);
+    if (filter === undefined) {
+      if (id !== 'none') throw new RangeError(`there is no filter ${id}`);
+      delete this.choice.background;
+    } else {
+      const last = this.choice[filter.slot];
+      const known = last?.id === id ? last.params : {};
+      this.choice[filter.slot] = { id, params: withDefaults(filter, { ...known, ...params }) };
+    }
+    this.rebuild(false);
+    this.storage?.set(KEY, this.choice);
+    const chosen = filter && this.choice[filter.slot];
+    if (filter?.prepare !== undefined && chosen !== undefined) void this.prepare(filter, chosen.params);
+  }
+
+  /**
+   * @param {import('./filters/filter.js').Filter} filter
+   * @param {Params} params
+   */
+  async prepare(filter, params) {
+    await filter.prepare?.(params);
+    if (this.choice[filter.slot]?.id === filter.id) this.pipeline?.apply(effectsOf(this.choice));
+  }
+
+  /**
+   * The chosen parameters of a filter, or its defaults.
+   * @param {string} id
+   * @returns {Params}
+   */
+  params(id) {
+    const filter = filterById(id);
+    if (filter === undefined) return {};
+    const chosen = this.choice[filter.slot];
+    return chosen?.id === id ? { ...chosen.params } : { ...filter.defaults };
+  }
+
+  /** Bring track and pipeline in line with the choice. @param {boolean} replaced the device is new */
+  rebuild(replaced) {
+    if (this.device === null) return;
+    const before = this.track;
+    const effects = effectsOf(this.choice);
+    if (effects.idle) this.useRaw();
+    else this.usePipeline(effects);
+    if (this.track !== before || (replaced && this.pipeline === null)) this.dispatchEvent(new Event('track'));
+    this.tell();
+  }
+
+  useRaw() {
+    this.pipeline?.close();
+    this.pipeline = null;
+    if (this.raw === null || this.raw.readyState === 'ended') this.raw = this.device?.clone() ?? null;
+  }
+
+  /** @param {import('./filters/registry.js').Effects} effects */
+  usePipeline(effects) {
+    // A stopped track sends nothing more, whoever still holds it.
+    this.raw?.stop();
+    this.raw = null;
+    if (this.pipeline === null) {
+      this.pipeline = new Pipeline({
+        root: this.root,
+        support: () => this.support(),
+        onStatus: () => this.tell(),
+        level: this.level,
+      });
+      this.pipeline.apply(effects);
+      this.pipeline.setSource(this.device);
+      for (const { id, params } of Object.values(this.choice)) {
+        const filter = filterById(id);
+        if (filter?.prepare !== undefined) void this.prepare(filter, params);
+      }
+    } else {
+      this.pipeline.apply(effects);
+    }
+  }
+
+  tell() {
+    this.dispatchEvent(new CustomEvent('status', { detail: this.status }));
+  }
+
+  /** Try again after the filter failed; it stays closed until it works. */
+  retry() {
+    this.asked = null;
+    this.pipeline?.retry();
+  }
+
+  /** Asked once, and again after a failure or `refresh`. */
+  support() {
+    this.asked ??= findSupport(this.root).then((support) => {
+      if (!support.available) this.asked = null;
+      const changed = this.known?.available !== support.available || this.known.reason !== support.reason;
+      this.known = support;
+      if (changed) this.dispatchEvent(new Event('filters'));
+      return support;
+    });
+    return this.asked;
+  }
+
+  /** Ask the server anew which filters it can offer. */
+  async refresh() {
+    this.asked = null;
+    await this.support();
+  }
+
+  /**
+   * What can be chosen, in order. Filters that need the person's outline are unavailable until `refresh` (or a
+   * first use) has asked the server.
+   * @returns {FilterEntry[]}
+   */
+  filters() {
+    const reason = this.known === null ? 'checking' : this.known.reason;
+    const entries = FILTERS.map((filter) => {
+      const missing = filter.segments && this.known?.available !== true;
+      return {
+        id: filter.id,
+        label: `filter.${filter.id}`,
+        available: !missing,
+        reason: missing ? `filter.reason.${reason}` : '',
+        filter,
+      };
+    });
+    return [{ id: 'none', label: 'filter.none', available: true, reason: '', filter: null }, ...entries];
+  }
+
+  /** Figures for the panel's readout. */
+  stats() {
+    const { pipeline } = this;
+    if (pipeline === null) return null;
+    const { meter, pace, compositor, client, source } = pipeline;
+    return {
+      fps: meter.fps(performance.now()),
+      cameraFps: 1000 / source.interval,
+      latency: meter.latency,
+      segment: meter.segment,
+      rest: meter.rest,
+      main: meter.main,
+      model: client.state === 'ready' ? pace.level.model : '',
+      level: pace.index,
+      width: compositor.width,
+      height: compositor.height,
+      rect: pipeline.follower.rect,
+      starts: client.starts,
+    };
+  }
+
+  /**
+   * Show what the pipeline sees, for the debug view; null ends it.
+   * @param {((state: object) => void) | null} listener
+   */
+  debug(listener) {
+    if (this.pipeline !== null) this.pipeline.debug = listener;
+  }
+
+  /** Let go of the device and of everything else. */
+  close() {
+    this.opening++;
+    this.pipeline?.close();
+    this.pipeline = null;
+    this.raw?.stop();
+    this.raw = null;
+    this.device?.stop();
+    this.device = null;
+    this.tell();
+  }
+}
+
+/**
+ * @param {OpenOptions} options
+ * @returns {MediaTrackConstraints}
+ */
+function constraints({ deviceId, width, height, frameRate }) {
+  /** @type {MediaTrackConstraints} */
+  const wanted = { width: { ideal: width ?? 1280 }, height: { ideal: height ?? 720 } };
+  wanted.frameRate = { ideal: frameRate ?? 30 };
+  if (deviceId) wanted.deviceId = { exact: deviceId };
+  return wanted;
+}
+
+/**
+ * @param {OpenOptions} a
+ * @param {OpenOptions} b
+ */
+function sameDevice(a, b) {
+  return (a.deviceId ?? '') === (b.deviceId ?? '');
+}

@@ -1,0 +1,59 @@
+/**
+ * What a filter is. To add one: write a file like `light.js` (the example, under 60 lines), and add it to the
+ * list in `registry.js`; the panel, the storage and the pipeline need not know it.
+ *
+ * A filter only describes. It gets no camera, no worker and no track, so that no filter can publish anything:
+ * the pipeline decides what leaves.
+ *
+ * @typedef {Record<string, number | string | boolean>} Params values of its controls; kept on the device
+ *
+ * @typedef {object} Control one thing that people can set
+ * @property {string} key in Params, and `filter.<id>.<key>` in the table of texts
+ * @property {'range' | 'choice' | 'switch' | 'colour' | 'picture'} kind
+ * @property {number} [min] of a range
+ * @property {number} [max]
+ * @property {number} [step]
+ * @property {readonly (string | number)[]} [values] of a choice, texts are `filter.<id>.<key>.<value>`
+ * @property {(params: Params) => boolean} [shown] whether it makes sense with the other values
+ *
+ * @typedef {object} LayerSpec what the segmentation worker makes of the background
+ * @property {'blur' | 'cut'} kind blurred, or cut out for a picture behind the person
+ * @property {number} strength 0 to 1, of the blur
+ * @property {number} tightness -1 (keeps more around the person) to 1 (cuts closer)
+ * @property {number} wrap 0 to 1, how much light of the background falls on the person's rim
+ *
+ * @typedef {object} Behind a picture behind the person
+ * @property {string} key changes when the picture does
+ * @property {(context: OffscreenCanvasRenderingContext2D, width: number, height: number) => void} draw fills
+ *   the whole canvas, opaque
+ *
+ * @typedef {object} Filter
+ * @property {string} id unique; `filter.<id>` is its name in the table of texts
+ * @property {'background' | 'mirror' | 'rotate' | 'look'} slot filters of one slot exclude each other
+ * @property {boolean} segments whether it needs the person's outline: then no frame without it ever leaves
+ * @property {Params} defaults
+ * @property {readonly Control[]} controls
+ * @property {(params: Params) => boolean} [active] whether it does anything with these values; default: yes
+ * @property {(params: Params) => LayerSpec} [layer] must be there when it segments
+ * @property {(params: Params) => Behind | null} [behind] for layers of kind `cut`; null: not loaded yet, the
+ *   background is blurred meanwhile
+ * @property {(params: Params) => Promise<void>} [prepare] loads what `behind` needs
+ * @property {(params: Params) => Partial<import('./compositor.js').Orientation>} [orient]
+ * @property {(context: CanvasRenderingContext2D, width: number, height: number, params: Params) => void} [paint]
+ *   draws over the finished picture
+ */
+
+/**
+ * A parameter as a number inside bounds, whatever was stored.
+ * @param {Params} params
+ * @param {string} key
+ * @param {number} low
+ * @param {number} high
+ */
+export function numberOf(params, key, low, high) {
+  const value = Number(params[key]);
+  return Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : low;
+}
+
+/** How closely the outline is cut; shared by all filters that segment. @type {Control} */
+export const TIGHTNESS = { key: 'tightness', kind: 'range', min: -1, max: 1, step: 0.1 };

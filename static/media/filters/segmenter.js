@@ -1,0 +1,161 @@
+/**
+ * The page's end of the segmentation worker: starts it when first needed, gives it one frame at a time, notices
+ * when it is gone or hangs, starts it again a few times, then says that it failed.
+ *
+ * Never queues a frame and never decides what may be shown. Owns the worker.
+ */
+
+/**
+ * @typedef {object} LayerAnswer what the worker returns for a frame
+ * @property {number} id
+ * @property {ImageBitmap} bitmap
+ * @property {import('./crop.js').Rect | null} box
+ * @property {boolean[]} touches
+ * @property {'square' | 'landscape'} model
+ * @property {{read: number, segment: number, rest: number}} times milliseconds
+ * @property {Float32Array} [mask]
+ */
+
+/**
+ * @typedef {object} Listener
+ * @property {() => void} ready
+ * @property {(answer: LayerAnswer) => void} layer
+ * @property {(people: import('./crop.js').Rect | null) => void} looked
+ * @property {(reason: string, detail: string, final: boolean) => void} trouble
+ */
+
+/** Loading 12 MB over a slow line may take this long, milliseconds. */
+const LOAD_MS = 90000;
+/** A worker that works on one frame for longer hangs. */
+const HANG_MS = 2000;
+/** Pauses before each new start; after the last one it has failed. */
+const RETRY_MS = [100, 1000, 3000];
+/** Working for so long makes up for earlier trouble. */
+const FORGIVE_MS = 30000;
+/** Starting again cannot help against these. */
+const HOPELESS = ['policy', 'no-wasm', 'no-webgl2'];
+
+export class SegmenterClient {
+  /**
+   * @param {URL} script the worker's address
+   * @param {Listener} listener
+   */
+  constructor(script, listener) {
+    this.script = script;
+    this.listener = listener;
+    /** @type {Worker | null} */
+    this.worker = null;
+    /** @type {'off' | 'loading' | 'ready' | 'pause' | 'failed'} */
+    this.state = 'off';
+    this.busy = false;
+    this.base = '';
+    /** @type {'square' | 'landscape'} */
+    this.model = 'square';
+    this.since = 0;
+    this.failures = 0;
+    this.starts = 0;
+  }
+
+  /**
+   * @param {string} base absolute URL of the MediaPipe installation
+   * @param {'square' | 'landscape'} model
+   * @param {number} now
+   */
+  start(base, model, now) {
+    this.close();
+    this.base = base;
+    this.model = model;
+    this.failures = 0;
+    this.launch(now);
+  }
+
+  /** @param {number} now */
+  launch(now) {
+    this.enter('loading', now);
+    this.starts++;
+    const worker = new Worker(this.script);
+    this.worker = worker;
+    worker.onmessage = (event) => {
+      if (worker === this.worker) this.received(event.data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (worker === this.worker) this.failed('worker', event.message ?? 'the worker could not start');
+    };
+    worker.postMessage({ type: 'start', base: this.base, model: this.model });
+  }
+
+  /**
+   * @param {'off' | 'loading' | 'ready' | 'pause' | 'failed'} state
+   * @param {number} now
+   */
+  enter(state, now) {
+    this.state = state;
+    this.since = now;
+    this.busy = false;
+  }
+
+  /** Whether a frame may be sent now. */
+  get free() {
+    return this.state === 'ready' && !this.busy;
+  }
+
+  /**
+   * Hand a frame over; only when `free`.
+   * @param {Record<string, unknown> & {bitmap: ImageBitmap}} frame
+   * @param {number} now
+   */
+  send(frame, now) {
+    if (!this.free || this.worker === null) throw new Error('the worker is busy');
+    this.busy = true;
+    this.sentAt = now;
+    this.worker.postMessage({ type: 'frame', ...frame }, [frame.bitmap]);
+  }
+
+  /**
+   * Watch over the worker; call it often.
+   * @param {number} now
+   */
+  check(now) {
+    if (this.state === 'loading' && now - this.since > LOAD_MS) this.failed('slow', 'loading took too long');
+    else if (this.busy && now - (this.sentAt ?? now) > HANG_MS) this.failed('hung', 'no answer');
+    else if (this.state === 'pause' && now - this.since > RETRY_MS[this.failures - 1]) this.launch(now);
+  }
+
+  /** @param {any} message */
+  received(message) {
+    const now = performance.now();
+    if (message.type === 'ready') {
+      this.enter('ready', now);
+      this.listener.ready();
+    } else if (message.type === 'layer') {
+      if (now - this.since > FORGIVE_MS) this.failures = 0;
+      this.listener.layer(message);
+    } else if (message.type === 'idle') {
+      this.busy = false;
+      if (message.people !== undefined) this.listener.looked(message.people);
+    } else if (message.type === 'error') {
+      this.failed(message.reason, message.detail);
+    }
+  }
+
+  /**
+   * @param {string} reason
+   * @param {string} detail
+   */
+  failed(reason, detail) {
+    this.worker?.terminate();
+    this.worker = null;
+    this.failures++;
+    const final = HOPELESS.includes(reason) || this.failures > RETRY_MS.length;
+    this.enter(final ? 'failed' : 'pause', performance.now());
+    this.listener.trouble(reason, detail, final);
+  }
+
+  /** End the worker and with it everything it holds. */
+  close() {
+    this.worker?.terminate();
+    this.worker = null;
+    this.enter('off', 0);
+  }
+}

@@ -1,0 +1,254 @@
+// @ts-check
+/// <reference path="mask.js" />
+/**
+ * Makes the small layer that the page draws over the frame: the background with the person masked out before
+ * blurring, so that no colour of the person bleeds into it. A classic script, loaded by segmenter.js.
+ *
+ * The layer is one bitmap of two parts, side by side in y: the *near* part covers the model's rectangle and
+ * carries the mask in its alpha channel; the *far* part, BLUR_WIDTH × BLUR_HEIGHT, covers the whole frame and
+ * is opaque: the page needs it outside the rectangle.
+ */
+
+/** The picture of the whole frame that the page sends, in pixels. */
+const WHOLE_WIDTH = 256;
+const WHOLE_HEIGHT = 144;
+/** The blurred background, in pixels; it holds no detail that a finer one would show. */
+const BLUR_WIDTH = 128;
+const BLUR_HEIGHT = 72;
+/** Rows between the two parts, so that scaling one never samples the other. */
+const GAP = 2;
+
+/**
+ * What the page asks for.
+ * @typedef {object} LayerSpec
+ * @property {'blur' | 'cut'} kind blur: blurred background; cut: alpha only, the page draws a picture behind
+ * @property {number} strength 0 to 1, of the blur
+ * @property {number} tightness -1 to 1
+ * @property {number} wrap 0 to 1, light wrapping
+ */
+
+/** Blurs the frame's background. Owns its buffers and a canvas that holds the result. */
+class Backdrop {
+  constructor() {
+    this.canvas = new OffscreenCanvas(BLUR_WIDTH, BLUR_HEIGHT);
+    this.context = context2d(this.canvas);
+    this.image = new ImageData(BLUR_WIDTH, BLUR_HEIGHT);
+    this.sums = new Float32Array(BLUR_WIDTH * BLUR_HEIGHT * 4);
+    this.line = new Float32Array(Math.max(BLUR_WIDTH, BLUR_HEIGHT) * 4);
+  }
+
+  /**
+   * @param {Uint8ClampedArray} whole WHOLE_WIDTH × WHOLE_HEIGHT pixels of the frame
+   * @param {Float32Array} mask
+   * @param {number} width
+   * @param {number} height
+   * @param {Rect} rect what the mask covers
+   * @param {number} strength 0 to 1
+   * @param {number} aspect the frame's width divided by its height
+   */
+  draw(whole, mask, width, height, rect, strength, aspect) {
+    this.gather(whole, mask, width, height, rect);
+    // Standard deviation in fractions of the frame's shorter side, then in pixels of this picture.
+    const deviation = 0.012 + 0.05 * strength;
+    this.blur(
+      (deviation * BLUR_WIDTH) / Math.max(1, aspect),
+      deviation * BLUR_HEIGHT * Math.min(1, aspect),
+    );
+    this.scatter();
+    this.context.putImageData(this.image, 0, 0);
+  }
+
+  /**
+   * Averages 2 × 2 pixels, weighted by how surely they are background.
+   * @param {Uint8ClampedArray} whole
+   * @param {Float32Array} mask
+   * @param {number} width
+   * @param {number} height
+   * @param {Rect} rect
+   */
+  gather(whole, mask, width, height, rect) {
+    const { sums } = this;
+    const stride = WHOLE_WIDTH * 4;
+    for (let y = 0, o = 0; y < BLUR_HEIGHT; y++) {
+      const v = Math.floor((((y + 0.5) / BLUR_HEIGHT - rect[1]) / rect[3]) * height);
+      const row = v >= 0 && v < height ? v * width : -1;
+      for (let x = 0; x < BLUR_WIDTH; x++, o += 4) {
+        const u = Math.floor((((x + 0.5) / BLUR_WIDTH - rect[0]) / rect[2]) * width);
+        const person = row < 0 || u < 0 || u >= width ? 0 : mask[row + u];
+        const weight = person < 0.08 ? 0.25 : person > 0.4 ? 0.00002 : (0.4 - person) * 0.78;
+        const i = y * 2 * stride + x * 8;
+        const j = i + stride;
+        sums[o] = (whole[i] + whole[i + 4] + whole[j] + whole[j + 4]) * weight;
+        sums[o + 1] = (whole[i + 1] + whole[i + 5] + whole[j + 1] + whole[j + 5]) * weight;
+        sums[o + 2] = (whole[i + 2] + whole[i + 6] + whole[j + 2] + whole[j + 6]) * weight;
+        sums[o + 3] = 4 * weight;
+      }
+    }
+  }
+
+  /**
+   * Three box filters in each direction: close to a Gaussian.
+   * @param {number} sx standard deviation in pixels
+   * @param {number} sy
+   */
+  blur(sx, sy) {
+    const [rx, ry] = [boxRadius(sx), boxRadius(sy)];
+    for (let pass = 0; pass < 3; pass++) {
+      for (let y = 0; y < BLUR_HEIGHT; y++) this.box(y * BLUR_WIDTH * 4, 4, BLUR_WIDTH, rx);
+      for (let x = 0; x < BLUR_WIDTH; x++) this.box(x * 4, BLUR_WIDTH * 4, BLUR_HEIGHT, ry);
+    }
+  }
+
+  /**
+   * Running sums of one row or column of four channels, in place. Edges repeat.
+   * @param {number} start
+   * @param {number} step
+   * @param {number} length
+   * @param {number} radius pixels, may have a fraction: the outermost pixels then count in part
+   */
+  box(start, step, length, radius) {
+    const { sums, line } = this;
+    const whole = Math.floor(radius);
+    const part = radius - whole;
+    const scale = 1 / (2 * radius + 1);
+    for (let i = 0, p = start, o = 0; i < length; i++, p += step, o += 4) {
+      line[o] = sums[p];
+      line[o + 1] = sums[p + 1];
+      line[o + 2] = sums[p + 2];
+      line[o + 3] = sums[p + 3];
+    }
+    const last = (length - 1) * 4;
+    let [r, g, b, a] = [0, 0, 0, 0];
+    for (let k = -whole; k <= whole; k++) {
+      const o = k < 0 ? 0 : k * 4 > last ? last : k * 4;
+      r += line[o];
+      g += line[o + 1];
+      b += line[o + 2];
+      a += line[o + 3];
+    }
+    for (let i = 0, p = start; i < length; i++, p += step) {
+      const before = i - whole - 1 < 0 ? 0 : (i - whole - 1) * 4;
+      const first = i - whole < 0 ? 0 : (i - whole) * 4;
+      const after = (i + whole + 1) * 4 > last ? last : (i + whole + 1) * 4;
+      sums[p] = (r + part * (line[before] + line[after])) * scale;
+      sums[p + 1] = (g + part * (line[before + 1] + line[after + 1])) * scale;
+      sums[p + 2] = (b + part * (line[before + 2] + line[after + 2])) * scale;
+      sums[p + 3] = (a + part * (line[before + 3] + line[after + 3])) * scale;
+      r += line[after] - line[first];
+      g += line[after + 1] - line[first + 1];
+      b += line[after + 2] - line[first + 2];
+      a += line[after + 3] - line[first + 3];
+    }
+  }
+
+  /** Divides by the weights. */
+  scatter() {
+    const { sums } = this;
+    const pixels = this.image.data;
+    for (let o = 0; o < sums.length; o += 4) {
+      const scale = 1 / (sums[o + 3] + 1e-9);
+      pixels[o] = sums[o] * scale;
+      pixels[o + 1] = sums[o + 1] * scale;
+      pixels[o + 2] = sums[o + 2] * scale;
+      pixels[o + 3] = 255;
+    }
+  }
+}
+
+/**
+ * Half width of each of three boxes that together have this standard deviation: 3 (w² - 1) / 12 = σ².
+ * @param {number} deviation
+ */
+function boxRadius(deviation) {
+  return (Math.sqrt(4 * deviation * deviation + 1) - 1) / 2;
+}
+
+/**
+ * @param {OffscreenCanvas} canvas
+ * @param {boolean} [reads] whether pixels are read back often
+ * @returns {OffscreenCanvasRenderingContext2D}
+ */
+function context2d(canvas, reads = false) {
+  const context = canvas.getContext('2d', { willReadFrequently: reads });
+  if (context === null) throw new Error('no 2D canvas in workers');
+  return context;
+}
+
+/** Puts the two parts together. Owns the canvas that becomes the bitmap. */
+class LayerMaker {
+  constructor() {
+    this.backdrop = new Backdrop();
+    this.canvas = new OffscreenCanvas(1, 1);
+    this.context = context2d(this.canvas);
+    this.near = new ImageData(1, 1);
+    this.refined = new Float32Array(0);
+    this.table = opacity(0);
+    this.tightness = 0;
+  }
+
+  /**
+   * @param {Float32Array} mask steady, not yet refined
+   * @param {Uint8ClampedArray} picture the model's picture, width × height
+   * @param {Uint8ClampedArray} whole the frame's picture
+   * @param {number} width
+   * @param {number} height
+   * @param {Rect} rect
+   * @param {number} aspect of the frame
+   * @param {LayerSpec} spec
+   * @returns {ImageBitmap}
+   */
+  make(mask, picture, whole, width, height, rect, aspect, spec) {
+    this.resize(width, height);
+    refine(mask, picture, width, height, this.refined, width > 300 ? 2 : 1);
+    if (spec.tightness !== this.tightness) {
+      this.table = opacity(spec.tightness);
+      this.tightness = spec.tightness;
+    }
+    alphaInto(this.refined, this.table, this.near.data);
+    if (spec.wrap > 0) wrapLight(this.near.data, width, height, spec.wrap);
+    const { context } = this;
+    context.globalCompositeOperation = 'copy';
+    context.putImageData(this.near, 0, 0);
+    if (spec.kind === 'blur') {
+      this.backdrop.draw(whole, mask, width, height, rect, spec.strength, aspect);
+      this.colour(width, height, rect);
+    }
+    return this.canvas.transferToImageBitmap();
+  }
+
+  /**
+   * Fills both parts with the blurred background.
+   * @param {number} width
+   * @param {number} height
+   * @param {Rect} rect
+   */
+  colour(width, height, rect) {
+    const { context } = this;
+    context.save();
+    context.beginPath();
+    context.rect(0, 0, width, height);
+    context.clip();
+    context.globalCompositeOperation = 'source-in';
+    context.drawImage(
+      this.backdrop.canvas,
+      rect[0] * BLUR_WIDTH, rect[1] * BLUR_HEIGHT, rect[2] * BLUR_WIDTH, rect[3] * BLUR_HEIGHT,
+      0, 0, width, height,
+    );
+    context.restore();
+    context.globalCompositeOperation = 'source-over';
+    context.drawImage(this.backdrop.canvas, 0, height + GAP);
+  }
+
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  resize(width, height) {
+    const total = height + GAP + BLUR_HEIGHT;
+    if (this.canvas.width === width && this.canvas.height === total) return;
+    this.canvas.width = width;
+    this.canvas.height = total;
+    this.near = new ImageData(width, height);
+    this.refined = new Float32Array(width * height);
+  }
+}

@@ -1,0 +1,309 @@
+// @ts-check
+/**
+ * From the network's confidence to a steady mask with edges that follow the picture. A classic script,
+ * loaded by segmenter.js; pure arithmetic on typed arrays, no canvas, no clock.
+ *
+ * A mask is a Float32Array, row by row, 0 = background, 1 = person.
+ */
+
+/**
+ * Rectangle of the frame that a mask covers, in fractions of the frame: x, y, width, height.
+ * @typedef {[number, number, number, number]} Rect
+ */
+
+/** Mask value above which a pixel counts as person. */
+const PERSON = 0.5;
+
+/**
+ * Brightness of RGBA pixels in eighths (0 to 31), enough to see motion and cheap to keep.
+ * @param {Uint8ClampedArray} rgba
+ * @param {Uint8Array} luma receives width × height values
+ */
+function brightness(rgba, luma) {
+  for (let i = 0, j = 0; i < luma.length; i++, j += 4) {
+    luma[i] = (rgba[j] * 77 + rgba[j + 1] * 150 + rgba[j + 2] * 29) >> 8;
+  }
+}
+
+/**
+ * Smooths masks over time: strongly where neither picture nor mask changes (no flicker), not at all where the
+ * picture moves (no dragging). Owns the last mask and its picture.
+ */
+class Steadier {
+  constructor() {
+    this.width = 0;
+    this.height = 0;
+    /** @type {Rect} */
+    this.rect = [0, 0, 1, 1];
+    this.mask = new Float32Array(0);
+    this.luma = new Uint8Array(0);
+    this.spareMask = this.mask;
+    this.spareLuma = this.luma;
+    this.fresh = true;
+  }
+
+  /** Forget everything: another camera, another filter. */
+  reset() {
+    this.fresh = true;
+  }
+
+  /**
+   * @param {Float32Array} found the network's mask; read only
+   * @param {Uint8ClampedArray} rgba the picture it was made from
+   * @param {number} width
+   * @param {number} height
+   * @param {Rect} rect what part of the frame it shows
+   * @returns {Float32Array} the steady mask; valid until the next call
+   */
+  steady(found, rgba, width, height, rect) {
+    const count = width * height;
+    if (this.mask.length !== count) {
+      this.spareMask = new Float32Array(count);
+      this.spareLuma = new Uint8Array(count);
+    }
+    const luma = this.spareLuma;
+    brightness(rgba, luma);
+    const same = this.width === width && this.height === height && sameRect(this.rect, rect);
+    if (this.fresh) {
+      this.spareMask.set(found);
+    } else if (same) {
+      this.blend(found, luma);
+      this.swapLuma();
+      return this.mask;
+    } else {
+      this.carry(found, width, height, rect);
+    }
+    const old = this.mask;
+    this.mask = this.spareMask;
+    this.spareMask = old.length === count ? old : new Float32Array(count);
+    this.swapLuma();
+    [this.width, this.height, this.rect, this.fresh] = [width, height, rect, false];
+    return this.mask;
+  }
+
+  swapLuma() {
+    const old = this.luma;
+    this.luma = this.spareLuma;
+    this.spareLuma = old.length === this.luma.length ? old : new Uint8Array(this.luma.length);
+  }
+
+  /**
+   * The usual case: the same rectangle as last time.
+   * @param {Float32Array} found
+   * @param {Uint8Array} luma
+   */
+  blend(found, luma) {
+    const { mask, luma: before } = this;
+    for (let i = 0; i < mask.length; i++) {
+      const difference = found[i] - mask[i];
+      if (difference > -0.004 && difference < 0.004) continue;
+      let moved = luma[i] - before[i];
+      if (moved < 0) moved = -moved;
+      const size = difference < 0 ? -difference : difference;
+      const gain = 0.3 + 0.7 * size + (moved > 5 ? (moved - 5) * 0.06 : 0);
+      mask[i] += gain < 1 ? gain * difference : difference;
+    }
+  }
+
+  /**
+   * The rectangle moved: bring the last mask into the new one, then blend half and half; what was not covered
+   * before is taken as found.
+   * @param {Float32Array} found
+   * @param {number} width
+   * @param {number} height
+   * @param {Rect} rect
+   */
+  carry(found, width, height, rect) {
+    const [ox, oy, ow, oh] = this.rect;
+    const target = this.spareMask;
+    for (let y = 0; y < height; y++) {
+      const v = ((rect[1] + ((y + 0.5) * rect[3]) / height - oy) / oh) * this.height - 0.5;
+      for (let x = 0; x < width; x++) {
+        const u = ((rect[0] + ((x + 0.5) * rect[2]) / width - ox) / ow) * this.width - 0.5;
+        const i = y * width + x;
+        const before = bilinear(this.mask, this.width, this.height, u, v);
+        target[i] = before < 0 ? found[i] : 0.35 * before + 0.65 * found[i];
+      }
+    }
+  }
+}
+
+/**
+ * @param {Float32Array} mask
+ * @param {number} width
+ * @param {number} height
+ * @param {number} u
+ * @param {number} v
+ * @returns {number} the interpolated value, or -1 outside
+ */
+function bilinear(mask, width, height, u, v) {
+  if (!(u > -0.5 && v > -0.5 && u < width - 0.5 && v < height - 0.5)) return -1;
+  const x = u < 0 ? 0 : u > width - 1.001 ? width - 1.001 : u;
+  const y = v < 0 ? 0 : v > height - 1.001 ? height - 1.001 : v;
+  const i = (y | 0) * width + (x | 0);
+  const fx = x - (x | 0);
+  const fy = y - (y | 0);
+  const top = mask[i] + (mask[i + 1] - mask[i]) * fx;
+  const bottom = mask[i + width] + (mask[i + width + 1] - mask[i + width]) * fx;
+  return top + (bottom - top) * fy;
+}
+
+/**
+ * @param {Rect} a
+ * @param {Rect} b
+ */
+function sameRect(a, b) {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
+}
+
+/** Weight of a neighbour by the sum of its colour differences (0 to 765). */
+const LIKENESS = Float32Array.from({ length: 766 }, (_, d) => Math.exp(-((d / 60) ** 2)) + 0.002);
+
+/**
+ * Joint bilateral filter where the mask is undecided: a pixel takes the average of its surroundings, weighted
+ * by how alike the colours are, so that the mask's edge moves onto the picture's. Only that narrow band is
+ * visited, which keeps it far below a millisecond.
+ * @param {Float32Array} mask
+ * @param {Uint8ClampedArray} rgba
+ * @param {number} width
+ * @param {number} height
+ * @param {Float32Array} target receives the result
+ * @param {number} reach pixels between two samples of the 5 × 5 grid
+ */
+function refine(mask, rgba, width, height, target, reach) {
+  target.set(mask);
+  const margin = 2 * reach;
+  for (let y = margin; y < height - margin; y++) {
+    const row = y * width;
+    for (let x = margin; x < width - margin; x++) {
+      const i = row + x;
+      const value = mask[i];
+      if (value < 0.03 || value > 0.97) continue;
+      const c = i * 4;
+      const r = rgba[c];
+      const g = rgba[c + 1];
+      const b = rgba[c + 2];
+      let sum = 0;
+      let total = 0;
+      for (let dy = -margin; dy <= margin; dy += reach) {
+        let j = i + dy * width - margin;
+        for (let k = 0; k < 5; k++, j += reach) {
+          const n = j * 4;
+          const dr = rgba[n] - r;
+          const dg = rgba[n + 1] - g;
+          const db = rgba[n + 2] - b;
+          const weight = LIKENESS[(dr < 0 ? -dr : dr) + (dg < 0 ? -dg : dg) + (db < 0 ? -db : db)];
+          sum += weight * mask[j];
+          total += weight;
+        }
+      }
+      target[i] = sum / total;
+    }
+  }
+}
+
+/**
+ * Where the person is, and whether the mask reaches the rectangle's own edges.
+ * @param {Float32Array} mask
+ * @param {number} width
+ * @param {number} height
+ * @param {Rect} rect
+ * @returns {{box: Rect | null, touches: [boolean, boolean, boolean, boolean]}} box in fractions of the frame;
+ *   touches: left, top, right, bottom
+ */
+function locate(mask, width, height, rect) {
+  const columns = new Uint16Array(width);
+  let [left, top, right, bottom] = [width, height, -1, -1];
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    let inRow = 0;
+    for (let x = 0; x < width; x++) {
+      if (mask[row + x] > PERSON) {
+        inRow++;
+        columns[x]++;
+      }
+    }
+    if (inRow > 2) {
+      if (top === height) top = y;
+      bottom = y;
+    }
+  }
+  for (let x = 0; x < width; x++) {
+    if (columns[x] > 2) {
+      if (left === width) left = x;
+      right = x;
+    }
+  }
+  if (right < 0 || bottom < 0) return { box: null, touches: [false, false, false, false] };
+  const [sx, sy] = [rect[2] / width, rect[3] / height];
+  return {
+    box: [rect[0] + left * sx, rect[1] + top * sy, (right + 1 - left) * sx, (bottom + 1 - top) * sy],
+    touches: [left <= 1, top <= 1, right >= width - 2, bottom >= height - 2],
+  };
+}
+
+/**
+ * Opacity of the background by mask value: one table per tightness.
+ * @param {number} tightness -1 (keeps more around the person) to 1 (cuts closer)
+ * @returns {Uint8Array} 256 entries
+ */
+function opacity(tightness) {
+  const centre = 0.5 + 0.32 * tightness;
+  const half = 0.26;
+  return Uint8Array.from({ length: 256 }, (_, index) => {
+    const t = Math.min(1, Math.max(0, (index / 255 - (centre - half)) / (2 * half)));
+    return Math.round(255 * (1 - t * t * (3 - 2 * t)));
+  });
+}
+
+/**
+ * Writes the background's opacity into the alpha channel of black pixels.
+ * @param {Float32Array} mask
+ * @param {Uint8Array} table of `opacity`
+ * @param {Uint8ClampedArray} rgba receives the pixels
+ */
+function alphaInto(mask, table, rgba) {
+  for (let i = 0, j = 3; i < mask.length; i++, j += 4) {
+    rgba[j] = table[(mask[i] * 255 + 0.5) | 0];
+  }
+}
+
+/**
+ * Light wrapping: lets a little of the background shine onto the person's rim, as it would in that place.
+ * @param {Uint8ClampedArray} rgba pixels of `alphaInto`; changed in place
+ * @param {number} width
+ * @param {number} height
+ * @param {number} amount 0 (none) to 1
+ */
+function wrapLight(rgba, width, height, amount) {
+  const radius = Math.max(2, Math.round(width / 50));
+  const near = new Float32Array(width * height);
+  const line = new Float32Array(Math.max(width, height));
+  for (let i = 0; i < near.length; i++) near[i] = rgba[i * 4 + 3];
+  for (let y = 0; y < height; y++) boxLine(near, y * width, 1, width, radius, line);
+  for (let x = 0; x < width; x++) boxLine(near, x, width, height, radius, line);
+  for (let i = 0; i < near.length; i++) {
+    const light = near[i] * amount * 0.6;
+    if (light > rgba[i * 4 + 3]) rgba[i * 4 + 3] = light;
+  }
+}
+
+/**
+ * Running mean of one row or column, in place.
+ * @param {Float32Array} data
+ * @param {number} start
+ * @param {number} step
+ * @param {number} length
+ * @param {number} radius
+ * @param {Float32Array} line scratch
+ */
+function boxLine(data, start, step, length, radius, line) {
+  const scale = 1 / (2 * radius + 1);
+  for (let i = 0; i < length; i++) line[i] = data[start + i * step];
+  let sum = line[0] * (radius + 1);
+  for (let i = 1; i <= radius; i++) sum += line[Math.min(i, length - 1)];
+  for (let i = 0; i < length; i++) {
+    data[start + i * step] = sum * scale;
+    sum += line[Math.min(i + radius + 1, length - 1)] - line[Math.max(i - radius, 0)];
+  }
+}

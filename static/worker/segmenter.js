@@ -1,0 +1,228 @@
+// @ts-check
+/// <reference path="mask.js" />
+/// <reference path="layer.js" />
+/**
+ * The segmentation worker: a small picture comes in, a small layer goes out. It never sees a full frame, never
+ * has two frames at once, and fetches from its own origin only (its response's policy forbids anything else).
+ *
+ * A classic worker: the MediaPipe loader needs importScripts. It owns the network and every buffer; ending the
+ * worker releases them all.
+ */
+importScripts('mask.js', 'layer.js');
+
+/**
+ * @typedef {object} StartMessage
+ * @property {'start'} type
+ * @property {string} base absolute URL of the MediaPipe installation, with a slash at its end
+ * @property {ModelName} model
+ *
+ * @typedef {object} FrameMessage
+ * @property {'frame'} type
+ * @property {number} id
+ * @property {ImageBitmap} bitmap the model's picture above the whole frame's
+ * @property {number} width of the model's picture, pixels
+ * @property {number} height
+ * @property {Rect} rect what the model's picture shows
+ * @property {number} aspect of the frame, width / height
+ * @property {ModelName} model
+ * @property {boolean} look whether to look at the whole frame afterwards
+ * @property {boolean} reset whether the last mask has nothing to do with this frame
+ * @property {boolean} debug whether the mask shall be returned as well
+ * @property {LayerSpec} spec
+ *
+ * @typedef {'square' | 'landscape'} ModelName
+ * @typedef {{segmentForVideo(image: ImageData, time: number): {confidenceMasks?: Mask[], close(): void}, close(): void}} Segmenter
+ * @typedef {{getAsFloat32Array(): Float32Array, close(): void}} Mask
+ */
+
+/** @type {Record<ModelName, string>} */
+const MODELS = { square: 'selfie_segmentation.tflite', landscape: 'selfie_segmentation_landscape.tflite' };
+
+/** @type {Partial<Record<ModelName, Segmenter>>} */
+const segmenters = {};
+/** @type {Partial<Record<ModelName, Promise<void>>>} */
+const loading = {};
+/** @type {{FilesetResolver: any, ImageSegmenter: any} | null} */
+let library = null;
+/** @type {{wasmLoaderPath: string, wasmBinaryPath: string} | null} */
+let fileset = null;
+let base = '';
+let clock = 0;
+
+const grabbed = new OffscreenCanvas(1, 1);
+const grabbedContext = context2d(grabbed, true);
+const steadier = new Steadier();
+/** @type {LayerMaker | null} */
+let maker = null;
+
+/** An error that the page can explain: its name is a key of the table of texts. */
+class KnownError extends Error {
+  /**
+   * @param {string} reason
+   * @param {string} detail
+   */
+  constructor(reason, detail) {
+    super(detail);
+    this.reason = reason;
+  }
+}
+
+/** @param {string} name */
+async function fetched(name) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(base + name, { credentials: 'same-origin' });
+  } catch (error) {
+    throw new KnownError('unreachable', `${name}: ${error}`);
+  }
+  if (!response.ok) throw new KnownError('missing', `${name}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** A module of eight bytes that says whether this response's policy lets WebAssembly be compiled. */
+async function checkPolicy() {
+  if (typeof WebAssembly !== 'object') throw new KnownError('no-wasm', 'WebAssembly is missing');
+  try {
+    await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  } catch (error) {
+    throw new KnownError('policy', String(error));
+  }
+}
+
+async function loadLibrary() {
+  await checkPolicy();
+  if (new OffscreenCanvas(1, 1).getContext('webgl2') === null) {
+    throw new KnownError('no-webgl2', 'no WebGL2 in workers');
+  }
+  try {
+    library = await import(`${base}vision_bundle.mjs`);
+  } catch (error) {
+    throw new KnownError('missing', String(error));
+  }
+  const simd = await /** @type {any} */ (library).FilesetResolver.isSimdSupported();
+  const name = simd ? 'vision_wasm_internal' : 'vision_wasm_nosimd_internal';
+  fileset = { wasmLoaderPath: `${base}wasm/${name}.js`, wasmBinaryPath: `${base}wasm/${name}.wasm` };
+}
+
+/** @param {ModelName} model */
+async function loadModel(model) {
+  if (library === null) throw new Error('the library comes first');
+  const segmenter = await library.ImageSegmenter.createFromOptions(fileset, {
+    baseOptions: { modelAssetBuffer: await fetched(`models/${MODELS[model]}`), delegate: 'CPU' },
+    runningMode: 'VIDEO',
+    outputCategoryMask: false,
+    outputConfidenceMasks: true,
+    canvas: new OffscreenCanvas(1, 1),
+  });
+  const blank = new ImageData(256, model === 'square' ? 256 : 144);
+  segment(segmenter, blank); // The first run allocates; nobody waits for it then.
+  segmenters[model] = segmenter;
+}
+
+/**
+ * @param {ModelName} model
+ * @returns {Promise<void>}
+ */
+function wanted(model) {
+  loading[model] ??= loadModel(model);
+  return loading[model];
+}
+
+/**
+ * @param {Segmenter} segmenter
+ * @param {ImageData} image
+ * @returns {Float32Array} confidence that a pixel shows a person
+ */
+function segment(segmenter, image) {
+  clock += 33; // MediaPipe wants rising timestamps, in milliseconds; it makes no other use of them.
+  const result = segmenter.segmentForVideo(image, clock);
+  const mask = result.confidenceMasks?.[0];
+  if (mask === undefined) throw new Error('the model gave no mask');
+  const values = mask.getAsFloat32Array().slice();
+  mask.close();
+  result.close();
+  return values;
+}
+
+/**
+ * The message's two pictures as pixels.
+ * @param {FrameMessage} message
+ */
+function pixels(message) {
+  const { width, height, bitmap } = message;
+  const total = height + WHOLE_HEIGHT;
+  const across = Math.max(width, WHOLE_WIDTH);
+  if (grabbed.width !== across || grabbed.height !== total) [grabbed.width, grabbed.height] = [across, total];
+  grabbedContext.globalCompositeOperation = 'copy';
+  grabbedContext.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const picture = grabbedContext.getImageData(0, 0, width, height);
+  const whole = grabbedContext.getImageData(0, height, WHOLE_WIDTH, WHOLE_HEIGHT);
+  return { picture, whole };
+}
+
+/** @param {FrameMessage} message */
+function onFrame(message) {
+  const { id, width, height, rect } = message;
+  const started = performance.now();
+  const model = segmenters[message.model] ? message.model : /** @type {ModelName} */ (Object.keys(segmenters)[0]);
+  const segmenter = segmenters[model];
+  if (segmenter === undefined) throw new Error('a frame came before the model');
+  const { picture, whole } = pixels(message);
+  if (message.reset) steadier.reset();
+  const read = performance.now();
+  const found = segment(segmenter, picture);
+  const segmented = performance.now();
+  const mask = steadier.steady(found, picture.data, width, height, rect);
+  const { box, touches } = locate(mask, width, height, rect);
+  maker ??= new LayerMaker();
+  const bitmap = maker.make(mask, picture.data, whole.data, width, height, rect, message.aspect, message.spec);
+  const done = performance.now();
+  /** @type {Record<string, unknown>} */
+  const answer = {
+    type: 'layer', id, bitmap, box, touches, model,
+    times: { read: read - started, segment: segmented - read, rest: done - segmented },
+  };
+  if (message.debug) answer.mask = maker.refined.slice();
+  postMessage(answer, { transfer: [bitmap] });
+  postMessage({ type: 'idle', id, people: message.look ? look(segmenter, whole) : undefined });
+  if (!segmenters[message.model]) void wanted(message.model).catch(report);
+}
+
+/**
+ * Where people are in the whole frame: after the layer was sent, so that nobody waits for it.
+ * @param {Segmenter} segmenter
+ * @param {ImageData} whole
+ */
+function look(segmenter, whole) {
+  return locate(segment(segmenter, whole), WHOLE_WIDTH, WHOLE_HEIGHT, [0, 0, 1, 1]).box;
+}
+
+/** @param {unknown} error */
+function report(error) {
+  const reason = error instanceof KnownError ? error.reason : 'failed';
+  postMessage({ type: 'error', reason, detail: String(error) });
+}
+
+/** @param {StartMessage} message */
+async function onStart(message) {
+  const started = performance.now();
+  base = message.base;
+  await loadLibrary();
+  await wanted(message.model);
+  postMessage({ type: 'ready', model: message.model, took: performance.now() - started });
+}
+
+self.onmessage = (/** @type {MessageEvent<StartMessage | FrameMessage>} */ event) => {
+  const message = event.data;
+  if (message.type === 'start') {
+    onStart(message).catch(report);
+    return;
+  }
+  try {
+    onFrame(message);
+  } catch (error) {
+    report(error);
+  }
+};
