@@ -1,9 +1,8 @@
 """The transport hub: one UDP socket, adopted TCP connections, all peers, one outbox, one timer.
 
-Reads what is there (bounded), finds the peer of each datagram, lets it decrypt, gives each handler its
-packets once per wake-up, and sends everything at the end. Never makes a task, future or exception per
-packet. Owns the sockets, the table of remote addresses, the table of ufrags and the certificate; everything
-else belongs to the peers. Bad input costs a counter.
+In a wake-up it reads what is there (bounded), has it sorted and delivered, and sends everything that this
+led to with one system call. Never makes a task, future or exception per packet. Owns the sockets, the
+address book, the outbox and the certificate; everything else belongs to the peers.
 
     hub = TransportHub(udp_port=8443)
     await hub.start(tcp=True)
@@ -15,39 +14,34 @@ else belongs to the peers. Bad input costs a counter.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import secrets
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from galene_py import limits
-from galene_py.transport import candidates, paths, stun
+from galene_py.transport import candidates
+from galene_py.transport.address_book import AddressBook
 from galene_py.transport.candidates import Address, Candidate
-from galene_py.transport.demux import RTP_HEADER_BYTES, Kind, classify
+from galene_py.transport.dispatcher import Dispatcher, guarded
 from galene_py.transport.dtls import Certificate, DtlsContext
-from galene_py.transport.ice import Credentials
-from galene_py.transport.interfaces import CloseReason, PeerHandler
+from galene_py.transport.interfaces import PeerHandler
 from galene_py.transport.outbox import Outbox
 from galene_py.transport.paths import UdpPath
 from galene_py.transport.peer import PeerTransport
 from galene_py.transport.srtp import Arena
-from galene_py.transport.stun import StunError
 from galene_py.transport.tcp import TcpListener, TcpPath
 from galene_py.transport.udp import Reader, open_socket
 
-log = logging.getLogger(__name__)
-
-SCRATCH = 0
-"""Offset in the receive arena where frames of TCP connections are put."""
-
 
 class TransportHub:
-    """All connections of one server process. Methods are to be called on the event loop's thread."""
+    """All connections of one server process. To be used on the event loop's thread, after `start`."""
 
     outbox: Outbox
+    """Sends media and reports to peers."""
     arena: Arena
+    """Where received datagrams lie."""
+    book: AddressBook
 
     def __init__(
         self,
@@ -59,9 +53,9 @@ class TransportHub:
         tcp_port: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`host`: one local address to listen on instead of all. `public_addresses`: advertised instead of
-        the interfaces' (ValueError for anything but IP addresses). `tcp_port`: advertised for ICE-TCP when
-        somebody else accepts there and calls `adopt_tcp`."""
+        """`udp_port` 0: any. `host`: one local address to listen on instead of all. `public_addresses`:
+        advertised instead of the interfaces' (ValueError for anything but IP addresses). `tcp_port`:
+        advertised for ICE-TCP when somebody else accepts there and calls `adopt_tcp`."""
         self.certificate = certificate or Certificate()
         self.fingerprint = self.certificate.fingerprint
         """SHA-256 with colons, for `a=fingerprint:sha-256 …`."""
@@ -70,22 +64,11 @@ class TransportHub:
         self.udp_port = udp_port
         self.tcp_port = tcp_port
         self.peers: set[PeerTransport] = set()
-        self.strangers = 0
-        """Datagrams from addresses that belong to no peer, other than checks."""
-        self.malformed = 0
-        """Datagrams and messages that are nothing we know."""
-        self.unknown_checks = 0
-        """Checks for a ufrag that nobody has."""
-        self.claimed = 0
-        """Checks from an address that belongs to another peer."""
         self._host = host
         self._public = candidates.parse_public(public_addresses)
-        self._ufrags: dict[bytes, PeerTransport] = {}
-        self._paths: dict[bytes, UdpPath] = {}
-        self._unproven: dict[TcpPath, None] = {}
-        self._unsent: list[TcpPath] = []
         self._urgent: set[PeerTransport] = set()
-        self._touched: list[PeerTransport] = []
+        """Peers in the middle of a handshake."""
+        self._unsent: list[TcpPath] = []
         self._batch = limits.RECEIVE_BATCH
         self._awake = False
         self._flush_handle: asyncio.Handle | None = None
@@ -100,36 +83,34 @@ class TransportHub:
     async def start(self, *, tcp: bool = False) -> None:
         """Open the UDP socket, and with `tcp` a listening socket on the same port number. Raises OSError."""
         self._loop = asyncio.get_running_loop()
-        self._sock = sock = open_socket(self.udp_port, self._host)
-        self.udp_port = sock.getsockname()[1]
-        try:
-            if tcp:
-                name = sock.getsockname()[0]
-                self._listener = TcpListener(sock.family, name, self.udp_port, self)
-                self.tcp_port = self._listener.port
-        except OSError:
-            sock.close()
-            self._sock = None
-            raise
+        sock = open_socket(self.udp_port, self._host)
+        address, self.udp_port = sock.getsockname()[:2]
+        if tcp:
+            try:
+                self._listener = TcpListener(sock.family, address, self.udp_port, self)
+            except OSError:
+                sock.close()
+                raise
+            self.tcp_port = self._listener.port
+        self._sock = sock
         self._reader = Reader(sock)
         self.arena = self._reader.arena
+        self.book = AddressBook(sock.family)
+        self._dispatcher = Dispatcher(self._reader, self.book)
         self.outbox = Outbox(sock, self._outbox_filled)
         self._loop.add_reader(sock.fileno(), self._readable)
         self._schedule_timer()
 
     def close(self) -> None:
-        """Say goodbye to all peers and close the sockets. Handlers hear nothing."""
+        """Say goodbye to all peers and close the sockets. Handlers hear nothing. Harmless when closed."""
         if self._sock is None:
             return
         for peer in tuple(self.peers):
             peer.close()
         self._flush()
-        for path in tuple(self._unproven):
-            path.close()
-        self._unproven.clear()
-        for handle in (self._timer, self._flush_handle):
-            if handle is not None:
-                handle.cancel()
+        self.book.clear()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._listener is not None:
             self._listener.close()
         self._loop.remove_reader(self._sock.fileno())
@@ -144,8 +125,7 @@ class TransportHub:
 
     def candidates(self) -> list[Candidate]:
         """What a description advertises now."""
-        sock = self._sock
-        ipv6 = sock is not None and sock.family == socket.AF_INET6
+        ipv6 = self._sock is not None and self._sock.family == socket.AF_INET6
         addresses = self._public or self._local_addresses()
         return candidates.make_candidates(addresses, self.udp_port, self.tcp_port, ipv6=ipv6)
 
@@ -167,41 +147,39 @@ class TransportHub:
             path = TcpPath(sock, self, self.clock())
         except (OSError, ValueError):
             sock.close()
-            return
-        if len(self._unproven) >= limits.TCP_STRANGERS:
-            oldest = next(iter(self._unproven))
-            del self._unproven[oldest]
-            oldest.close()
-        self._unproven[path] = None
+        else:
+            self.book.welcome(path)
 
     def debug_state(self) -> dict[str, object]:
         return {
             "peers": len(self.peers),
-            "paths": len(self._paths),
+            "paths": len(self.book.udp),
             "handshakes": len(self._urgent),
-            "tcp_unproven": len(self._unproven),
-            "strangers": self.strangers,
-            "malformed": self.malformed,
-            "unknown_checks": self.unknown_checks,
-            "claimed": self.claimed,
+            "tcp_unproven": self.book.unproven,
             "batch": self._batch,
+            **self._dispatcher.debug_state(),
             "outbox": self.outbox.debug_state(),
         }
 
     # --- the wake-up ---
 
-    def _readable(self) -> None:
-        started = self.clock()
-        count = self._reader.read(self._batch)
+    @contextmanager
+    def _wake_up(self) -> Iterator[None]:
+        """What is sent inside goes out together at the end."""
         self._awake = True
         try:
-            self._dispatch(count, started)
-            self._deliver(started)
+            yield
         finally:
             self._awake = False
             self._flush()
-        if count:
-            self._adapt(count, self.clock() - started)
+
+    def _readable(self) -> None:
+        started = self.clock()
+        count = self._reader.read(self._batch)
+        with self._wake_up():
+            self._dispatcher.datagrams(count, started)
+            self._dispatcher.deliver(started)
+        self._adapt(count, self.clock() - started)
 
     def _adapt(self, count: int, elapsed: float) -> None:
         """Read fewer datagrams next time when these took too long, else a few more again."""
@@ -210,81 +188,6 @@ class TransportHub:
             self._batch = max(fitting, limits.RECEIVE_BATCH_LEAST)
         else:
             self._batch = min(self._batch + 4, limits.RECEIVE_BATCH)
-
-    def _dispatch(self, count: int, now: float) -> None:
-        reader = self._reader
-        names, width, sizes, view = reader.names, reader.name_bytes, reader.sizes, reader.arena.view
-        known = self._paths
-        for i in range(count):
-            size = sizes[i]
-            offset = i * limits.DATAGRAM_BYTES
-            path = known.get(names[i * width : i * width + width])
-            if path is not None and size >= RTP_HEADER_BYTES and 128 <= view[offset] <= 191:
-                self._media(path, offset, size)
-            elif size >= limits.DATAGRAM_BYTES or not size:
-                self.malformed += 1
-            elif view[offset] <= 3:
-                data = bytes(view[offset : offset + size])
-                if path is None:
-                    path = UdpPath(names[i * width : i * width + width], reader.local(i))
-                self._stun(path, data, now)
-            elif path is None:
-                self.strangers += 1
-            else:
-                self._other(path, bytes(view[offset : offset + size]), now)
-
-    def _media(self, path: UdpPath | TcpPath, offset: int, size: int) -> None:
-        """RTP or RTCP at `offset` of the receive arena (RFC 5761 §4)."""
-        peer = path.peer
-        if not isinstance(peer, PeerTransport):
-            return
-        empty = not peer.batch and not peer.reports
-        if 192 <= self.arena.view[offset + 1] <= 223:
-            taken = peer.take_rtcp(offset, size)
-        else:
-            taken = peer.take_rtp(offset, size)
-        if taken and empty:
-            self._touched.append(peer)
-
-    def _other(self, path: UdpPath | TcpPath, data: bytes, now: float) -> None:
-        peer = path.peer
-        if isinstance(peer, PeerTransport) and classify(data) is Kind.DTLS:
-            self._guarded(peer, lambda: peer.dtls_datagram(data, path, now))
-        else:
-            self.malformed += 1
-
-    def _stun(self, path: UdpPath | TcpPath, data: bytes, now: float) -> None:
-        try:
-            message = stun.parse(data)
-        except StunError:
-            self.malformed += 1
-            return
-        name = message.get(stun.USERNAME)
-        peer = None if name is None else self._ufrags.get(name.partition(b":")[0])
-        if peer is None:
-            self.unknown_checks += 1
-            return
-        owner = path.peer
-        if isinstance(owner, PeerTransport) and owner is not peer and owner.holds(path, now):
-            self.claimed += 1
-            return
-        peer.check(message, path, now)
-
-    def _deliver(self, now: float) -> None:
-        touched, self._touched = self._touched, []
-        for peer in touched:
-            self._guarded(peer, lambda peer=peer: peer.deliver(now))  # type: ignore[misc]
-
-    def _guarded(self, peer: PeerTransport, action: Callable[[], None]) -> None:
-        """Run something that may call the peer's handler; an exception closes this peer only."""
-        try:
-            action()
-        except Exception:
-            log.exception("a media handler failed; its peer is closed")
-            try:
-                peer.fail(CloseReason.HANDLER_FAILED)
-            except Exception:
-                log.exception("a media handler failed while closing")
 
     def _outbox_filled(self) -> None:
         if not self._awake and self._flush_handle is None:
@@ -308,69 +211,26 @@ class TransportHub:
 
     def _tick(self) -> None:
         now = self.clock()
-        everyone = now >= self._slow_due
-        if everyone:
+        ticking = self._urgent
+        if now >= self._slow_due:
             self._slow_due = now + limits.TIMER_SLOW_SECONDS
-            old = [p for p in self._unproven if now - p.accepted > limits.TCP_STRANGER_SECONDS]
-            for path in old:
-                del self._unproven[path]
-                path.close()
-        self._awake = True
-        try:
-            for peer in tuple(self.peers if everyone else self._urgent):
-                self._guarded(peer, lambda peer=peer: peer.tick(now))  # type: ignore[misc]
-        finally:
-            self._awake = False
-            self._flush()
-            self._schedule_timer()
+            ticking = self.peers
+            self.book.expire(now)
+        with self._wake_up():
+            for peer in tuple(ticking):
+                guarded(peer, lambda peer=peer: peer.tick(now))  # type: ignore[misc]
+        self._schedule_timer()
 
     # --- for peers and connections ---
-
-    def credentials(self) -> Credentials:
-        """RFC 8445 §5.3: at least 24 bits of ufrag and 128 of password; ours are 48 and 144."""
-        while True:
-            ufrag = secrets.token_hex(6)
-            if ufrag.encode() not in self._ufrags:
-                return Credentials(ufrag, secrets.token_hex(18))
 
     def send(self, path: UdpPath | TcpPath, data: bytes) -> None:
         self.outbox.raw(path, data)
 
-    def answers_to(self, ufrag: str, peer: PeerTransport) -> None:
-        self._ufrags[ufrag.encode()] = peer
-
-    def retire(self, ufrag: str) -> None:
-        self._ufrags.pop(ufrag.encode(), None)
-
-    def adopt(self, path: UdpPath | TcpPath, peer: PeerTransport) -> None:
-        owner = path.peer
-        if owner is peer:
-            return
-        if isinstance(owner, PeerTransport):
-            owner.lose(path)
-        path.peer = peer
-        if isinstance(path, TcpPath):
-            self._unproven.pop(path, None)
-            return
-        self._paths[path.raw] = path
-        if path.local is not None and self._sock is not None:
-            family = self._sock.family
-            if paths.usual_source(path.raw, family) not in (None, path.local):
-                path.set_pin(paths.make_pin(path.local, family))
-
-    def abandon(self, path: UdpPath | TcpPath) -> None:
-        path.peer = None
-        if isinstance(path, TcpPath):
-            path.flush()
-            path.close()
-        elif self._paths.get(path.raw) is path:
-            del self._paths[path.raw]
-
     def watch(self, peer: PeerTransport) -> None:
+        """The peer has begun a handshake: tick often."""
         if not self._urgent and self._timer is not None:
             self._timer.cancel()
-            self._urgent.add(peer)
-            self._schedule_timer()
+            self._timer = self._loop.call_later(limits.TIMER_FAST_SECONDS, self._tick)
         self._urgent.add(peer)
 
     def unwatch(self, peer: PeerTransport) -> None:
@@ -378,40 +238,21 @@ class TransportHub:
 
     def forget(self, peer: PeerTransport) -> None:
         self.peers.discard(peer)
-        with contextlib.suppress(ValueError):
-            self._touched.remove(peer)
 
     def frames(self, path: TcpPath, frames: list[bytes]) -> None:
-        """Frames of one TCP connection: the same wake-up as for datagrams."""
+        """Frames of one TCP connection: a wake-up like that for datagrams."""
         now = self.clock()
-        view = self.arena.view
-        self._awake = True
-        try:
-            for frame in frames:
-                if path.closed:
-                    break
-                kind = classify(frame)
-                if kind is Kind.STUN:
-                    self._stun(path, frame, now)
-                elif path.peer is None:
-                    self.strangers += 1
-                    self._unproven.pop(path, None)
-                    path.close()  # the first frame of a connection has to be a check
-                elif kind in (Kind.RTP, Kind.RTCP) and len(frame) < limits.DATAGRAM_BYTES:
-                    view[SCRATCH : SCRATCH + len(frame)] = frame
-                    self._media(path, SCRATCH, len(frame))
-                else:
-                    self._other(path, frame, now)
-            self._deliver(now)
-        finally:
-            self._awake = False
-            self._flush()
+        with self._wake_up():
+            self._dispatcher.frames(path, frames, now)
+            self._dispatcher.deliver(now)
 
     def unsent(self, path: TcpPath) -> None:
+        """The connection has something to send at the end of the wake-up."""
         self._unsent.append(path)
 
     def broken(self, path: TcpPath) -> None:
-        self._unproven.pop(path, None)
+        """The connection was closed by the other side."""
+        self.book.dismiss(path)
         peer = path.peer
         path.peer = None
         if isinstance(peer, PeerTransport):

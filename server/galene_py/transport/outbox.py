@@ -278,6 +278,7 @@ class Outbox:
         counters = self.sender.counters
         return {
             "sender": self.sender.name,
+            "native": bool(self._arena.address),
             "packets": self.packets,
             "unsendable": self.unsendable,
             "calls": counters.calls,

@@ -6,7 +6,7 @@ not passed a check, and never gives out a decrypted packet before the certificat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from galene_py import limits
@@ -26,8 +26,25 @@ REASONS = {
 }
 
 
+class Addresses(Protocol):
+    """What a peer needs of the address book."""
+
+    def credentials(self) -> Credentials: ...
+
+    def answers_to(self, ufrag: str, peer: PeerTransport) -> None: ...
+
+    def retire(self, ufrag: str) -> None: ...
+
+    def adopt(self, path: UdpPath | TcpPath, peer: PeerTransport) -> None: ...
+
+    def abandon(self, path: UdpPath | TcpPath) -> None: ...
+
+
 class PeerServices(Protocol):
     """What a peer needs of the hub."""
+
+    @property
+    def book(self) -> Addresses: ...
 
     @property
     def arena(self) -> Arena:
@@ -36,24 +53,12 @@ class PeerServices(Protocol):
     @property
     def dtls(self) -> DtlsContext: ...
 
-    def clock(self) -> float:
+    @property
+    def clock(self) -> Callable[[], float]:
         """Monotonic seconds."""
-
-    def credentials(self) -> Credentials:
-        """Fresh ones, unused by any peer."""
 
     def send(self, path: UdpPath | TcpPath, data: bytes) -> None:
         """Queue one datagram."""
-
-    def answers_to(self, ufrag: str, peer: PeerTransport) -> None: ...
-
-    def retire(self, ufrag: str) -> None: ...
-
-    def adopt(self, path: UdpPath | TcpPath, peer: PeerTransport) -> None:
-        """The path has passed a check of this peer."""
-
-    def abandon(self, path: UdpPath | TcpPath) -> None:
-        """The peer no longer uses the path."""
 
     def watch(self, peer: PeerTransport) -> None:
         """A handshake is under way: tick often."""
@@ -98,7 +103,7 @@ class PeerTransport:
         self._services = services
         self._handler = handler
         self._opened = services.clock()
-        self._ice = IceAgent[UdpPath | TcpPath](services.credentials(), self._opened)
+        self._ice = IceAgent[UdpPath | TcpPath](services.book.credentials(), self._opened)
         self._dtls: DtlsSession | None = None
         self._receive: Handle | None = None
         self._transmit: Handle | None = None
@@ -120,7 +125,7 @@ class PeerTransport:
         """Packets of an SSRC beyond the bound."""
         self.early = 0
         """DTLS or media from a path without a check, or media before the handshake was done."""
-        services.answers_to(self._ice.local.ufrag, self)
+        services.book.answers_to(self._ice.local.ufrag, self)
 
     # --- for the owner ---
 
@@ -152,11 +157,11 @@ class PeerTransport:
         """Start an ICE restart: new credentials for the next description. DTLS, SRTP and the address in use
         stay until a check with the new credentials arrives (RFC 8445 §9)."""
         if not self.closed:
-            new = self._services.credentials()
+            new = self._services.book.credentials()
             retired = self._ice.restart(new)
-            self._services.answers_to(new.ufrag, self)
+            self._services.book.answers_to(new.ufrag, self)
             if retired is not None:
-                self._services.retire(retired)
+                self._services.book.retire(retired)
         return self.ufrag, self.pwd
 
     def close(self) -> None:
@@ -174,13 +179,13 @@ class PeerTransport:
         """A STUN message whose USERNAME names this peer."""
         outcome = self._ice.check(message, path, now)
         if outcome.valid:
-            self._services.adopt(path, self)
+            self._services.book.adopt(path, self)
         if outcome.response is not None:
             self._services.send(path, outcome.response)
         if outcome.retired is not None:
-            self._services.retire(outcome.retired)
+            self._services.book.retire(outcome.retired)
         if outcome.lost is not None:
-            self._services.abandon(outcome.lost)
+            self._services.book.abandon(outcome.lost)
         if outcome.valid:
             self.reroute()
 
@@ -273,7 +278,7 @@ class PeerTransport:
         else:
             old = self._ice.expire(now)
             for path in old:
-                self._services.abandon(path)
+                self._services.book.abandon(path)
             if old:
                 self.reroute()
 
@@ -338,10 +343,10 @@ class PeerTransport:
         services.unwatch(self)
         for path in agent.paths:
             agent.lose(path)
-            services.abandon(path)
-        services.retire(agent.local.ufrag)
+            services.book.abandon(path)
+        services.book.retire(agent.local.ufrag)
         if agent.previous is not None:
-            services.retire(agent.previous.ufrag)
+            services.book.retire(agent.previous.ufrag)
         services.forget(self)
 
     def debug_state(self) -> dict[str, object]:

@@ -121,7 +121,8 @@ class NativeArena:
 
 
 class PortableArena:
-    """The same over pylibsrtp's public interface: one copy in and one out per packet."""
+    """The same over pylibsrtp's public interface: one copy in and one out per packet, and none longer than
+    1356 bytes."""
 
     base: Any
     length: Any

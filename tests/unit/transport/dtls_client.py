@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from OpenSSL import SSL
 
-from galene_py.transport.dtls import Certificate, restamp
+from galene_py.transport.dtls import Certificate
+from galene_py.transport.dtls_records import restamp
 
 CERTIFICATE = Certificate()
 BOTH = b"SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galene_py import limits
-from galene_py.transport.dtls import Certificate, DtlsContext, DtlsSession, DtlsState, is_sound, records
+from galene_py.transport.dtls import Certificate, DtlsContext, DtlsSession, DtlsState
+from galene_py.transport.dtls_records import is_sound, records
 
 CONTEXT = DtlsContext(Certificate())
 FINGERPRINT = ("sha-256", CERTIFICATE.fingerprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from pathlib import Path
 
@@ -84,10 +85,8 @@ def test_what_is_built_is_parsed(
 
 @given(st.binary(max_size=200))
 def test_random_bytes_raise_one_error_or_parse(data: bytes) -> None:
-    try:
+    with contextlib.suppress(StunError):
         stun.parse(data)
-    except StunError:
-        pass
 
 
 @given(st.data())

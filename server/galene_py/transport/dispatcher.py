@@ -1,0 +1,155 @@
+"""Sorts what arrives: finds the peer of each datagram, lets it decrypt, and gives handlers their packets
+once.
+
+Works on the receive arena that the reader filled. Bad input costs a counter; an exception of a handler
+costs its peer. Never touches a socket, and makes no object per datagram but its address and, for media, its
+plaintext.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from galene_py import limits
+from galene_py.transport import stun
+from galene_py.transport.address_book import AddressBook
+from galene_py.transport.demux import RTP_HEADER_BYTES, Kind, classify
+from galene_py.transport.interfaces import CloseReason
+from galene_py.transport.paths import UdpPath
+from galene_py.transport.peer import PeerTransport
+from galene_py.transport.stun import StunError
+from galene_py.transport.tcp import TcpPath
+from galene_py.transport.udp import Reader
+
+log = logging.getLogger(__name__)
+
+SCRATCH = 0
+"""Offset in the receive arena where frames of TCP connections are put."""
+
+
+@dataclass(slots=True)
+class DispatchCounters:
+    """Datagrams."""
+
+    strangers: int = 0
+    """From addresses that belong to no peer, other than checks."""
+    malformed: int = 0
+    """Nothing we know."""
+    unknown_checks: int = 0
+    """Checks for a ufrag that nobody has."""
+    claimed: int = 0
+    """Checks from an address that another peer holds."""
+
+
+def guarded(peer: PeerTransport, action: Callable[[], None]) -> None:
+    """Run something that may call the peer's handler; an exception closes this peer only."""
+    try:
+        action()
+    except Exception:
+        log.exception("a media handler failed; its peer is closed")
+        try:
+            peer.fail(CloseReason.HANDLER_FAILED)
+        except Exception:
+            log.exception("a media handler failed while closing")
+
+
+class Dispatcher:
+    """One per hub. `datagrams` and `frames` take in, `deliver` gives out."""
+
+    def __init__(self, reader: Reader, book: AddressBook) -> None:
+        self.counters = DispatchCounters()
+        self._reader = reader
+        self._view = reader.arena.view
+        self._book = book
+        self._touched: list[PeerTransport] = []
+
+    def datagrams(self, count: int, now: float) -> None:
+        """Sort the first `count` datagrams that the reader has just read (RFC 7983 §7; `demux.classify` says
+        it more readably)."""
+        reader, view = self._reader, self._view
+        names, width, sizes = reader.names, reader.name_bytes, reader.sizes
+        known = self._book.udp
+        for i in range(count):
+            size = sizes[i]
+            offset = i * limits.DATAGRAM_BYTES
+            path = known.get(names[i * width : i * width + width])
+            if size >= limits.DATAGRAM_BYTES or not size:
+                self.counters.malformed += 1
+            elif path is not None and size >= RTP_HEADER_BYTES and 128 <= view[offset] <= 191:
+                self._media(path, offset, size)
+            elif view[offset] <= 3:
+                self._check(path, bytes(view[offset : offset + size]), now, i)
+            elif path is None:
+                self.counters.strangers += 1
+            else:
+                self._other(path, bytes(view[offset : offset + size]), now)
+
+    def frames(self, path: TcpPath, frames: list[bytes], now: float) -> None:
+        """Sort the frames of one TCP connection."""
+        for frame in frames:
+            if path.closed:
+                return
+            kind = classify(frame)
+            if kind is Kind.STUN:
+                self._check(path, frame, now)
+            elif path.peer is None:
+                self.counters.strangers += 1
+                self._book.dismiss(path)  # the first frame of a connection has to be a check
+            elif kind in (Kind.RTP, Kind.RTCP) and len(frame) < limits.DATAGRAM_BYTES:
+                self._view[SCRATCH : SCRATCH + len(frame)] = frame
+                self._media(path, SCRATCH, len(frame))
+            else:
+                self._other(path, frame, now)
+
+    def _media(self, path: UdpPath | TcpPath, offset: int, size: int) -> None:
+        """RTP or RTCP at `offset` of the receive arena (RFC 5761 §4)."""
+        peer = path.peer
+        if not isinstance(peer, PeerTransport):
+            return
+        empty = not peer.batch and not peer.reports
+        if 192 <= self._view[offset + 1] <= 223:
+            taken = peer.take_rtcp(offset, size)
+        else:
+            taken = peer.take_rtp(offset, size)
+        if taken and empty:
+            self._touched.append(peer)
+
+    def _other(self, path: UdpPath | TcpPath, data: bytes, now: float) -> None:
+        """Whatever else comes from a peer's address: DTLS, or nothing."""
+        peer = path.peer
+        if isinstance(peer, PeerTransport) and classify(data) is Kind.DTLS:
+            guarded(peer, lambda: peer.dtls_datagram(data, path, now))
+        else:
+            self.counters.malformed += 1
+
+    def _check(self, path: UdpPath | TcpPath | None, data: bytes, now: float, index: int = 0) -> None:
+        """A STUN message from a path, or as datagram `index` from an address not known yet."""
+        try:
+            message = stun.parse(data)
+        except StunError:
+            self.counters.malformed += 1
+            return
+        peer = self._book.addressee(message.get(stun.USERNAME))
+        if peer is None:
+            self.counters.unknown_checks += 1
+            return
+        if path is None:
+            width = self._reader.name_bytes
+            name = self._reader.names[index * width : index * width + width]
+            path = UdpPath(name, self._reader.local(index))
+        owner = path.peer
+        if isinstance(owner, PeerTransport) and owner is not peer and owner.holds(path, now):
+            self.counters.claimed += 1
+            return
+        peer.check(message, path, now)
+
+    def deliver(self, now: float) -> None:
+        """Give each handler what came for it."""
+        touched, self._touched = self._touched, []
+        for peer in touched:
+            guarded(peer, lambda peer=peer: peer.deliver(now))  # type: ignore[misc]
+
+    def debug_state(self) -> dict[str, object]:
+        return asdict(self.counters)
