@@ -199,6 +199,14 @@ SIGNAL_PENDING_MESSAGES = 64
 """messages kept while the password of a join is being checked; a client may send ahead"""
 SIGNAL_PENDING_BYTES = 1 << 20
 """bytes of those messages"""
+SIGNAL_MESSAGE_BURST = 10_000
+"""messages of any kind that one client may send at once: answers and candidates for a room full of cameras"""
+SIGNAL_MESSAGE_RATE = 500.0
+"""messages of any kind per second that one client may sustain; beyond, its connection is closed"""
+SIGNAL_OFFER_BURST = 100
+"""offers and requests for offers that one client may send at once; each costs a thousand times a chat line"""
+SIGNAL_OFFER_RATE = 5.0
+"""offers and requests for offers per second that one client may sustain"""
 SIGNAL_SPEECH_BURST = 200
 """messages to others that one client may send at once; room for pasted text and file transfers"""
 SIGNAL_SPEECH_RATE = 20.0

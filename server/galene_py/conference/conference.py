@@ -152,4 +152,4 @@ class Conference:
         room = self._rooms.get(group.name)
         if room is not None and room.group is group:
             with self.turn:
-                room.reconsider()
+                self.turn.later(room.reconsider)  # whoever looked at the file must not pay for what follows

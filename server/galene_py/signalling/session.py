@@ -95,7 +95,9 @@ class Session:
         self._pinged = now
         self._pending: deque[m.Message] = deque()
         self._pending_bytes = 0
-        self._throttle = Throttle(limits.SIGNAL_SPEECH_BURST, limits.SIGNAL_SPEECH_RATE, now)
+        self._messages = Throttle(limits.SIGNAL_MESSAGE_BURST, limits.SIGNAL_MESSAGE_RATE, now)
+        self._speech = Throttle(limits.SIGNAL_SPEECH_BURST, limits.SIGNAL_SPEECH_RATE, now)
+        self._offers = Throttle(limits.SIGNAL_OFFER_BURST, limits.SIGNAL_OFFER_RATE, now)
 
     # --- what comes in -----------------------------------------------------------------------------
 
@@ -104,6 +106,8 @@ class Session:
         if self.state is State.CLOSED:
             return []
         self._heard = now
+        if not self._messages.take(now):
+            return [self._drop(WS_POLICY, "too many messages")]
         try:
             message = m.decode(data)
         except m.ProtocolError as error:
@@ -231,8 +235,10 @@ class Session:
             return self._refuse(message, allowed.reply, "no such user", "unknown-user")
         if name in _NEEDS_ID and not message.id:
             return self._bad(f"{name} needs an id")
-        if name in _SPEECH and not self._throttle.take(now):
+        if name in _SPEECH and not self._speech.take(now):
             return self._too_fast(now)
+        if name in _NEGOTIATION and not self._offers.take(now):
+            return self._refuse(message, allowed.reply, "too many offers, try again later", "too-fast")
         return [Deliver(msgspec.structs.replace(message, source=self.id, username=self.username))]
 
     def _refuse(self, message: m.Message, reply: Reply, text: str, code: str) -> list[Action]:
@@ -269,7 +275,7 @@ class Session:
 
     def _too_fast(self, now: float) -> list[Action]:
         self.ignored_messages += 1
-        if not self._throttle.complain(now):
+        if not self._speech.complain(now):
             return []
         return [Send(self.error("you are sending too fast, this was not delivered", "too-fast"))]
 
@@ -282,4 +288,5 @@ class Session:
 
 
 _NEEDS_ID = frozenset({"offer", "answer", "renegotiate", "close", "abort", "ice", "requestStream"})
+_NEGOTIATION = frozenset({"offer", "renegotiate"})
 _SPEECH = frozenset({"chat", "usermessage", "useraction", "groupaction"})

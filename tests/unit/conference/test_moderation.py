@@ -230,7 +230,7 @@ async def test_autokick_empties_the_room_when_the_last_operator_goes(how: str) -
     world = World()
     world.registry.groups["room"].description.autokick = True
     op = await world.join("op-o")
-    users = [await world.join(f"present-{number}") for number in range(300)]
+    users = [await world.join(f"present-{number}") for number in range(200)]
     go(op, how)
     assert world.registry.groups["room"].members == {}
     assert all("no operators" in user.one("usermessage", "kicked")["value"] for user in users)
@@ -257,3 +257,55 @@ def go(op: object, how: str) -> None:
             op.send("useraction", kind="kick", dest=op.id)  # type: ignore[attr-defined]
         case "is demoted":
             op.send("useraction", kind="unop", dest=op.id)  # type: ignore[attr-defined]
+
+
+# --- permission removed while acting -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["demoted", "kicked", "removed from the file", "demoted in the file"])
+async def test_who_is_no_operator_any_more_acts_no_more(how: str) -> None:
+    """What was sent before the change counts, what comes after it does not, however close they are."""
+    world = World()
+    group = world.registry.groups["room"]
+    op, former, user = await world.join("op-o"), await world.join("op-f"), await world.join("present-u")
+    former.send("groupaction", kind="lock", value="mine")
+    match how:
+        case "demoted":
+            op.send("useraction", kind="unop", dest=former.id)
+        case "kicked":
+            op.send("useraction", kind="kick", dest=former.id)
+        case "removed from the file":
+            world.registry.levels["op-f"] = None
+            world.registry.changed("room")
+        case "demoted in the file":
+            world.registry.levels["op-f"] = frozenset({"present", "message"})
+            world.registry.changed("room")
+    for kind in ("kick", "op", "unpresent"):
+        former.client.receive(f'{{"type":"useraction","kind":"{kind}","dest":"{user.id}"}}', world.now)
+    former.client.receive('{"type":"groupaction","kind":"unlock"}', world.now)
+    world.settle()
+    assert group.locked == "mine"
+    assert user.closed is None
+    assert user.client.permissions == {"present", "message"}
+
+
+async def test_two_operators_who_demote_each_other_are_both_right_once() -> None:
+    world = World()
+    first, second = await world.join("op-a"), await world.join("op-b")
+    first.send("useraction", kind="unop", dest=second.id)
+    second.send("useraction", kind="unop", dest=first.id)
+    assert "op" in first.client.permissions
+    assert "op" not in second.client.permissions
+
+
+async def test_target_that_leaves_before_the_action_is_absent() -> None:
+    world = World()
+    op, user = await world.join("op-o"), await world.join("present-u")
+    user.send("join", kind="leave", group="room")
+    op.inbox.clear()
+    op.send("useraction", kind="op", dest=user.id)
+    assert op.one("usermessage", "error")["error"] == "unknown-user"
+    assert user.client.permissions == frozenset()
+    await world.enter(user, "present-u", "other")
+    op.send("useraction", kind="op", dest=user.id)
+    assert user.client.permissions == {"present", "message"}

@@ -217,6 +217,26 @@ def test_flood_is_cut_off_and_told_once_a_second() -> None:
     assert delivered(client.send("chat", value="x"))
 
 
+def test_offers_are_limited_and_refused_beyond() -> None:
+    client = joined()
+    results = [client.send("offer", id=str(n), sdp="v=0") for n in range(limits.SIGNAL_OFFER_BURST + 1)]
+    assert [len(delivered(actions)) for actions in results] == [1] * limits.SIGNAL_OFFER_BURST + [0]
+    abort, error = sent(results[-1])
+    assert abort.id == str(limits.SIGNAL_OFFER_BURST)
+    assert error.error == "too-fast"
+    assert client.send("renegotiate", id="down") == []
+    client.now += 1.0
+    assert delivered(client.send("renegotiate", id="down"))
+
+
+def test_endless_messages_end_the_connection() -> None:
+    client = joined()
+    for _ in range(limits.SIGNAL_MESSAGE_BURST):
+        if dropped(client.send("ping")):
+            break
+    assert dropped(client.send("ping")) or client.session.state is State.CLOSED
+
+
 def test_leaving_needs_the_right_group() -> None:
     client = joined()
     assert sent(client.send("join", kind="leave", group="other"))[0].kind == "error"
