@@ -1,0 +1,186 @@
+"""A small WebRTC client whose every datagram the test decides about: STUN, DTLS, SRTP over UDP or TCP."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import socket
+import struct
+from collections.abc import Callable
+
+from OpenSSL import SSL
+from pylibsrtp import Policy, Session
+
+from galene_py.transport import stun
+from galene_py.transport.dtls import Certificate
+from galene_py.transport.hub import TransportHub
+from galene_py.transport.peer import PeerTransport
+
+CERTIFICATE = Certificate()
+
+
+class LightClient:
+    """`connect` does what a browser does; the steps are there one by one as well."""
+
+    def __init__(self, hub: TransportHub, peer: PeerTransport, *, tcp: bool = False, host: str = "127.0.0.1"):
+        self.hub, self.peer, self.tcp, self.host = hub, peer, tcp, host
+        self.ufrag, self.pwd = os.urandom(4).hex(), os.urandom(16).hex()
+        self.fingerprints = [("sha-256", CERTIFICATE.fingerprint)]
+        self.stun: list[stun.StunMessage] = []
+        self.rtp: list[bytes] = []
+        self.rtcp: list[bytes] = []
+        self.connected = False
+        self.closed = False
+        self.changed = asyncio.Event()
+        self.loop = asyncio.get_running_loop()
+        self.buffer = b""
+        self.tx: Session | None = None
+        self.rx: Session | None = None
+        context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
+        context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
+        context.use_certificate(CERTIFICATE.certificate)
+        context.use_privatekey(CERTIFICATE.key)
+        context.set_tlsext_use_srtp(b"SRTP_AEAD_AES_128_GCM")
+        self.ssl = SSL.Connection(context, None)
+        self.ssl.set_ciphertext_mtu(1200)
+        self.ssl.set_connect_state()
+        self.sock = self._open()
+
+    def _open(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        if self.tcp:
+            sock = socket.create_connection((self.host, self.hub.tcp_port or 0))
+        else:
+            sock = socket.socket(family, socket.SOCK_DGRAM)
+            sock.connect((self.host, self.hub.udp_port))
+        sock.setblocking(False)
+        self.loop.add_reader(sock.fileno(), self._readable)
+        return sock
+
+    def move(self) -> None:
+        """Go on from another address."""
+        self.loop.remove_reader(self.sock.fileno())
+        self.sock.close()
+        self.sock = self._open()
+
+    def close(self) -> None:
+        self.loop.remove_reader(self.sock.fileno())
+        self.sock.close()
+        self.closed = True
+
+    def send(self, data: bytes) -> None:
+        self.sock.send(len(data).to_bytes(2) + data if self.tcp else data)
+
+    def check(
+        self, *, nominate: bool = True, pwd: str | None = None, ufrag: str | None = None, priority: int = 1
+    ) -> None:
+        attributes = [
+            (stun.USERNAME, f"{ufrag or self.peer.ufrag}:{self.ufrag}".encode()),
+            (stun.PRIORITY, priority.to_bytes(4)),
+            (stun.ICE_CONTROLLING, bytes(8)),
+        ]
+        if nominate:
+            attributes.append((stun.USE_CANDIDATE, b""))
+        key = (pwd or self.peer.pwd).encode()
+        self.send(stun.build(stun.BINDING, stun.REQUEST, os.urandom(12), attributes, key=key))
+
+    def shake(self) -> None:
+        """Send the first flight of the handshake; the rest happens by itself."""
+        self._handshake()
+
+    async def connect(self) -> LightClient:
+        self.peer.set_remote(self.ufrag, self.pwd, self.fingerprints)
+        self.check()
+        await self.until(lambda: self.stun)
+        self.shake()
+        await self.until(lambda: self.connected and (self.peer.connected or self.peer.closed))
+        return self
+
+    def media(self, packet: bytes) -> None:
+        assert self.tx is not None
+        self.send(self.tx.protect(packet))
+
+    def report(self, packet: bytes) -> None:
+        assert self.tx is not None
+        self.send(self.tx.protect_rtcp(packet))
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def settled(self) -> None:
+        """The hub has looked at everything sent so far: a check is answered."""
+        answers = len(self.stun)
+        self.check()
+        await self.until(lambda: len(self.stun) > answers)
+
+    def _readable(self) -> None:
+        try:
+            while data := self.sock.recv(65536):
+                if not self.tcp:
+                    self._receive(data)
+                    continue
+                self.buffer += data
+                while len(self.buffer) > 1 and len(self.buffer) >= 2 + int.from_bytes(self.buffer[:2]):
+                    size = int.from_bytes(self.buffer[:2])
+                    frame, self.buffer = self.buffer[2 : 2 + size], self.buffer[2 + size :]
+                    self._receive(frame)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.close()
+        else:
+            self.close()
+        self.changed.set()
+
+    def _receive(self, data: bytes) -> None:
+        if data[0] <= 3:
+            self.stun.append(stun.parse(data))
+        elif data[0] < 64:
+            self.ssl.bio_write(data)
+            self._handshake()
+        elif 192 <= data[1] <= 223:
+            assert self.rx is not None
+            self.rtcp.append(self.rx.unprotect_rtcp(data))
+        else:
+            assert self.rx is not None
+            self.rtp.append(self.rx.unprotect(data))
+
+    def _handshake(self) -> None:
+        try:
+            self.ssl.do_handshake()
+            if not self.connected:
+                self._keys()
+        except SSL.WantReadError:
+            pass
+        while True:
+            try:
+                data = self.ssl.bio_read(1200)
+            except SSL.Error:
+                return
+            self.send(data)
+
+    def _keys(self) -> None:
+        block = self.ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 56)
+        ours, theirs = block[:16] + block[32:44], block[16:32] + block[44:]
+        profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
+        outgoing = Policy(ours, Policy.SSRC_ANY_OUTBOUND, 0, profile)
+        outgoing.allow_repeat_tx = True
+        self.tx = Session(outgoing)
+        self.rx = Session(Policy(theirs, Policy.SSRC_ANY_INBOUND, 0, profile))
+        self.connected = True
+
+
+def rtp(sequence: int, ssrc: int = 1, payload: bytes = b"payload") -> bytes:
+    return struct.pack("!BBHII", 0x80, 96, sequence & 0xFFFF, 0, ssrc) + payload
+
+
+def report(ssrc: int = 1) -> bytes:
+    return struct.pack("!BBHI", 0x80, 201, 1, ssrc)
+
+
+def digest(packets: list[bytes]) -> str:
+    return hashlib.sha256(b"".join(packets)).hexdigest()

@@ -1,0 +1,421 @@
+"""The hub and bad input: strangers, forgeries, floods, addresses that change, handlers that fail."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from aiortc_peer import Recorder
+from light_client import LightClient, report, rtp
+
+from galene_py import limits
+from galene_py.transport import stun
+from galene_py.transport.hub import TransportHub
+from galene_py.transport.interfaces import CloseReason
+from galene_py.transport.peer import PeerTransport
+
+
+class Clock:
+    """Monotonic time that a test can advance."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def hub(clock: Clock) -> AsyncIterator[TransportHub]:
+    hub = TransportHub(public_addresses=["127.0.0.1"], clock=clock)
+    await hub.start(tcp=True)
+    yield hub
+    hub.close()
+
+
+async def join(
+    hub: TransportHub, *, tcp: bool = False, host: str = "127.0.0.1"
+) -> tuple[LightClient, Recorder, PeerTransport]:
+    recorder = Recorder()
+    peer = hub.open(recorder)
+    client = await LightClient(hub, peer, tcp=tcp, host=host).connect()
+    assert recorder.connections == 1
+    return client, recorder, peer
+
+
+async def works(hub: TransportHub, client: LightClient, recorder: Recorder, peer: PeerTransport) -> None:
+    """Packets pass both ways."""
+    before = len(recorder.packets)
+    number = random.randrange(60000)
+    client.media(rtp(number, 1))
+    await recorder.until(lambda: len(recorder.packets) > before)
+    assert recorder.packets[-1] == rtp(number, 1)
+    hub.outbox.rtp([peer], [rtp(number, 2)])
+    await client.until(lambda: client.rtp and client.rtp[-1] == rtp(number, 2))
+
+
+async def test_udp_ipv4_ipv6_and_tcp(hub: TransportHub) -> None:
+    for tcp in (False, True):
+        for host in ("127.0.0.1", "::1"):
+            try:
+                client, recorder, peer = await join(hub, tcp=tcp, host=host)
+            except OSError:
+                continue  # no IPv6 here
+            await works(hub, client, recorder, peer)
+            client.report(report())
+            await recorder.until(lambda recorder=recorder: recorder.reports == [report()])
+            hub.outbox.rtcp(peer, report(2))
+            await client.until(lambda client=client: client.rtcp == [report(2)])
+            client.close()
+
+
+async def test_a_reply_comes_from_the_address_that_was_asked(hub: TransportHub) -> None:
+    """On a host with several addresses: a connected socket would not see any other."""
+    client, recorder, peer = await join(hub, host="127.0.0.7")
+    packets = [rtp(n, 2) for n in range(8)]
+    hub.outbox.rtp([peer], packets)
+    await client.until(lambda: client.rtp == packets)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 11, 12, 13, 20, 1500, 1501, 2047, 2048, 2049, 9000, 65507])
+async def test_strangers_datagrams_of_every_size_and_first_byte(hub: TransportHub, size: int) -> None:
+    client, recorder, peer = await join(hub)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for first in range(256) if size < 3000 else range(0, 256, 16):
+            data = (bytes((first,)) + os.urandom(size))[:size]
+            stranger.sendto(data, ("127.0.0.1", hub.udp_port))
+            if first % 16 == 0:
+                await asyncio.sleep(0)
+        await works(hub, client, recorder, peer)
+    assert recorder.reason is None
+    assert hub.debug_state()["peers"] == 1
+    assert hub.debug_state()["paths"] == 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 11, 12, 13, 20, 40, 1500, 2047, 2048, 9000])
+async def test_nonsense_from_the_peers_own_address(hub: TransportHub, size: int) -> None:
+    client, recorder, peer = await join(hub)
+    for first in range(256):
+        client.send((bytes((first,)) + os.urandom(size))[:size])
+        if first % 16 == 0:
+            await asyncio.sleep(0)
+    await works(hub, client, recorder, peer)
+    assert recorder.reason is None
+
+
+async def test_a_flood_does_not_stop_others(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.setblocking(False)
+        for _ in range(20):
+            for n in range(500):
+                stranger.sendto(b"\0\1" + os.urandom(50 + n % 3), ("127.0.0.1", hub.udp_port))
+            await asyncio.sleep(0)
+        await works(hub, client, recorder, peer)
+
+
+async def test_dtls_and_media_before_a_check_are_ignored(hub: TransportHub) -> None:
+    recorder = Recorder()
+    peer = hub.open(recorder)
+    client = LightClient(hub, peer)
+    client.shake()
+    client.send(rtp(1))
+    client.check(pwd="guess")
+    client.check(ufrag="nobody")
+    client.shake()
+    client.check()
+    await client.until(lambda: client.stun)
+    assert len(client.stun) == 1
+    assert peer.debug_state()["dtls"] is None
+    assert not recorder.packets
+    state = hub.debug_state()
+    assert state["strangers"] == 2
+    assert state["unknown_checks"] == 1
+
+
+async def test_role_conflict_is_answered(hub: TransportHub) -> None:
+    peer = hub.open(Recorder())
+    client = LightClient(hub, peer)
+    attributes = [
+        (stun.USERNAME, f"{peer.ufrag}:x".encode()),
+        (stun.PRIORITY, bytes(4)),
+        (stun.ICE_CONTROLLED, bytes(8)),
+    ]
+    client.send(stun.build(stun.BINDING, stun.REQUEST, bytes(12), attributes, key=peer.pwd.encode()))
+    await client.until(lambda: client.stun)
+    assert client.stun[0].message_class == stun.ERROR
+
+
+async def test_a_wrong_fingerprint_tears_down(hub: TransportHub) -> None:
+    recorder = Recorder()
+    peer = hub.open(recorder)
+    client = LightClient(hub, peer)
+    client.fingerprints = [("sha-256", "00:" * 31 + "00")]
+    await client.connect()
+    await recorder.until(lambda: recorder.reason)
+    assert recorder.reason == CloseReason.FINGERPRINT
+    assert recorder.connections == 0
+    assert not hub.peers
+
+
+async def test_the_description_may_come_after_the_handshake(hub: TransportHub) -> None:
+    recorder = Recorder()
+    peer = hub.open(recorder)
+    client = LightClient(hub, peer)
+    client.check()
+    await client.until(lambda: client.stun)
+    client.shake()
+    await client.until(lambda: client.connected)
+    client.media(rtp(1))
+    await client.settled()
+    assert not recorder.packets
+    peer.set_remote(client.ufrag, client.pwd, client.fingerprints)
+    assert recorder.connections == 1
+    await works(hub, client, recorder, peer)
+
+
+async def test_replayed_and_forged_packets_are_dropped(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    assert client.tx is not None
+    packet = client.tx.protect(rtp(1))
+    forged = bytearray(client.tx.protect(rtp(2)))
+    forged[-1] ^= 1
+    for data in (packet, packet, bytes(forged), packet):
+        client.send(data)
+    await client.settled()
+    assert recorder.packets == [rtp(1)]
+    assert peer.debug_state()["rejected"] == 3
+
+
+async def test_sources_are_bounded(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    for ssrc in range(1, 200):
+        client.media(rtp(1, ssrc))
+        if ssrc % 20 == 0:
+            await client.settled()
+    await client.settled()
+    assert len(recorder.packets) == limits.SSRCS_PER_PEER
+    assert peer.debug_state()["overflow"] == 199 - limits.SSRCS_PER_PEER
+    await works(hub, client, recorder, peer)
+
+
+async def test_forged_sources_do_not_use_up_the_bound(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    for ssrc in range(1000, 1100):
+        client.send(rtp(1, ssrc, bytes(40)))
+    await client.settled()
+    await works(hub, client, recorder, peer)
+
+
+async def test_packets_of_one_wake_up_come_together_and_before_the_report(hub: TransportHub) -> None:
+    client, recorder, _ = await join(hub)
+    client.report(report())
+    for n in range(10):
+        client.media(rtp(n))
+    await recorder.until(lambda: len(recorder.packets) == 10)
+    assert recorder.batches == [10]
+
+
+async def test_media_follows_an_authenticated_address_change_only(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    old = client.sock.getsockname()
+    client.move()
+    assert client.sock.getsockname() != old
+    client.media(rtp(1))
+    client.check(pwd="guess")
+    await asyncio.sleep(0.02)
+    assert not recorder.packets
+    client.check(priority=2)
+    await client.until(lambda: client.stun)
+    await works(hub, client, recorder, peer)
+
+
+async def test_an_address_in_use_cannot_be_taken_by_another_peer(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    other = hub.open(Recorder())
+    client.check(ufrag=other.ufrag, pwd=other.pwd)
+    await works(hub, client, recorder, peer)
+    assert hub.debug_state()["claimed"] == 1
+    peer.close()
+    answers = len(client.stun)
+    client.check(ufrag=other.ufrag, pwd=other.pwd)
+    await client.until(lambda: len(client.stun) > answers)
+
+
+async def test_ice_restart_keeps_media_and_moves_when_checked(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    before = (peer.ufrag, peer.pwd)
+    assert peer.restart() == (peer.ufrag, peer.pwd) != before
+    await works(hub, client, recorder, peer)
+    client.check(ufrag=before[0], pwd=before[1])
+    await client.until(lambda: len(client.stun) > 1)
+    client.move()
+    client.check()
+    await client.until(lambda: len(client.stun) > 2)
+    await works(hub, client, recorder, peer)
+    client.check(ufrag=before[0], pwd=before[1])
+    await client.settled()
+    assert hub.debug_state()["unknown_checks"] == 1
+    assert recorder.connections == 1
+
+
+async def test_a_peer_that_vanishes_is_closed(hub: TransportHub, clock: Clock) -> None:
+    _, recorder, _ = await join(hub)
+    clock.ahead = limits.CONSENT_SECONDS + 1
+    await recorder.until(lambda: recorder.reason)
+    assert recorder.reason == CloseReason.CONSENT_LOST
+    assert not hub.peers
+    assert hub.debug_state()["paths"] == 0
+
+
+async def test_a_peer_that_never_comes_is_closed(hub: TransportHub, clock: Clock) -> None:
+    recorder = Recorder()
+    peer = hub.open(recorder)
+    client = LightClient(hub, peer)
+    client.check()
+    await client.until(lambda: client.stun)
+    clock.ahead = limits.CONNECT_SECONDS + 1
+    await recorder.until(lambda: recorder.reason)
+    assert recorder.reason == CloseReason.CONNECT_TIMEOUT
+
+
+async def test_a_goodbye_closes_and_close_says_goodbye(hub: TransportHub) -> None:
+    client, recorder, _ = await join(hub)
+    client.ssl.shutdown()
+    client.send(client.ssl.bio_read(1200))
+    await recorder.until(lambda: recorder.reason)
+    assert recorder.reason == CloseReason.PEER_CLOSED
+
+    client, recorder, peer = await join(hub)
+    peer.close()
+    assert recorder.reason is None
+    await client.until(lambda: client.ssl.get_shutdown() or _reads_goodbye(client))
+
+
+def _reads_goodbye(client: LightClient) -> bool:
+    try:
+        client.ssl.recv(100)
+    except Exception:
+        return bool(client.ssl.get_shutdown())
+    return False
+
+
+@pytest.mark.parametrize("method", ["rtp", "rtcp", "connected", "closed"])
+async def test_a_failing_handler_costs_only_its_own_peer(hub: TransportHub, method: str) -> None:
+    client, recorder, peer = await join(hub)
+
+    class Failing(Recorder):
+        pass
+
+    def fail(self: Failing, *_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    setattr(Failing, method, fail)
+    failing = Failing()
+    bad = hub.open(failing)
+    victim = LightClient(hub, bad)
+    await victim.connect()
+    if not bad.closed:
+        victim.media(rtp(1))
+        victim.report(report())
+        if method == "closed":
+            victim.ssl.shutdown()
+            victim.send(victim.ssl.bio_read(1200))
+    await works(hub, client, recorder, peer)
+    async with asyncio.timeout(5):
+        while not bad.closed:
+            await asyncio.sleep(0.01)
+    assert hub.peers == {peer}
+    await works(hub, client, recorder, peer)
+
+
+async def test_a_handler_may_close_any_peer_while_it_is_called(hub: TransportHub) -> None:
+    first, one, peer_one = await join(hub)
+    second, two, peer_two = await join(hub)
+
+    def close_all(packets: list[bytearray], now: float) -> None:
+        peer_one.close()
+        peer_two.close()
+
+    one.rtp = two.rtp = close_all  # type: ignore[method-assign]
+    for n in range(5):
+        first.media(rtp(n))
+        second.media(rtp(n))
+    async with asyncio.timeout(5):
+        while hub.peers:
+            await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_left_of_closed_peers(hub: TransportHub) -> None:
+    for tcp in (False, True) * 3:
+        client, _, peer = await join(hub, tcp=tcp)
+        peer.restart()
+        peer.close()
+        peer.close()
+        client.close()
+    state = hub.debug_state()
+    assert (state["peers"], state["paths"], state["handshakes"], state["tcp_unproven"]) == (0, 0, 0, 0)
+    assert hub.book.addressee(peer.ufrag.encode()) is None
+
+
+async def test_tcp_connection_without_a_check_is_closed(hub: TransportHub, clock: Clock) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", hub.tcp_port)
+    writer.write(b"\0\x20\x16" + bytes(31))
+    assert await reader.read() == b""
+    writer.close()
+    reader, writer = await asyncio.open_connection("127.0.0.1", hub.tcp_port)
+    writer.write(b"\xff\xff")
+    assert await reader.read() == b""
+    writer.close()
+    reader, writer = await asyncio.open_connection("127.0.0.1", hub.tcp_port)
+    clock.ahead = limits.TCP_STRANGER_SECONDS + 1
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_too_many_silent_tcp_connections_push_out_the_oldest(hub: TransportHub) -> None:
+    connections = [
+        await asyncio.open_connection("127.0.0.1", hub.tcp_port) for _ in range(limits.TCP_STRANGERS + 3)
+    ]
+    for reader, _ in connections[:3]:
+        assert await reader.read() == b""
+    assert hub.debug_state()["tcp_unproven"] == limits.TCP_STRANGERS
+    client, recorder, peer = await join(hub, tcp=True)
+    await works(hub, client, recorder, peer)
+    for _, writer in connections:
+        writer.close()
+
+
+async def test_a_slow_tcp_peer_loses_packets_and_holds_no_more_than_the_bound(hub: TransportHub) -> None:
+    client, _, peer = await join(hub, tcp=True)
+    client.loop.remove_reader(client.sock.fileno())
+    packets = [rtp(n, 2, bytes(1100)) for n in range(20_000)]
+    for start in range(0, len(packets), 100):
+        hub.outbox.rtp([peer], packets[start : start + 100])
+        await asyncio.sleep(0)
+    client.loop.add_reader(client.sock.fileno(), client._readable)
+    hub.outbox.rtcp(peer, report(9))
+    await client.until(lambda: client.rtcp)
+    assert 0 < len(client.rtp) < len(packets)
+
+
+async def test_tcp_takes_over_when_it_is_all_there_is_and_udp_is_preferred(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub, tcp=True)
+    client.tcp = False
+    client.move()
+    client.check()
+    await client.until(lambda: len(client.stun) > 1)
+    await works(hub, client, recorder, peer)
+    ice = peer.debug_state()["ice"]
+    assert isinstance(ice, dict)
+    assert ice["transport"] == "udp"
