@@ -1,0 +1,264 @@
+// @ts-check
+/**
+ * The connection to a server, and our membership in one group: what applications use.
+ *
+ * It reconnects by itself with jittered back-off when the socket is lost (unless it was closed on purpose or
+ * we were kicked), and says so; what to do then (join again, publish again) is the application's choice in
+ * its `open` listener. Knows no DOM: it runs wherever WebSocket and RTCPeerConnection exist.
+ */
+import { Backoff } from './backoff.js';
+import { Emitter } from './emitter.js';
+import { joinFields } from './group.js';
+import { randomId } from './ids.js';
+import { Socket } from './socket.js';
+import { Streams } from './streams.js';
+
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').Joined} Joined */
+
+/**
+ * @typedef {object} ConnectionEvents
+ * @property {void} open                      connected: join now
+ * @property {{code: number, reason: string, retryIn: number | null}} close  milliseconds until the next
+ *   attempt; null: there will be none
+ * @property {Joined} joined
+ * @property {{kind: 'add' | 'change' | 'delete', user: import('./types.js').UserInfo}} user
+ * @property {import('./types.js').ChatMessage} chat
+ * @property {import('./types.js').UserMessage} usermessage
+ * @property {import('./up-stream.js').UpStream} up       a stream that we began to send
+ * @property {import('./down-stream.js').DownStream} down a stream that we began to receive
+ */
+
+/**
+ * @typedef {object} ConnectionOptions
+ * @property {RTCConfiguration} [rtcConfiguration]  instead of the server's
+ * @property {import('./socket.js').Platform} [platform]
+ * @property {(configuration: RTCConfiguration) => RTCPeerConnection} [peer]
+ */
+
+/** @extends {Emitter<ConnectionEvents & Record<string, unknown>>} */
+export class Connection extends Emitter {
+  /** Our id, the same through all reconnections. */
+  id = randomId();
+  username = '';
+  group = '';
+  /** @type {string[]} */
+  permissions = [];
+  streams;
+  #url = '';
+  /** @type {Socket | null} */
+  #socket = null;
+  #options;
+  #backoff = new Backoff();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #wanted = false;
+  /** @type {RTCConfiguration} */
+  #rtc = {};
+
+  /** @param {ConnectionOptions} [options] */
+  constructor(options = {}) {
+    super();
+    this.#options = options;
+    const make = options.peer ?? ((configuration) => new RTCPeerConnection(configuration));
+    this.streams = new Streams({
+      send: (message) => this.#send(message),
+      peer: () => make({ bundlePolicy: 'max-bundle', ...(options.rtcConfiguration ?? this.#rtc) }),
+    });
+    this.streams.on('up', (stream) => this.emit('up', stream));
+    this.streams.on('down', (stream) => this.emit('down', stream));
+  }
+
+  get connected() {
+    return this.#socket?.open ?? false;
+  }
+
+  /** Connects, and keeps trying until `close`. @param {string} url the `endpoint` of the group's status */
+  connect(url) {
+    this.#url = url;
+    this.#wanted = true;
+    this.#open();
+  }
+
+  /** Tries at once instead of waiting for the next attempt (the network came back). */
+  retryNow() {
+    if (this.#wanted && !this.#socket) this.#open();
+  }
+
+  /** Leaves for good. */
+  close() {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
+    this.#socket?.close(1000, '');
+  }
+
+  // --- what may be asked of the server -------------------------------------------------------------
+
+  /**
+   * Asks to enter a group; the answer is a `joined` event. Throws RequestError if the authorisation server
+   * refuses or cannot be reached.
+   * @param {string} group
+   * @param {import('./types.js').Credentials} credentials
+   * @param {Record<string, any>} [data]  what everybody may know about us
+   */
+  async join(group, credentials, data = {}) {
+    this.#send({ type: 'join', kind: 'join', group, ...(await joinFields(credentials)), data });
+  }
+
+  leave() {
+    this.#send({ type: 'join', kind: 'leave', group: this.group });
+  }
+
+  /** Says what we want to receive, by label; '' is the default. @param {Record<string, string[]>} request */
+  request(request) {
+    this.#send({ type: 'request', request });
+  }
+
+  /** @param {import('./up-stream.js').PublishOptions} options */
+  publish(options) {
+    return this.streams.publish(options);
+  }
+
+  /** @param {string} value @param {{kind?: string, dest?: string}} [options] */
+  chat(value, { kind = '', dest = '' } = {}) {
+    return this.#speak({ type: 'chat', kind, dest, value });
+  }
+
+  /** @param {string} kind @param {string} dest @param {unknown} [value] */
+  userMessage(kind, dest, value) {
+    return this.#speak({ type: 'usermessage', kind, dest, value, noecho: true });
+  }
+
+  /** @param {string} kind @param {string} dest @param {unknown} [value] */
+  userAction(kind, dest, value) {
+    return this.#speak({ type: 'useraction', kind, dest, value });
+  }
+
+  /** @param {string} kind @param {unknown} [value] */
+  groupAction(kind, value) {
+    return this.#speak({ type: 'groupaction', kind, value });
+  }
+
+  // --- inside --------------------------------------------------------------------------------------
+
+  /** @param {Message} message */
+  #speak(message) {
+    return this.#send({ ...message, source: this.id, username: this.username });
+  }
+
+  /** @param {Message} message */
+  #send(message) {
+    if (message.type === 'offer') message = { ...message, source: this.id, username: this.username };
+    return this.#socket?.send(message) ?? false;
+  }
+
+  #open() {
+    clearTimeout(this.#timer);
+    const socket = (this.#socket = new Socket(this.#url, this.id, this.#options.platform));
+    socket.on('open', () => {
+      this.#backoff.reset();
+      this.emit('open', undefined);
+    });
+    socket.on('message', (message) => this.#receive(message));
+    socket.on('close', ({ code, reason }) => this.#closed(socket, code, reason));
+  }
+
+  /** @param {Socket} socket @param {number} code @param {string} reason */
+  #closed(socket, code, reason) {
+    if (this.#socket !== socket) return;
+    this.#socket = null;
+    this.#left();
+    const retryIn = this.#wanted ? this.#backoff.next() : null;
+    if (retryIn !== null) this.#timer = setTimeout(() => this.retryNow(), retryIn);
+    this.emit('close', { code, reason, retryIn });
+  }
+
+  #left() {
+    this.streams.dropAll();
+    this.group = '';
+    this.permissions = [];
+  }
+
+  /** @param {Message} message */
+  #receive(message) {
+    if (this.streams.receive(message)) return;
+    switch (message.type) {
+      case 'joined':
+        this.#joined(message);
+        break;
+      case 'user':
+        this.#user(message);
+        break;
+      case 'chat':
+      case 'chathistory':
+        this.emit('chat', chatMessage(message));
+        break;
+      case 'usermessage':
+        // Whoever was put out does not knock again by itself.
+        if (message.kind === 'kicked') this.#wanted = false;
+        this.emit('usermessage', userMessage(message));
+        break;
+    }
+  }
+
+  /** @param {Message} message */
+  #joined(message) {
+    const kind = /** @type {Joined['kind']} */ (message.kind);
+    const permissions = message.permissions ?? [];
+    if (kind === 'join' || kind === 'change') {
+      this.group = message.group ?? '';
+      this.username = message.username ?? '';
+      this.permissions = permissions;
+      this.#rtc = message.rtcConfiguration ?? {};
+    } else {
+      this.#left();
+    }
+    this.emit('joined', {
+      kind,
+      error: message.error ?? '',
+      group: message.group ?? '',
+      username: message.username ?? '',
+      permissions,
+      status: message.status,
+      data: message.data ?? {},
+      value: message.value,
+    });
+  }
+
+  /** @param {Message} message */
+  #user(message) {
+    const kind = message.kind;
+    if (kind !== 'add' && kind !== 'change' && kind !== 'delete') return;
+    const { id = '', username = '', permissions = [], data = {} } = message;
+    this.emit('user', { kind, user: { id, username, permissions, data } });
+  }
+}
+
+/** @param {Message} message @returns {import('./types.js').ChatMessage} */
+function chatMessage(message) {
+  const time = message.time === undefined || message.time === '' ? null : new Date(message.time);
+  return {
+    id: message.id ?? '',
+    source: message.source ?? '',
+    username: message.username ?? '',
+    dest: message.dest ?? '',
+    kind: message.kind ?? '',
+    privileged: message.privileged === true,
+    history: message.type === 'chathistory',
+    time: time && !Number.isNaN(time.getTime()) ? time : null,
+    value: String(message.value ?? ''),
+  };
+}
+
+/** @param {Message} message @returns {import('./types.js').UserMessage} */
+function userMessage(message) {
+  return {
+    kind: message.kind ?? '',
+    error: message.error ?? '',
+    source: message.source ?? '',
+    username: message.username ?? '',
+    dest: message.dest ?? '',
+    privileged: message.privileged === true,
+    value: message.value,
+  };
+}
