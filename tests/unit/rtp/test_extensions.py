@@ -1,0 +1,103 @@
+"""Header extensions of both forms, whole and damaged."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galene_py.rtp import RtpError, extensions, packet
+
+one_byte = st.dictionaries(st.integers(1, 14), st.binary(min_size=1, max_size=16), max_size=5)
+two_byte = st.dictionaries(st.integers(1, 255), st.binary(max_size=30), max_size=5)
+
+
+def with_block(profile: int, block: bytes) -> bytearray:
+    block += bytes(-len(block) % 4)
+    return packet.build(96, 1, 2, 3, b"payload", csrcs=(5,), extension_profile=profile, extension=block)
+
+
+@given(one_byte)
+def test_one_byte_elements_are_found(items: dict[int, bytes]) -> None:
+    made = with_block(extensions.ONE_BYTE_PROFILE, extensions.build_one_byte(items))
+    for identifier in range(1, 256):
+        found = extensions.find(made, identifier)
+        assert (None if found is None else bytes(found)) == items.get(identifier)
+
+
+@given(two_byte, st.integers(0, 15))
+def test_two_byte_elements_are_found(items: dict[int, bytes], application: int) -> None:
+    made = with_block(extensions.TWO_BYTE_PROFILE | application, extensions.build_two_byte(items))
+    for identifier in range(1, 256):
+        found = extensions.find(made, identifier)
+        assert (None if found is None else bytes(found)) == items.get(identifier)
+
+
+def test_padding_between_elements_is_skipped() -> None:
+    made = with_block(extensions.ONE_BYTE_PROFILE, bytes.fromhex("00 10aa 00 00 2001"))
+    assert [(i, n) for i, _, n in extensions.elements(made)] == [(1, 1), (2, 1)]
+
+
+def test_identifier_fifteen_ends_the_walk() -> None:
+    made = with_block(extensions.ONE_BYTE_PROFILE, bytes.fromhex("10aa f0bb 20cc 0000"))
+    assert [i for i, _, _ in extensions.elements(made)] == [1]
+
+
+def test_element_longer_than_its_block_is_not_there() -> None:
+    made = with_block(extensions.ONE_BYTE_PROFILE, bytes.fromhex("10aa 2fbb"))
+    assert [i for i, _, _ in extensions.elements(made)] == [1]
+    made = with_block(extensions.TWO_BYTE_PROFILE, bytes.fromhex("01ff 0000"))
+    assert list(extensions.elements(made)) == []
+
+
+def test_unknown_profile_has_no_elements() -> None:
+    assert list(extensions.elements(with_block(0x1234, bytes.fromhex("10aa0000")))) == []
+
+
+def test_block_longer_than_the_packet_is_refused() -> None:
+    made = packet.build(96, 1, 2, 3, extension_profile=0xBEDE, extension=bytes(4))
+    made[15] = 200
+    with pytest.raises(RtpError):
+        list(extensions.elements(made))
+    assert extensions.find(made, 1) is None
+    extensions.renumber(made, {1: 2})
+
+
+@given(one_byte.filter(bool), st.data())
+def test_patch_changes_one_element(items: dict[int, bytes], data: st.DataObject) -> None:
+    made = with_block(extensions.ONE_BYTE_PROFILE, extensions.build_one_byte(items))
+    chosen = data.draw(st.sampled_from(sorted(items)))
+    new = data.draw(st.binary(min_size=len(items[chosen]), max_size=len(items[chosen])))
+    assert extensions.patch(made, chosen, new)
+    assert not extensions.patch(made, chosen, new + b"x")
+    for identifier, value in (items | {chosen: new}).items():
+        found = extensions.find(made, identifier)
+        assert found is not None
+        assert bytes(found) == value
+
+
+def test_renumbering_keeps_the_data() -> None:
+    items = {1: b"a", 2: b"bb", 3: b"ccc"}
+    made = with_block(extensions.ONE_BYTE_PROFILE, extensions.build_one_byte(items))
+    extensions.renumber(made, {1: 4, 3: 1, 2: 15})
+    assert {i: bytes(made[at : at + n]) for i, at, n in extensions.elements(made)} == {
+        4: b"a",
+        2: b"bb",
+        1: b"ccc",
+    }
+    made = with_block(extensions.TWO_BYTE_PROFILE, extensions.build_two_byte(items))
+    extensions.renumber(made, {1: 200})
+    assert bytes(extensions.find(made, 200) or b"") == b"a"
+
+
+@given(st.binary(min_size=12, max_size=80), st.integers(0, 255))
+def test_any_bytes_are_survived(data: bytes, identifier: int) -> None:
+    extensions.find(data, identifier)
+    extensions.renumber(bytearray(data), {1: 2, identifier: 3})
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    for items in ({15: b"a"}, {1: b""}, {1: bytes(17)}):
+        with pytest.raises(RtpError):
+            extensions.build_one_byte(items)
+    for items in ({0: b"a"}, {1: bytes(256)}):
+        with pytest.raises(RtpError):
+            extensions.build_two_byte(items)
