@@ -25,6 +25,7 @@ from galene_py.sfu.routes import Delivery, Routes
 __all__ = ["Delivery", "UpTrack"]
 
 _NEVER = float("inf")
+_LONG_SECONDS = 60.0
 _BASE_SHARES = {1: 1.0, 2: 0.6, 3: 0.4}
 
 
@@ -202,8 +203,8 @@ class UpTrack:
                         encoding.last_arrival = -_NEVER
 
     def next_due(self, now: float) -> float:
-        """The same as `due`."""
-        return self.due
+        """`due`, but never infinite: for timers that cannot wait for ever."""
+        return min(self.due, now + _LONG_SECONDS)
 
     def poll(self, now: float) -> list[bytes]:
         """RTCP for the sender that is due at `now`: at most one compound."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -79,10 +80,8 @@ def test_cut_or_lying_lengths_raise_only_rtp_error(item: rtcp.Item) -> None:
     for words_claimed in range(len(whole) // 4):
         lying = bytearray(whole)
         lying[2:4] = words_claimed.to_bytes(2)
-        try:
+        with contextlib.suppress(RtpError):
             rtcp.parse_compound(lying)
-        except RtpError:
-            pass
 
 
 @given(
@@ -93,18 +92,14 @@ def test_cut_or_lying_lengths_raise_only_rtp_error(item: rtcp.Item) -> None:
 )
 def test_any_body_raises_only_rtp_error(count: int, kind: int, body: bytes, padded: bool) -> None:
     head = bytes((0x80 | (0x20 if padded else 0) | count, kind)) + (len(body) // 4).to_bytes(2)
-    try:
+    with contextlib.suppress(RtpError):
         rtcp.parse_compound(head + body)
-    except RtpError:
-        pass
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_raise_only_rtp_error(data: bytes) -> None:
-    try:
+    with contextlib.suppress(RtpError):
         rtcp.parse_compound(data)
-    except RtpError:
-        pass
 
 
 @given(
