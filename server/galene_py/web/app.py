@@ -90,9 +90,10 @@ async def _worker(request: web.Request) -> web.StreamResponse:
 
 async def _favicon(request: web.Request) -> web.StreamResponse:
     tree = request.app[CONTEXT].static
-    for name in ("favicon.ico", "icon.svg"):
-        if await tree.find((name,)) is not None:
-            return await tree.respond(request, (name,))
+    for name in ("favicon.ico", *pages.ICONS):
+        names = tuple(name.split("/"))
+        if await tree.find(names) is not None:
+            return await tree.respond(request, names)
     return web.Response(status=204)
 
 

@@ -24,6 +24,9 @@ from galene_py.web.static_files import StaticTree
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
+ICONS = ("icon.svg", "icons/icon.svg", "icons/logo.svg")
+"""where the client may have its icon"""
+
 ERROR_TEXTS = {
     400: ("Bad request", "The server did not understand this request."),
     403: ("Not allowed", "You may not see this page."),
@@ -63,6 +66,7 @@ class Pages:
             base=base,
             static=f"{base}static/@{self._static.version()}/",
             version=__version__,
+            icon=self._icon(),
             preload=self._modules.needed_by(str(entry)) if entry else [],
             **values,
         )
@@ -81,6 +85,10 @@ class Pages:
             extra[hdrs.CONTENT_ENCODING] = "gzip"
             body = self._compress(digest, body)
         return web.Response(status=status, body=body, headers=extra)
+
+    def _icon(self) -> str:
+        found = (name for name in ICONS if (self._static.root / name).is_file())
+        return next(found, "")
 
     def _compress(self, digest: str, body: bytes) -> bytes:
         if digest not in self._compressed:

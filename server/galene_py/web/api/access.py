@@ -1,0 +1,144 @@
+"""Who may use the administration interface for what: admins of the server, admins of a group, and users who
+change their own password.
+
+By HTTP Basic (a user of data/config.json or of the group with permission `admin`) or by a Bearer token with
+permission `admin`. Never by cookies. A refusal comes late, after a delay that does not tell why.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import hdrs, web
+
+from galene_py.groups.admission import Credentials, ServerFacts
+from galene_py.groups.description import User, user_from_object
+from galene_py.groups.errors import DescriptionError, GroupError, Refused
+from galene_py.groups.passwords import Password, cost
+from galene_py.groups.permissions import expand
+from galene_py.groups.registry import GroupRegistry
+from galene_py.web.api.answers import ApiError
+from galene_py.web.api.resources import Kind, Resource
+
+log = logging.getLogger(__name__)
+
+
+class AdminFacts(ServerFacts, Protocol):
+    """What data/config.json says, as far as administration needs it."""
+
+    @property
+    def users(self) -> Mapping[str, Mapping[str, object]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the request carries."""
+
+    username: str | None = None
+    password: str = ""
+    token: str = ""
+
+
+class Access:
+    """Checks credentials of requests."""
+
+    def __init__(
+        self, registry: GroupRegistry, facts: Callable[[], AdminFacts], clock: Callable[[], float]
+    ) -> None:
+        self._registry = registry
+        self._facts = facts
+        self._clock = clock
+
+    async def check(self, request: web.Request, resource: Resource) -> None:
+        """Raise ApiError 401 unless the request may be served."""
+        began = self._clock()
+        shown = _shown(request)
+        try:
+            if await self._is_admin(shown, resource.group) or await self._is_own(shown, resource):
+                return
+        except Refused as error:  # too many passwords are being compared
+            raise ApiError(503, error.text) from None
+        if shown != _Shown():
+            await self._registry.failed_login(began)
+        raise ApiError(401, "not authorised", {hdrs.WWW_AUTHENTICATE: _challenge(request)})
+
+    async def _is_admin(self, shown: _Shown, group: str) -> bool:
+        if shown.username is not None and await self._is_server_admin(shown.username, shown.password):
+            return True
+        if shown.token and self._is_server_token(shown.token):
+            return True
+        return bool(group) and await self._is_group_admin(shown, group)
+
+    async def _is_server_admin(self, username: str, password: str) -> bool:
+        users = self._facts().users
+        admins = {name: _user(name, raw) for name, raw in users.items()}
+        user = admins.get(username)
+        stored = user.password if user else None
+        right = await self._registry.hasher.matches(stored, password)
+        if not right:
+            dummy = max((a.password for a in admins.values()), key=cost, default=None)
+            if cost(dummy) > cost(stored):
+                await self._registry.hasher.matches(dummy, password)
+        return right and user is not None and "admin" in expand(user.permissions)
+
+    def _is_server_token(self, token: str) -> bool:
+        try:
+            return "admin" in self._registry.admissions.server_token_permissions(token)
+        except (Refused, GroupError):
+            return False
+
+    async def _is_group_admin(self, shown: _Shown, group: str) -> bool:
+        credentials = Credentials(shown.username, shown.password, shown.token)
+        try:
+            stored = self._registry.store.read(group)
+            admission = await self._registry.admissions.admit(group, stored, credentials)
+        except (Refused, GroupError):
+            return False
+        return "admin" in admission.permissions
+
+    async def _is_own(self, shown: _Shown, resource: Resource) -> bool:
+        """Whether users ask to change their own password, and know the old one."""
+        if resource.kind is not Kind.PASSWORD or not resource.user or shown.username != resource.user:
+            return False
+        try:
+            user = self._registry.store.read(resource.group).description.users.get(resource.user)
+        except GroupError:
+            return False
+        if user is None or (isinstance(user.password, Password) and user.password.type == "wildcard"):
+            return False  # what anybody knows proves nothing
+        return await self._registry.hasher.matches(user.password, shown.password)
+
+
+def _user(name: str, raw: Mapping[str, object]) -> User:
+    try:
+        return user_from_object(dict(raw))
+    except DescriptionError as error:
+        log.warning("config.json: users.%s: %s", name, error)
+        return User()
+
+
+def _shown(request: web.Request) -> _Shown:
+    """Credentials of the header; anything that is not well-formed counts as none."""
+    header = request.headers.get(hdrs.AUTHORIZATION, "")
+    scheme, _, rest = header.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return _Shown(token=rest.strip())
+    if scheme.lower() != "basic":
+        return _Shown()
+    try:
+        decoded = base64.b64decode(rest.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return _Shown()
+    username, colon, password = decoded.partition(":")
+    return _Shown(username, password) if colon else _Shown()
+
+
+def _challenge(request: web.Request) -> str:
+    """Browsers ask people for a password at a Basic challenge, which would disturb our pages' scripts."""
+    by_script = request.headers.get("Sec-Fetch-Dest") == "empty"
+    return f'{"Bearer" if by_script else "Basic"} realm="/galene-api/"'

@@ -1,0 +1,139 @@
+"""The table of what can be done with what, and the one handler that serves it.
+
+Order: origin, then methods a browser asks about (OPTIONS), then credentials, then the method, then the thing.
+So nobody without credentials learns whether a group exists.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import hdrs, web
+
+from galene_py.config import ServerConfig
+from galene_py.groups.errors import DescriptionError, GroupError, StorageError, TagMismatch, UnknownGroup
+from galene_py.groups.registry import GroupRegistry
+from galene_py.web import address
+from galene_py.web.api import answers, groups, openapi, tokens, users
+from galene_py.web.api.access import Access
+from galene_py.web.api.answers import ApiError
+from galene_py.web.api.resources import PREFIX, Kind, Resource, parse
+from galene_py.web.api.service import Service
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Service, web.Request, Resource], Awaitable[web.Response]]
+
+
+async def _stats(service: Service, request: web.Request, resource: Resource) -> web.Response:
+    return answers.json(request, service.stats())
+
+
+async def _openapi(service: Service, request: web.Request, resource: Resource) -> web.Response:
+    return answers.json(request, openapi.document(), openapi.etag())
+
+
+HANDLERS: Mapping[Kind, Mapping[str, Handler]] = {
+    Kind.OPENAPI: {"GET": _openapi},
+    Kind.STATS: {"GET": _stats},
+    Kind.GROUPS: {"GET": groups.list_groups},
+    Kind.GROUP: {"GET": groups.show, "PUT": groups.put, "DELETE": groups.delete},
+    Kind.KEYS: {"PUT": groups.put_keys, "DELETE": groups.delete_keys},
+    Kind.USERS: {"GET": users.list_users},
+    Kind.USER: {"GET": users.show, "PUT": users.put, "DELETE": users.delete},
+    Kind.PASSWORD: {"PUT": users.put_password, "POST": users.post_password, "DELETE": users.delete_password},
+    Kind.TOKENS: {"GET": tokens.list_tokens, "POST": tokens.post},
+    Kind.TOKEN: {"GET": tokens.show, "PUT": tokens.put, "DELETE": tokens.delete},
+    Kind.NOTHING: {},
+}
+"""Handlers by thing and method; HEAD is GET."""
+
+
+def methods(kind: Kind) -> list[str]:
+    """The methods that a thing knows, apart from OPTIONS."""
+    known = list(HANDLERS[kind])
+    return ["HEAD", *known] if "GET" in known else known
+
+
+def add_routes(
+    app: web.Application,
+    registry: GroupRegistry,
+    config: Callable[[], ServerConfig],
+    stats: Callable[[], object],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Serve the administration interface.
+
+    `config` returns data/config.json as it is now, `stats` what `.stats` shows; `clock` counts seconds.
+    """
+    api = Api(Service(registry, config, stats), Access(registry, config, clock), config)
+    app.router.add_route("*", PREFIX + "{tail:.*}", api.handle)
+
+
+class Api:
+    """Serves all requests below PREFIX."""
+
+    def __init__(self, service: Service, access: Access, config: Callable[[], ServerConfig]) -> None:
+        self._service = service
+        self._access = access
+        self._config = config
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The handler of every path below PREFIX."""
+        try:
+            response = await self._serve(request)
+        except ApiError as error:
+            response = error.response()
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin and response.status != 403:
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "ETag, Location"
+        return response
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        config = self._config()
+        if not address.origin_allowed(request, config, config.allowAdminOrigin):
+            raise ApiError(403, "pages of this origin may not administer the server; see allowAdminOrigin")
+        resource = parse(request.rel_url.raw_path)
+        if request.method == hdrs.METH_OPTIONS:
+            return _options(resource)
+        if resource.kind is not Kind.OPENAPI:
+            await self._access.check(request, resource)
+        if resource.kind is Kind.NOTHING:
+            raise ApiError(404, "there is nothing at this address")
+        method = "GET" if request.method == hdrs.METH_HEAD else request.method
+        handler = HANDLERS[resource.kind].get(method)
+        if handler is None:
+            allow = ", ".join(["OPTIONS", *methods(resource.kind)])
+            raise ApiError(405, "method not allowed", {hdrs.ALLOW: allow})
+        return await self._call(handler, request, resource)
+
+    async def _call(self, handler: Handler, request: web.Request, resource: Resource) -> web.Response:
+        try:
+            return await handler(self._service, request, resource)
+        except UnknownGroup:
+            raise ApiError(404, "not found") from None
+        except TagMismatch as error:
+            raise ApiError(412, str(error)) from None
+        except DescriptionError as error:
+            raise ApiError(400, str(error)) from None
+        except StorageError as error:
+            log.error("%s", error)
+            raise ApiError(500, str(error)) from None
+        except GroupError as error:
+            raise ApiError(500, str(error)) from None
+
+
+def _options(resource: Resource) -> web.Response:
+    """The answer to a browser that asks before it sends."""
+    headers = {
+        hdrs.ACCESS_CONTROL_ALLOW_METHODS: ", ".join(["OPTIONS", *methods(resource.kind)]),
+        hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, Content-Type, If-Match, If-None-Match",
+        hdrs.ACCESS_CONTROL_MAX_AGE: "600",
+    }
+    return web.Response(status=200, headers=headers)

@@ -1,0 +1,67 @@
+"""What all handlers share: the registry, the configuration, and writing a group's file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import hdrs, web
+
+from galene_py.groups.description import Description
+from galene_py.groups.errors import GroupError, UnknownGroup
+from galene_py.groups.registry import GroupRegistry
+from galene_py.groups.store import Edit, Raw
+from galene_py.web.api import answers
+from galene_py.web.api.access import AdminFacts
+from galene_py.web.api.answers import ApiError
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The administration interface's view of the server."""
+
+    registry: GroupRegistry
+    facts: Callable[[], AdminFacts]
+    stats: Callable[[], object]
+
+    def check_writable(self) -> None:
+        """Raise ApiError unless group files may be changed from here."""
+        if not self.facts().writableGroups:
+            raise ApiError(401, "not authorised: writableGroups is not set in the server's config.json")
+
+    async def edit(self, group: str, edit: Edit) -> None:
+        """Change a group's file off the event loop, and let the change take effect."""
+        await asyncio.to_thread(self.registry.store.edit, group, edit)
+        self.registry.refresh(group)
+
+    async def check_first(self, request: web.Request, group: str, etag: Callable[[Raw | None], str]) -> None:
+        """Check preconditions before the body is looked at; the edit itself checks again.
+
+        `etag` tells the thing's ETag from the group's file.
+        """
+        if not {hdrs.IF_MATCH, hdrs.IF_NONE_MATCH} & set(map(str, request.headers)):
+            return
+        found: list[Raw | None] = []
+
+        def look(raw: Raw | None) -> Description:
+            found.append(raw)
+            raise _SeenEnough
+
+        try:
+            await asyncio.to_thread(self.registry.store.edit, group, look)
+        except _SeenEnough:
+            answers.check_preconditions(request, etag(found[0]))
+
+
+class _SeenEnough(Exception):
+    """Ends an edit that was only a look."""
+
+
+def existing(raw: Raw | None) -> Description:
+    """The description within an edit that needs one."""
+    if raw is None:
+        raise UnknownGroup("no such group")
+    if raw.description is None:
+        raise GroupError(f"the group's file is broken: {raw.error}")
+    return raw.description
