@@ -1,0 +1,96 @@
+/**
+ * The administration page: signs in, then shows the view that the address's fragment names
+ * (`#groups`, `#people`, `#group/NAME/settings|users|invitations`). Holds the credentials, in memory only.
+ * @module
+ */
+
+import { Api, ApiError } from './api.js';
+import { field, fill, h } from './dom.js';
+import { TEXT } from './texts.js';
+import { groupsView } from './admin/groups.js';
+import { groupView } from './admin/group.js';
+import { peopleView } from './admin/people.js';
+
+/**
+ * @typedef {object} Context
+ * @property {Api} api
+ * @property {string} base the server's root, ending in a slash
+ * @property {(text: string, good?: boolean) => void} say shows a message above the view
+ * @property {() => void} reload draws the view again
+ */
+
+const app = /** @type {HTMLElement} */ (document.getElementById('app'));
+const base = new URL(app.dataset.base ?? '../', location.href).href;
+/** @type {Api | null} */
+let api = null;
+
+function signInView() {
+  const name = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'username', required: true }));
+  const password = /** @type {HTMLInputElement} */ (
+    h('input', { type: 'password', autocomplete: 'current-password', required: true }));
+  const error = h('p', { class: 'notice bad', role: 'alert' });
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const candidate = new Api(base, name.value, password.value);
+    try {
+      await candidate.get('.groups/');
+      api = candidate;
+      await draw();
+    } catch (reason) {
+      error.textContent = /** @type {Error} */ (reason).message;
+    }
+  };
+  fill(app, h('div', { class: 'narrow' }, h('h1', {}, TEXT.administration), h('form', { onsubmit: submit },
+    field(TEXT.username, name), field(TEXT.password, password, TEXT.signInHint), error,
+    h('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
+  name.focus();
+}
+
+/** @param {string} fragment @returns {(context: Context) => Promise<HTMLElement>} */
+function viewOf(fragment) {
+  const [kind, ...rest] = fragment.split('/').map(decodeURIComponent);
+  if (kind === 'people') return peopleView;
+  if (kind === 'group' && rest.length >= 2) {
+    const tab = /** @type {string} */ (rest.pop());
+    return (context) => groupView(context, rest.join('/'), tab);
+  }
+  return groupsView;
+}
+
+/** @param {string} fragment @param {string} text @returns {HTMLElement} */
+function tab(fragment, text) {
+  const here = (location.hash.slice(1) || 'groups') === fragment;
+  return h('a', { href: `#${fragment}`, 'aria-current': here ? 'page' : undefined }, text);
+}
+
+async function draw() {
+  if (!api) return signInView();
+  const message = h('p', { class: 'notice', role: 'status' });
+  const view = h('div', {});
+  const signOut = () => {
+    api = null;
+    signInView();
+  };
+  fill(app, h('div', { class: 'toolbar' }, h('h1', {}, TEXT.administration), h('span', { class: 'grow' }),
+    h('button', { onclick: signOut }, TEXT.signOut)),
+  h('nav', { class: 'tabs', 'aria-label': TEXT.administration }, tab('groups', TEXT.groups), tab('people', TEXT.people)),
+  message, view);
+  /** @type {Context} */
+  const context = {
+    api,
+    base,
+    say: (text, good = true) => {
+      message.className = `notice ${good ? 'good' : 'bad'}`;
+      message.textContent = text;
+    },
+    reload: () => void draw(),
+  };
+  try {
+    view.replaceChildren(await viewOf(location.hash.slice(1))(context));
+  } catch (reason) {
+    context.say(reason instanceof ApiError ? reason.message : String(reason), false);
+  }
+}
+
+addEventListener('hashchange', () => void draw());
+void draw();

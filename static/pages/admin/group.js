@@ -1,0 +1,145 @@
+/**
+ * One group: its settings, and the frame with tabs around its users and invitations.
+ * @module
+ */
+
+import { groupPath } from '../api.js';
+import { ask, field, h } from '../dom.js';
+import { TEXT } from '../texts.js';
+import { groupFragment } from './groups.js';
+import { tokensView } from './tokens.js';
+import { usersView } from './users.js';
+
+/** @typedef {import('../admin.js').Context} Context */
+/**
+ * @typedef {object} Setting how one field of a description is shown and edited
+ * @property {string} key the field's name in the description
+ * @property {string} label
+ * @property {'text' | 'url' | 'long' | 'number' | 'check' | 'time' | 'list'} kind
+ * @property {string} [hint]
+ */
+
+/** @type {Setting[]} */
+const SETTINGS = [
+  { key: 'displayName', label: TEXT.displayName, kind: 'text' },
+  { key: 'contact', label: TEXT.contact, kind: 'text' },
+  { key: 'description', label: TEXT.description, kind: 'long' },
+  { key: 'comment', label: TEXT.comment, kind: 'long' },
+  { key: 'public', label: TEXT.public, kind: 'check' },
+  { key: 'allow-recording', label: TEXT.allowRecording, kind: 'check' },
+  { key: 'unrestricted-tokens', label: TEXT.unrestrictedTokens, kind: 'check' },
+  { key: 'auto-subgroups', label: TEXT.autoSubgroups, kind: 'check' },
+  { key: 'autolock', label: TEXT.autolock, kind: 'check' },
+  { key: 'autokick', label: TEXT.autokick, kind: 'check' },
+  { key: 'max-clients', label: TEXT.maxClients, kind: 'number', hint: TEXT.maxClientsHint },
+  { key: 'max-history-age', label: TEXT.historyAge, kind: 'number', hint: TEXT.historyAgeHint },
+  { key: 'not-before', label: TEXT.notBefore, kind: 'time' },
+  { key: 'expires', label: TEXT.expires, kind: 'time' },
+  { key: 'codecs', label: TEXT.codecs, kind: 'list', hint: TEXT.codecsHint },
+  { key: 'redirect', label: TEXT.redirect, kind: 'url' },
+  { key: 'authServer', label: TEXT.authServer, kind: 'url' },
+  { key: 'authPortal', label: TEXT.authPortal, kind: 'url' },
+];
+
+const INPUT_TYPES = { text: 'text', url: 'url', number: 'number', check: 'checkbox', time: 'datetime-local', list: 'text' };
+
+/** @param {Context} context @param {string} name @param {string} tab @returns {Promise<HTMLElement>} */
+export async function groupView(context, name, tab) {
+  const tabs = [['settings', TEXT.settings], ['users', TEXT.users], ['invitations', TEXT.invitations]];
+  const views = { settings: settingsView, users: usersView, invitations: tokensView };
+  const view = views[/** @type {keyof typeof views} */ (tab)] ?? settingsView;
+  return h('section', { 'aria-label': name },
+    h('div', { class: 'toolbar' }, h('h2', {}, name), h('span', { class: 'grow' }), h('a', { class: 'button', href: '#groups' }, TEXT.back)),
+    h('nav', { class: 'tabs', 'aria-label': name }, ...tabs.map(([key, text]) => h('a', {
+      href: groupFragment(name, key), 'aria-current': key === tab ? 'page' : undefined,
+    }, text))),
+    await view(context, name));
+}
+
+/** @param {Context} context @param {string} name @returns {Promise<HTMLElement>} */
+async function settingsView(context, name) {
+  const { value, etag } = await context.api.fetch(groupPath(name));
+  /** @type {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} */
+  const inputs = new Map(SETTINGS.map((setting) => [setting, inputFor(setting, value[setting.key])]));
+  const save = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    try {
+      await context.api.put(groupPath(name), changed(value, inputs), etag);
+      context.reload();
+      context.say(TEXT.saved);
+    } catch (reason) {
+      context.say(/** @type {Error} */ (reason).message, false);
+    }
+  };
+  return h('form', { onsubmit: save },
+    h('div', { class: 'two' }, ...[...inputs].map(([setting, input]) => field(setting.label, input, setting.hint))),
+    h('div', { class: 'toolbar' }, h('button', { class: 'primary', type: 'submit' }, TEXT.save), h('span', { class: 'grow' }),
+      h('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, TEXT.deleteGroup)));
+}
+
+/** @param {Setting} setting @param {any} value @returns {HTMLInputElement | HTMLTextAreaElement} */
+function inputFor(setting, value) {
+  if (setting.kind === 'long') {
+    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', {}));
+    area.value = value ?? '';
+    return area;
+  }
+  const input = /** @type {HTMLInputElement} */ (h('input', {
+    type: INPUT_TYPES[setting.kind], min: setting.kind === 'number' ? 0 : undefined,
+    step: setting.kind === 'time' ? 1 : undefined,
+  }));
+  if (setting.kind === 'check') input.checked = Boolean(value);
+  else if (setting.kind === 'list') input.value = (value ?? []).join(', ');
+  else if (setting.kind === 'time') input.value = value ? localTime(new Date(value)) : '';
+  else input.value = value ?? '';
+  return input;
+}
+
+/**
+ * The description with the form's changes; fields that the form does not know stay as they are.
+ * @param {Record<string, any>} value
+ * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} inputs
+ * @returns {Record<string, unknown>}
+ */
+function changed(value, inputs) {
+  const result = { ...value };
+  for (const [setting, input] of inputs) {
+    const entered = entry(setting, input);
+    if (entered === undefined) delete result[setting.key];
+    else result[setting.key] = entered;
+  }
+  return result;
+}
+
+/** @param {Setting} setting @param {HTMLInputElement | HTMLTextAreaElement} input @returns {unknown} undefined: leave it out */
+function entry(setting, input) {
+  if (setting.kind === 'check') return /** @type {HTMLInputElement} */ (input).checked || undefined;
+  const text = input.value.trim();
+  if (text === '') return undefined;
+  if (setting.kind === 'number') return Number(text);
+  if (setting.kind === 'time') return new Date(text).toISOString();
+  if (setting.kind === 'list') return text.split(/[\s,]+/).filter(Boolean);
+  return text;
+}
+
+/** @param {Date} date @returns {string} local time as an input of type datetime-local wants it */
+export function localTime(date) {
+  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60000);
+  return shifted.toISOString().slice(0, 19);
+}
+
+/** @param {Context} context @param {string} name @param {string} etag */
+async function remove(context, name, etag) {
+  const done = await ask({
+    title: `${TEXT.deleteGroup}: ${name}`,
+    body: [h('p', {}, TEXT.deleteGroupQuestion)],
+    confirm: TEXT.remove,
+    cancel: TEXT.cancel,
+    danger: true,
+    submit: async () => {
+      await context.api.remove(groupPath(name), etag);
+      return true;
+    },
+  });
+  if (done) location.hash = '#groups';
+}

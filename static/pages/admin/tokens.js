@@ -1,0 +1,88 @@
+/**
+ * A group's invitations: links that let somebody in until they expire or are revoked.
+ * @module
+ */
+
+import { groupPath } from '../api.js';
+import { ask, field, h } from '../dom.js';
+import { TEXT } from '../texts.js';
+
+/** @typedef {import('../admin.js').Context} Context */
+/** @typedef {{token: string, value: any, etag: string}} Token */
+
+/** @param {Context} context @param {string} group @returns {Promise<HTMLElement>} */
+export async function tokensView(context, group) {
+  const path = `${groupPath(group)}/.tokens/`;
+  const names = /** @type {string[]} */ (await context.api.get(path));
+  const tokens = await Promise.all(names.map(async (token) => ({
+    token, ...await context.api.fetch(path + encodeURIComponent(token)),
+  })));
+  return h('div', {},
+    h('div', { class: 'toolbar' }, h('button', { class: 'primary', onclick: () => create(context, path) }, TEXT.newToken)),
+    tokens.length === 0 ? h('p', { class: 'empty' }, TEXT.noTokens) : h('div', { class: 'table-wrap' }, h('table', {},
+      h('thead', {}, h('tr', {}, ...[TEXT.tokenFor, TEXT.permissions, TEXT.tokenExpires, TEXT.tokenIssuer]
+        .map((text) => h('th', { scope: 'col' }, text)), h('th', {}))),
+      h('tbody', {}, ...tokens.map((token) => row(context, group, path, token))))));
+}
+
+/** @param {Context} context @param {string} group @param {string} path @param {Token} token @returns {HTMLElement} */
+function row(context, group, path, { token, value, etag }) {
+  const expires = value.expires ? new Date(value.expires) : null;
+  const over = expires !== null && expires.getTime() < Date.now();
+  const copy = async () => {
+    const link = `${context.base}group/${group.split('/').map(encodeURIComponent).join('/')}/?token=${encodeURIComponent(token)}`;
+    await navigator.clipboard.writeText(link);
+    context.say(TEXT.copied);
+  };
+  return h('tr', {},
+    h('th', { scope: 'row' }, value.username || TEXT.anyName),
+    h('td', {}, (value.permissions ?? []).join(', ')),
+    h('td', {}, expires?.toLocaleString() ?? '', over ? h('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
+    h('td', {}, value.issuedBy ?? ''),
+    h('td', { class: 'actions' },
+      over ? null : h('button', { onclick: copy }, TEXT.copyLink), ' ',
+      over ? null : h('button', { class: 'danger', onclick: () => revoke(context, path, token, etag) }, TEXT.revoke)));
+}
+
+/** @param {Context} context @param {string} path */
+async function create(context, path) {
+  const username = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'off' }));
+  const duration = /** @type {HTMLSelectElement} */ (h('select', {},
+    ...TEXT.durations.map(([text, seconds]) => h('option', { value: seconds, selected: seconds === 86400 }, text))));
+  const role = /** @type {HTMLSelectElement} */ (h('select', {},
+    h('option', { value: 'present,message' }, TEXT.permissionNames.present),
+    h('option', { value: 'message' }, TEXT.permissionNames.message),
+    h('option', { value: '' }, TEXT.permissionNames.observe),
+    h('option', { value: 'op,present,message,caption,token' }, TEXT.permissionNames.op)));
+  const done = await ask({
+    title: TEXT.newToken,
+    body: [field(TEXT.tokenFor, username, TEXT.tokenForHint), field(TEXT.validFor, duration), field(TEXT.permissions, role)],
+    confirm: TEXT.create,
+    cancel: TEXT.cancel,
+    submit: async () => {
+      await context.api.request('POST', path, { body: {
+        ...(username.value && { username: username.value }),
+        permissions: role.value.split(',').filter(Boolean),
+        expires: new Date(Date.now() + Number(duration.value) * 1000).toISOString(),
+      } });
+      return true;
+    },
+  });
+  if (done) context.reload();
+}
+
+/** @param {Context} context @param {string} path @param {string} token @param {string} etag */
+async function revoke(context, path, token, etag) {
+  const done = await ask({
+    title: TEXT.revoke,
+    body: [h('p', {}, TEXT.revokeQuestion)],
+    confirm: TEXT.revoke,
+    cancel: TEXT.cancel,
+    danger: true,
+    submit: async () => {
+      await context.api.remove(path + encodeURIComponent(token), etag);
+      return true;
+    },
+  });
+  if (done) context.reload();
+}

@@ -1,0 +1,176 @@
+/**
+ * A group's users, what everybody else may do, and passwords.
+ * @module
+ */
+
+import { ApiError, groupPath, userPath } from '../api.js';
+import { ask, field, h } from '../dom.js';
+import { TEXT } from '../texts.js';
+
+/** @typedef {import('../admin.js').Context} Context */
+/** @typedef {{name: string, special: boolean, permissions: string | string[] | undefined, etag: string}} User */
+
+const ROLES = ['op', 'present', 'message', 'observe', 'caption', 'admin'];
+const WILDCARD = '.wildcard-user';
+const EMPTY = '.empty-user';
+
+/** @param {Context} context @param {string} group @returns {Promise<HTMLElement>} */
+export async function usersView(context, group) {
+  const names = /** @type {string[]} */ (await context.api.get(`${groupPath(group)}/.users/`)).sort();
+  const users = await Promise.all(names.map((name) => load(context, group, name, false)));
+  const special = await Promise.all([WILDCARD, EMPTY].map((name) => loadSpecial(context, group, name)));
+  const shown = [...users, ...special.filter((user) => user !== null)];
+  const wildcard = special[0];
+  return h('div', {},
+    h('div', { class: 'toolbar' },
+      h('button', { class: 'primary', onclick: () => create(context, group) }, TEXT.newUser),
+      wildcard ? null : h('button', { onclick: () => letIn(context, group) }, `${TEXT.whoJoins}…`)),
+    wildcard ? null : h('p', { class: 'notice' }, `${TEXT.whoJoins}: ${TEXT.nobody}.`),
+    shown.length === 0 ? h('p', { class: 'empty' }, TEXT.noUsers) : table(context, group, shown));
+}
+
+/** @param {Context} context @param {string} group @param {string} name @param {boolean} special @returns {Promise<User>} */
+async function load(context, group, name, special) {
+  const { value, etag } = await context.api.fetch(userPath(group, name, special));
+  return { name, special, permissions: value.permissions, etag };
+}
+
+/** @param {Context} context @param {string} group @param {string} name @returns {Promise<User | null>} */
+async function loadSpecial(context, group, name) {
+  try {
+    return await load(context, group, name, true);
+  } catch (reason) {
+    if (reason instanceof ApiError && reason.status === 404) return null;
+    throw reason;
+  }
+}
+
+/** @param {User} user @returns {string} */
+function label(user) {
+  if (!user.special) return user.name;
+  return user.name === WILDCARD ? TEXT.wildcardUser : TEXT.emptyUser;
+}
+
+/** @param {Context} context @param {string} group @param {User[]} users @returns {HTMLElement} */
+function table(context, group, users) {
+  return h('div', { class: 'table-wrap' }, h('table', {},
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, TEXT.username), h('th', { scope: 'col' }, TEXT.permissions), h('th', {}))),
+    h('tbody', {}, ...users.map((user) => row(context, group, user)))));
+}
+
+/** @param {Context} context @param {string} group @param {User} user @returns {HTMLElement} */
+function row(context, group, user) {
+  const path = userPath(group, user.name, user.special);
+  const custom = Array.isArray(user.permissions);
+  const select = roleSelect(custom ? '' : String(user.permissions ?? ''), custom ? user.permissions.join(', ') : '');
+  select.setAttribute('aria-label', `${TEXT.permissions}: ${label(user)}`);
+  select.addEventListener('change', () => attempt(context, () => context.api.put(path, { permissions: select.value }, user.etag)));
+  return h('tr', {}, h('th', { scope: 'row' }, label(user)), h('td', {}, select), h('td', { class: 'actions' },
+    h('button', { onclick: () => setPassword(context, path, label(user)) }, TEXT.setPassword), ' ',
+    h('button', { class: 'danger', onclick: () => remove(context, path, user) }, TEXT.remove)));
+}
+
+/** @param {string} current @param {string} custom permissions that are no role, shown as they are @returns {HTMLSelectElement} */
+function roleSelect(current, custom = '') {
+  const options = ROLES.map((role) => h('option', { value: role, selected: role === current }, TEXT.permissionNames[role]));
+  if (custom || (current && !ROLES.includes(current))) {
+    options.unshift(h('option', { value: current, selected: true, disabled: true }, custom || current));
+  }
+  return /** @type {HTMLSelectElement} */ (h('select', {}, ...options));
+}
+
+/** @param {Context} context @param {() => Promise<unknown>} action */
+async function attempt(context, action) {
+  try {
+    await action();
+    context.reload();
+  } catch (reason) {
+    context.say(/** @type {Error} */ (reason).message, false);
+  }
+}
+
+/** @returns {HTMLInputElement} */
+function passwordInput() {
+  return /** @type {HTMLInputElement} */ (h('input', { type: 'password', autocomplete: 'new-password', minlength: 8, required: true }));
+}
+
+/** @param {Context} context @param {string} group */
+async function create(context, group) {
+  const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocomplete: 'off' }));
+  const password = passwordInput();
+  const role = roleSelect('present');
+  const done = await ask({
+    title: TEXT.newUser,
+    body: [field(TEXT.username, name), field(TEXT.password, password, TEXT.passwordHint), field(TEXT.permissions, role)],
+    confirm: TEXT.create,
+    cancel: TEXT.cancel,
+    submit: async () => {
+      const path = userPath(group, name.value.trim(), false);
+      await context.api.put(path, { permissions: role.value }, '');
+      await context.api.request('POST', `${path}/.password`, { text: password.value });
+      return true;
+    },
+  });
+  if (done) context.reload();
+}
+
+/** Let people in who have no account. @param {Context} context @param {string} group */
+async function letIn(context, group) {
+  const how = /** @type {HTMLSelectElement} */ (h('select', {},
+    h('option', { value: 'anyone' }, TEXT.anyone), h('option', { value: 'password' }, TEXT.withPassword)));
+  const password = passwordInput();
+  const passwordField = field(TEXT.password, password, TEXT.passwordHint);
+  const update = () => {
+    passwordField.hidden = how.value === 'anyone';
+    password.disabled = passwordField.hidden;
+  };
+  how.addEventListener('change', update);
+  update();
+  const role = roleSelect('present');
+  const done = await ask({
+    title: TEXT.whoJoins,
+    body: [field(TEXT.whoJoins, how, TEXT.wildcardHint), passwordField, field(TEXT.permissions, role)],
+    confirm: TEXT.save,
+    cancel: TEXT.cancel,
+    submit: async () => {
+      const path = userPath(group, WILDCARD, true);
+      await context.api.put(path, { permissions: role.value }, '');
+      if (how.value === 'anyone') await context.api.request('PUT', `${path}/.password`, { body: { type: 'wildcard' } });
+      else await context.api.request('POST', `${path}/.password`, { text: password.value });
+      return true;
+    },
+  });
+  if (done) context.reload();
+}
+
+/** @param {Context} context @param {string} path @param {string} name */
+async function setPassword(context, path, name) {
+  const password = passwordInput();
+  const done = await ask({
+    title: `${TEXT.setPassword}: ${name}`,
+    body: [field(TEXT.newPassword, password, TEXT.passwordHint)],
+    confirm: TEXT.save,
+    cancel: TEXT.cancel,
+    submit: async () => {
+      await context.api.request('POST', `${path}/.password`, { text: password.value });
+      return true;
+    },
+  });
+  if (done) context.say(TEXT.passwordChanged);
+}
+
+/** @param {Context} context @param {string} path @param {User} user */
+async function remove(context, path, user) {
+  const done = await ask({
+    title: `${TEXT.remove}: ${label(user)}`,
+    body: [h('p', {}, TEXT.deleteUserQuestion)],
+    confirm: TEXT.remove,
+    cancel: TEXT.cancel,
+    danger: true,
+    submit: async () => {
+      await context.api.remove(path, user.etag);
+      return true;
+    },
+  });
+  if (done) context.reload();
+}

@@ -1,0 +1,104 @@
+/**
+ * The admin API as functions. Credentials live in memory only, never in storage, and are sent with Basic authentication.
+ * Every failure is an `ApiError` with a sentence for people.
+ * @module
+ */
+
+import { TEXT } from './texts.js';
+
+export class ApiError extends Error {
+  /**
+   * @param {number} status HTTP status, 0 when the server was not reached
+   * @param {string} message
+   */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** @typedef {{value: any, etag: string}} Tagged */
+
+export class Api {
+  /**
+   * @param {string} base the server's root, relative or absolute, ending in a slash
+   * @param {string} username
+   * @param {string} password
+   */
+  constructor(base, username, password) {
+    this.root = `${base}galene-api/v0/`;
+    const bytes = new TextEncoder().encode(`${username}:${password}`);
+    this.authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {{body?: unknown, text?: string, type?: string, headers?: Record<string, string>}} [options]
+   * @returns {Promise<Response>}
+   */
+  async request(method, path, { body, text, type, headers = {} } = {}) {
+    /** @type {RequestInit} */
+    const init = { method, headers: { ...headers, Authorization: this.authorization }, cache: 'no-store', credentials: 'omit' };
+    if (body !== undefined || text !== undefined) {
+      init.body = text ?? JSON.stringify(body);
+      /** @type {Record<string, string>} */ (init.headers)['Content-Type'] = type ?? (text === undefined ? 'application/json' : 'text/plain');
+    }
+    let response;
+    try {
+      response = await fetch(this.root + path, init);
+    } catch {
+      throw new ApiError(0, TEXT.unreachable);
+    }
+    if (!response.ok) throw new ApiError(response.status, await explain(response));
+    return response;
+  }
+
+  /** @param {string} path @returns {Promise<any>} */
+  async get(path) {
+    return (await this.request('GET', path)).json();
+  }
+
+  /** A value with its version, to be given back to `put`. @param {string} path @returns {Promise<Tagged>} */
+  async fetch(path) {
+    const response = await this.request('GET', path);
+    return { value: await response.json(), etag: response.headers.get('ETag') ?? '' };
+  }
+
+  /**
+   * Write over the version that was read; with an empty `etag`, create.
+   * @param {string} path @param {unknown} body @param {string} etag
+   */
+  async put(path, body, etag) {
+    await this.request('PUT', path, { body, headers: etag ? { 'If-Match': etag } : { 'If-None-Match': '*' } });
+  }
+
+  /** @param {string} path @param {string} [etag] */
+  async remove(path, etag) {
+    await this.request('DELETE', path, etag ? { headers: { 'If-Match': etag } } : {});
+  }
+}
+
+/** @param {string} name @returns {string} a group's path below the API's root */
+export function groupPath(name) {
+  return `.groups/${name.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/**
+ * @param {string} group
+ * @param {string} user a user's name, or the special names `.wildcard-user` and `.empty-user`
+ * @param {boolean} special
+ * @returns {string}
+ */
+export function userPath(group, user, special) {
+  return `${groupPath(group)}/${special ? user : `.users/${encodeURIComponent(user)}`}`;
+}
+
+/** @param {Response} response @returns {Promise<string>} */
+async function explain(response) {
+  if (response.status === 401) return TEXT.unauthorised;
+  if (response.status === 412) return TEXT.changedMeanwhile;
+  const type = response.headers.get('Content-Type') ?? '';
+  const said = type.startsWith('text/html') ? '' : (await response.text()).trim();
+  return said || `${TEXT.refused} (${response.status})`;
+}

@@ -1,0 +1,53 @@
+/**
+ * A user of a group changes their own password. `?group=NAME&username=NAME` fill the form in.
+ * @module
+ */
+
+import { Api, userPath } from './api.js';
+import { field, fill, h } from './dom.js';
+import { TEXT } from './texts.js';
+
+const app = /** @type {HTMLElement} */ (document.getElementById('app'));
+const base = new URL(app.dataset.base ?? '.', location.href).href;
+const given = new URLSearchParams(location.search);
+
+/** @param {string} autocomplete @param {string} [type] @returns {HTMLInputElement} */
+function input(autocomplete, type = 'password') {
+  return /** @type {HTMLInputElement} */ (h('input', { type, autocomplete, required: true }));
+}
+
+const group = input('off', 'text');
+const username = input('username', 'text');
+const old = input('current-password');
+const next = input('new-password');
+const again = input('new-password');
+const message = h('p', { class: 'notice', role: 'status' });
+group.value = given.get('group') ?? '';
+username.value = given.get('username') ?? '';
+
+/** @param {string} text @param {boolean} good */
+function say(text, good) {
+  message.className = `notice ${good ? 'good' : 'bad'}`;
+  message.textContent = text;
+}
+
+const form = /** @type {HTMLFormElement} */ (h('form', {
+  onsubmit: async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (next.value !== again.value) return say(TEXT.passwordsDiffer, false);
+    if (next.value.length < 8) return say(TEXT.passwordShort, false);
+    try {
+      const api = new Api(base, username.value, old.value);
+      const path = `${userPath(group.value.trim(), username.value, false)}/.password`;
+      await api.request('POST', path, { text: next.value });
+      form.reset();
+      say(TEXT.passwordChanged, true);
+    } catch (reason) {
+      say(/** @type {Error} */ (reason).message, false);
+    }
+  },
+}, field(TEXT.group, group), field(TEXT.username, username), field(TEXT.oldPassword, old),
+field(TEXT.newPassword, next), field(TEXT.newPasswordAgain, again), message,
+h('button', { class: 'primary', type: 'submit' }, TEXT.changePassword)));
+
+fill(app, h('div', { class: 'narrow' }, h('h1', {}, TEXT.changePassword), form));

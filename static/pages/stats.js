@@ -1,0 +1,114 @@
+/**
+ * The statistics page: group → person → stream → track, read again every two seconds while it is visible.
+ * @module
+ */
+
+import { Api } from './api.js';
+import { field, fill, h } from './dom.js';
+import { TEXT } from './texts.js';
+
+const PERIOD_MS = 2000;
+
+const app = /** @type {HTMLElement} */ (document.getElementById('app'));
+const base = new URL(app.dataset.base ?? '.', location.href).href;
+
+function signIn() {
+  const name = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'username', required: true }));
+  const password = /** @type {HTMLInputElement} */ (
+    h('input', { type: 'password', autocomplete: 'current-password', required: true }));
+  const error = h('p', { class: 'notice bad', role: 'alert' });
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const api = new Api(base, name.value, password.value);
+    try {
+      await api.get('.stats');
+      void follow(api);
+    } catch (reason) {
+      error.textContent = /** @type {Error} */ (reason).message;
+    }
+  };
+  fill(app, h('div', { class: 'narrow' }, h('h1', {}, TEXT.statistics), h('form', { onsubmit: submit },
+    field(TEXT.username, name), field(TEXT.password, password, TEXT.signInHint), error,
+    h('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
+}
+
+/** @param {Api} api */
+async function follow(api) {
+  const error = h('p', { class: 'notice bad', role: 'alert' });
+  const body = h('div', {});
+  fill(app, h('h1', {}, TEXT.statistics), error, body);
+  for (;;) {
+    if (!document.hidden) {
+      try {
+        fill(body, ...show(await api.get('.stats')));
+        error.textContent = '';
+      } catch (reason) {
+        error.textContent = /** @type {Error} */ (reason).message;
+      }
+    }
+    await new Promise((resolve) => { setTimeout(resolve, PERIOD_MS); });
+  }
+}
+
+/** @param {any} stats @returns {HTMLElement[]} */
+function show(stats) {
+  const groups = /** @type {any[]} */ (stats.groups ?? []).filter((group) => (group.clients ?? []).length > 0);
+  const head = h('p', {}, `${TEXT.version} ${stats.version ?? '?'} · ${TEXT.uptime} ${duration(stats.uptime ?? 0)}`);
+  if (groups.length === 0) return [head, h('p', { class: 'empty' }, TEXT.nobodyHere)];
+  return [head, ...groups.map(groupTable)];
+}
+
+/** @param {number} seconds @returns {string} */
+function duration(seconds) {
+  const hours = Math.floor(seconds / 3600);
+  return `${hours}:${String(Math.floor(seconds / 60) % 60).padStart(2, '0')}:${String(Math.floor(seconds) % 60).padStart(2, '0')}`;
+}
+
+/** @param {any} group @returns {HTMLElement} */
+function groupTable(group) {
+  const columns = [TEXT.username, '', TEXT.stream, TEXT.track, TEXT.bitrate, TEXT.loss, TEXT.roundTrip, TEXT.jitter, TEXT.layer];
+  return h('div', { class: 'table-wrap card' }, h('table', {}, h('caption', {}, group.name),
+    h('thead', {}, h('tr', {}, ...columns.map((text) => h('th', { scope: 'col' }, text)))),
+    h('tbody', {}, ...group.clients.flatMap(clientRows))));
+}
+
+/** @param {any} client @returns {HTMLElement[]} */
+function clientRows(client) {
+  const name = client.username || client.id;
+  const streams = [
+    ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, way: TEXT.sends })),
+    ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, way: TEXT.receives })),
+  ];
+  const rows = streams.flatMap(({ stream, way }) => (stream.tracks ?? []).flatMap(measures).map((/** @type {ReturnType<typeof measures>[number]} */ line) => h('tr', {},
+    h('th', { scope: 'row' }, name), h('td', {}, way), h('td', {}, stream.label || String(stream.id ?? '').slice(0, 8)),
+    h('td', {}, line.track),
+    number(line.bitrate, (value) => `${Math.round(value / 1000)} kbit/s`),
+    number(line.loss, (value) => `${(100 * value).toFixed(1)} %`),
+    number(line.roundTrip, (value) => `${Math.round(1000 * value)} ms`),
+    number(line.jitter, (value) => `${(1000 * value).toFixed(1)} ms`),
+    h('td', {}, line.layer))));
+  return rows.length > 0 ? rows : [h('tr', {}, h('th', { scope: 'row' }, name), h('td', { colspan: 8 }, TEXT.noStreams))];
+}
+
+/**
+ * One line per encoding that is sent, or one for a track that is received.
+ * @param {any} track
+ * @returns {{track: string, bitrate: unknown, loss: unknown, roundTrip: unknown, jitter: unknown, layer: string}[]}
+ */
+function measures(track) {
+  const name = [track.kind, track.codec].filter(Boolean).join(' ');
+  if (!track.encodings) {
+    const layer = [track.encoding, track.spatial, track.temporal].filter((index) => typeof index === 'number').join(' / ');
+    return [{ ...track, track: name, layer }];
+  }
+  return track.encodings.map((/** @type {any} */ encoding, /** @type {number} */ index) => ({
+    ...encoding, track: name, loss: encoding.fractionLost, layer: track.encodings.length > 1 ? String(index) : '',
+  }));
+}
+
+/** @param {unknown} value @param {(value: number) => string} format @returns {HTMLElement} */
+function number(value, format) {
+  return h('td', { class: 'number' }, typeof value === 'number' ? format(value) : '');
+}
+
+signIn();
