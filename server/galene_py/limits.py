@@ -217,7 +217,11 @@ SIGNAL_SPEECH_RATE = 20.0
 STREAMS_PER_CLIENT = 16
 """streams that one client may publish; a camera and a few screens are four"""
 MEDIA_RETRIES = 3
-"""times a stream is offered again to a receiver whose connection died, per request of the receiver"""
+"""times in a row that a stream is offered again to a receiver whose connection died"""
+MEDIA_GRACE_SECONDS = 2.0
+"""seconds between a sender's connection being gone and its stream being ended, for a replacement to come"""
+MEDIA_RETRY_SECONDS = 120.0
+"""seconds after which an earlier loss does not count any more; a connection is given up after 30"""
 COURIER_PORTION = 40
 """messages handed to one connection per turn of the event loop, well below its queue's length"""
 COURIER_MESSAGES = 4096

@@ -8,14 +8,17 @@ Never does: decide what a receiver should get. Owner of the state: the distribut
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.media import Subscribed
+from galene_py.conference.media import Published, Subscribed
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
     from galene_py.conference.wishes import Stream
+
+log = logging.getLogger(__name__)
 
 
 class Down:
@@ -86,3 +89,11 @@ class Down:
             changed = True
         if changed:
             self.offer()
+
+
+def free(media: Published | Subscribed) -> None:
+    """Close something that is no more in any table; what goes wrong there must keep nobody in a room."""
+    try:
+        media.close()
+    except Exception:
+        log.exception("closing media failed")

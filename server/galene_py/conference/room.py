@@ -31,7 +31,7 @@ class Room:
         self.conference = conference
         self.group = group
         self.members: dict[str, Participant] = {}
-        self.streams = Distribution(conference.media, conference.turn)
+        self.streams = Distribution(conference.media, conference.turn, conference.clock)
         self._settling = False
 
     @property

@@ -10,28 +10,26 @@ Owner of the state: one Distribution per room.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from galene_py import limits
 from galene_py.conference import outgoing
-from galene_py.conference.downstream import Down
+from galene_py.conference.downstream import Down, free
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.media import Media, MediaError, Published, Subscribed
+from galene_py.conference.media import Media, MediaError
 from galene_py.conference.turn import Turn
 from galene_py.conference.wishes import Receiver, Stream, known
 from galene_py.signalling import messages as m
-
-log = logging.getLogger(__name__)
 
 
 class Distribution:
     """The streams of one room and their receivers."""
 
-    def __init__(self, media: Media, turn: Turn) -> None:
+    def __init__(self, media: Media, turn: Turn, clock: Callable[[], float]) -> None:
         self.streams: dict[str, Stream] = {}
         self._media = media
         self._turn = turn
+        self._clock = clock
         self._receivers: dict[str, Receiver] = {}
 
     # --- members -----------------------------------------------------------------------------------
@@ -145,14 +143,18 @@ class Distribution:
             return  # one useless candidate among many; the connection succeeds or fails without it
 
     def poll(self, participant: Participant) -> None:
-        """Offer again what the network lost; call about once a second."""
+        """Give up or offer again what the network lost; call about once a second."""
+        deadline = self._clock() - limits.MEDIA_GRACE_SECONDS
+        for stream in list(self.streams.values()):
+            if stream.owner is participant and stream.lost and stream.lost[1] <= deadline:
+                self._end_lost(stream)
         receiver = self._receivers.get(participant.id)
         if receiver is None or not receiver.retry:
             return
-        again, receiver.retry = receiver.retry, set()
-        for stream_id in again:
-            if stream := self.streams.get(stream_id):
-                self._bring(receiver, stream)
+        retry, receiver.retry = receiver.retry, set()
+        for stream_id in retry:
+            if (again := self.streams.get(stream_id)) is not None:
+                self._bring(receiver, again)
 
     def debug_state(self, participant: Participant) -> dict[str, object]:
         """Return what the statistics page shows of one member."""
@@ -183,6 +185,9 @@ class Distribution:
         return stream
 
     def _renegotiate(self, stream: Stream, sdp: str) -> None:
+        if stream.lost is not None:
+            self._end_lost(stream)  # the connection that it describes is no more
+            return
         try:
             answer = stream.published.renegotiate(sdp)
         except MediaError as error:
@@ -200,13 +205,15 @@ class Distribution:
             if replaced is not None and replaced.id in receiver.overrides:
                 receiver.overrides[stream.id] = receiver.overrides.pop(replaced.id)
             if old is not None:
-                _free(old.subscribed)
+                free(old.subscribed)
             self._bring(receiver, stream, replace=replaced.id if replaced and old else "")
         if replaced is not None:
             self._end(replaced)
 
     def _bring(self, receiver: Receiver, stream: Stream, *, replace: str = "", stale: bool = False) -> None:
         """Bring what a receiver gets of a stream in line with what it wants."""
+        if stream.lost is not None:
+            return
         want = receiver.wish(stream)
         down = stream.downs.get(receiver.participant.id)
         if down is not None and want:
@@ -219,7 +226,7 @@ class Distribution:
     def _subscribe(self, receiver: Receiver, stream: Stream, want: frozenset[str], replace: str) -> bool:
         try:
             subscribed = stream.published.subscribe(
-                want, on_closed=lambda reason: self._from_below(lambda: self._down_lost(down))
+                want, on_closed=lambda reason: self._from_below(lambda: self._down_lost(down, reason))
             )
         except MediaError as error:
             receiver.participant.send(outgoing.error(receiver.participant, str(error)))
@@ -241,38 +248,43 @@ class Distribution:
     def _end(self, stream: Stream) -> None:
         if self.streams.get(stream.id) is stream:
             del self.streams[stream.id]
-        _free(stream.published)
+        free(stream.published)
         for down in stream.downs.values():
             down.receiver.send(m.Close(id=stream.id))
         stream.downs.clear()
         for receiver in self._receivers.values():
             receiver.forget(stream.id)
 
-    def _end_down(self, down: Down) -> None:
+    def _end_down(self, down: Down, lost: str = "") -> None:
+        """End a subscription and tell the receiver; `lost` is what happened to its connection."""
         if down.stream.downs.pop(down.receiver.id, None) is not None:
-            _free(down.subscribed)
-            down.receiver.send(m.Close(id=down.stream.id))
+            free(down.subscribed)
+            error = "media-lost" if lost else ""
+            down.receiver.send(m.Close(id=down.stream.id, error=error, value=lost or None))
 
     def _from_below(self, step: Callable[[], None]) -> None:
         with self._turn:
             step()
 
     def _lost(self, stream: Stream, reason: str) -> None:
-        """The sender's connection died from below."""
-        if self.streams.get(stream.id) is stream:
-            self._end(stream)
-            stream.owner.send(m.Abort(id=stream.id, error="media-lost", value=reason))
+        """The sender's connection died from below.
 
-    def _down_lost(self, down: Down) -> None:
+        Browsers close a connection before they say that it is replaced, so wait a little for that word.
+        """
+        stream.lost = (reason, self._clock())
+
+    def _end_lost(self, stream: Stream) -> None:
+        reason = stream.lost[0] if stream.lost else ""
+        self._end(stream)
+        stream.owner.send(m.Abort(id=stream.id, error="media-lost", value=reason))
+
+    def _down_lost(self, down: Down, reason: str) -> None:
         """A receiver's connection died from below: offer a new one, but not for ever."""
-        receiver = self._receivers.get(down.receiver.id)
         if down.stream.downs.get(down.receiver.id) is not down:
             return
-        self._end_down(down)
-        if receiver is None:
-            return
-        count = receiver.lost[down.stream.id] = receiver.lost.get(down.stream.id, 0) + 1
-        if count <= limits.MEDIA_RETRIES:
+        self._end_down(down, reason)
+        receiver = self._receivers[down.receiver.id]
+        if receiver.may_retry(down.stream.id, self._clock()):
             receiver.retry.add(down.stream.id)
 
     def _tell_failed(self, owner: Participant, stream_id: str, text: str) -> None:
@@ -289,11 +301,3 @@ class Distribution:
 
     def _count(self, owner: Participant) -> int:
         return sum(stream.owner is owner for stream in self.streams.values())
-
-
-def _free(media: Published | Subscribed) -> None:
-    """Close something that is no more in any table; what goes wrong there must keep nobody in a room."""
-    try:
-        media.close()
-    except Exception:
-        log.exception("closing media failed")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from galene_py import limits
 from galene_py.conference.downstream import Down
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Published
@@ -27,6 +28,8 @@ class Stream:
     published: Published
     downs: dict[str, Down] = field(default_factory=dict)
     """Its subscriptions by the receiver's id."""
+    lost: tuple[str, float] | None = None
+    """Why and when its sender's connection died, if it did."""
 
 
 @dataclass(eq=False, slots=True)
@@ -40,8 +43,8 @@ class Receiver:
     """By stream id."""
     refused: set[str] = field(default_factory=set)
     """Streams it aborted; a new `request` forgives."""
-    lost: dict[str, int] = field(default_factory=dict)
-    """How often the media of a stream died on the way to this receiver."""
+    lost: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """How often in a row the media of a stream died on the way to this receiver, and when last."""
     retry: set[str] = field(default_factory=set)
     """Streams to be offered again at the next poll."""
 
@@ -52,6 +55,13 @@ class Receiver:
         default = self.wants.get("", NOTHING)
         wanted = self.overrides.get(stream.id, self.wants.get(stream.label, default))
         return _available(wanted, stream.published.kinds)
+
+    def may_retry(self, stream_id: str, now: float) -> bool:
+        """Count a lost connection; say whether to offer the stream once more. `now`: monotonic seconds."""
+        count, last = self.lost.get(stream_id, (0, now))
+        count = 1 if now - last > limits.MEDIA_RETRY_SECONDS else count + 1
+        self.lost[stream_id] = (count, now)
+        return count <= limits.MEDIA_RETRIES
 
     def forget(self, stream_id: str) -> None:
         """The stream is gone."""
