@@ -89,9 +89,11 @@ async function look(sub) {
 async function sending(id) {
   const seen = [];
   (await up[id].getStats()).forEach(s => {
-    if (s.type === 'outbound-rtp') seen.push({kind: s.kind, rid: s.rid, packets: s.packetsSent, bytes: s.bytesSent,
-      width: s.frameWidth, rate: s.targetBitrate, plis: s.pliCount, nacks: s.nackCount, frames: s.framesEncoded});
-    if (s.type === 'remote-inbound-rtp') seen.push({report: s.kind, lost: s.packetsLost, rtt: s.roundTripTime});
+    if (s.type === 'outbound-rtp') seen.push({kind: s.kind, rid: s.rid, packets: s.packetsSent,
+      bytes: s.bytesSent, width: s.frameWidth, rate: s.targetBitrate, plis: s.pliCount, nacks: s.nackCount,
+      frames: s.framesEncoded});
+    if (s.type === 'remote-inbound-rtp')
+      seen.push({report: s.kind, lost: s.packetsLost, rtt: s.roundTripTime});
     if (s.type === 'candidate-pair' && s.nominated) seen.push({available: s.availableOutgoingBitrate});
   });
   return seen;

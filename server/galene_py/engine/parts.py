@@ -1,6 +1,6 @@
 """What the parts of the engine share: the hub as the engine sees it, and the context of one engine.
 
-Protocol classes and one small record; no behaviour. The hub is the transport room's, the context the engine's.
+Protocol classes and one small record. The hub is the transport room's, the context the engine's.
 """
 
 from __future__ import annotations

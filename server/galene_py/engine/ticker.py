@@ -28,7 +28,7 @@ class Pollable(Protocol):
 
 
 class Ticker:
-    """A heap of due times. An item has at most one due time: the earliest it asked for since its last poll."""
+    """A heap of due times. An item has at most one: the earliest it asked for since its last poll."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float] = time.monotonic) -> None:
         # Not the loop's own clock: uvloop's is rounded and cached, and packets are stamped with this one.

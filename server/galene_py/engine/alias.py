@@ -1,0 +1,77 @@
+"""A receiver that gets a track under an SSRC of its own.
+
+All receivers of a track share one outgoing SSRC and numbering, so that they share plaintext. A receiver that
+stopped taking a track and takes it again cannot come back to them: the numbers it missed may be more than
+half a turn, and an SRTP sequence must never be used for two texts (RFC 3711 section 9.1, RFC 7714 section
+8.1). It comes back under a new SSRC: packets are copied and patched for it, its reports are translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from galene_py.engine.parts import Buffer, Peer
+from galene_py.rtp.rtcp import (
+    Fir,
+    Item,
+    Nack,
+    Pli,
+    Remb,
+    ReportBlock,
+    Rr,
+    Sdes,
+    Sr,
+    parse_compound,
+    serialize,
+)
+
+
+class Alias:
+    """Stands among a track's sinks for `peer`. Pure but for the reference to the peer."""
+
+    route = None
+    """What the outbox looks for: it passes an alias by, the track sends to it separately."""
+
+    def __init__(self, peer: Peer, ssrc: int, original: int) -> None:
+        """`original` is the track's own outgoing SSRC."""
+        self.peer = peer
+        self.ssrc = ssrc
+        self._original = original
+        self._bytes = ssrc.to_bytes(4)
+
+    def dress(self, packets: Sequence[Buffer]) -> list[bytes]:
+        """Copies of RTP packets under the alias."""
+        return [b"".join((packet[:8], self._bytes, packet[12:])) for packet in packets]
+
+    def dress_report(self, report: bytes) -> bytes:
+        """A compound of our sender report and description under the alias."""
+        dressed: list[Item] = []
+        for item in parse_compound(report):
+            if isinstance(item, Sr):
+                item = replace(item, ssrc=self.ssrc)
+            elif isinstance(item, Sdes):
+                item = Sdes(tuple((self.ssrc, texts) for _, texts in item.chunks))
+            dressed.append(item)
+        return serialize(dressed)
+
+    def translate(self, items: Iterable[Item]) -> list[Item]:
+        """The receiver's reports, about the track's own SSRC instead of the alias."""
+        return [self._translated(item) for item in items]
+
+    def _translated(self, item: Item) -> Item:
+        if isinstance(item, Rr | Sr):
+            return replace(item, reports=tuple(self._block(block) for block in item.reports))
+        if isinstance(item, Nack | Pli):
+            return replace(item, media_ssrc=self._known(item.media_ssrc))
+        if isinstance(item, Fir):
+            return replace(item, entries=tuple((self._known(ssrc), number) for ssrc, number in item.entries))
+        if isinstance(item, Remb):
+            return replace(item, ssrcs=tuple(map(self._known, item.ssrcs)))
+        return item
+
+    def _block(self, block: ReportBlock) -> ReportBlock:
+        return replace(block, ssrc=self._original) if block.ssrc == self.ssrc else block
+
+    def _known(self, ssrc: int) -> int:
+        return self._original if ssrc == self.ssrc else ssrc

@@ -1,0 +1,125 @@
+"""One section on its way to one receiver: whether it is wanted and accepted, and its down track while both.
+
+Joins a connection's state with `sfu.DownTrack`. Owned by one subscribed stream.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from galene_py.engine.alias import Alias
+from galene_py.engine.parts import Context, Peer
+from galene_py.engine.track import Track
+from galene_py.rtp.rtcp import Item
+from galene_py.sfu import DownTrack
+from galene_py.transport.negotiation import OutgoingSection
+
+
+class Line:
+    """`active`: the receiver wants it; `accepted`: its answer took it; it runs while both hold."""
+
+    def __init__(self, track: Track, peer: Peer, cname: str, stream_id: str) -> None:
+        self.track = track
+        self.accepted = False
+        self.active = False
+        self.ssrc = track.out_ssrc
+        self._peer = peer
+        self._cname = cname
+        self._stream_id = stream_id
+        self._track_id = secrets.token_hex(8)
+        self._low = False
+        self._used = False
+        """Whether packets may have been sent under `ssrc` by a run that has ended."""
+        self._alias: Alias | None = None
+        self._down: DownTrack | None = None
+
+    @property
+    def section(self) -> OutgoingSection:
+        """The section as it is offered."""
+        incoming = self.track.section
+        return OutgoingSection(
+            mid=incoming.mid,
+            codec=incoming.codec,
+            extensions=incoming.extensions,
+            ssrc=self.ssrc,
+            cname=self._cname,
+            stream_id=self._stream_id,
+            track_id=self._track_id,
+            active=self.active,
+        )
+
+    def replace(self, track: Track) -> None:
+        """The sender changed the section so much that it is another track."""
+        self.stop()
+        self.track = track
+        self.ssrc = track.out_ssrc
+        self._alias = None
+        self._used = self.accepted = False
+
+    def wish(self, active: bool) -> None:
+        """The receiver wants it, or not. When it did not before, its answer is needed first."""
+        if active and not self.active:
+            self.accepted = False
+        self.active = active
+
+    def renew(self) -> None:
+        """Before an offer: a line that ended and begins again does so under another SSRC (see `alias`)."""
+        if self.active and self._used and self._down is None:
+            self.ssrc = secrets.randbits(31) + 1
+            self._alias = Alias(self._peer, self.ssrc, self.track.out_ssrc)
+            self._used = self.accepted = False
+
+    def choose(self, low: bool, now: float) -> None:
+        """Prefer the poorest encoding, or the best the receiver can take."""
+        self._low = low
+        if self._down is not None:
+            self.track.up.select(self._down, low=low, now=now)
+            self.track.answer_now(now)
+
+    def update(self, now: float) -> None:
+        """Start or stop, as the conditions say. Only while connected."""
+        if not (self.active and self.accepted):
+            self.stop()
+        elif self._down is None and not self._used:
+            self._down = DownTrack(self._alias or self._peer, cname=self._cname, low=self._low)
+            self.track.add(self._down, now)
+
+    def stop(self) -> None:
+        """Send no more."""
+        if self._down is not None:
+            self.track.remove(self._down)
+            self._down = None
+            self._used = True
+
+    def receiver_rtcp(self, items: Sequence[Item], context: Context, now: float) -> None:
+        """Reports and requests of the receiver."""
+        if self._down is None:
+            return
+        alias = self._alias
+        feedback = self._down.rtcp(items if alias is None else alias.translate(items), now)
+        if feedback.resend:
+            resend = feedback.resend if alias is None else alias.dress(feedback.resend)
+            context.hub.outbox.rtp([self._peer], resend)
+        if feedback.upstream:
+            self.track.answer_now(now)
+
+    def poll(self, now: float) -> Sequence[bytes]:
+        """The sender report that is due."""
+        if self._down is None:
+            return ()
+        reports = self._down.poll(now)
+        return reports if self._alias is None else [self._alias.dress_report(report) for report in reports]
+
+    def debug_state(self) -> dict[str, object]:
+        """What the statistics page shows."""
+        state = {} if self._down is None else self._down.debug_state()
+        section = self.track.section
+        return {
+            "mid": section.mid,
+            "kind": section.kind,
+            "codec": section.codec.name,
+            "active": self.active,
+            "accepted": self.accepted,
+            **state,
+        }

@@ -1,0 +1,55 @@
+"""The forwarding unit as the rest of the server sees it: opens published streams, closes everything.
+
+Joins the transport hub with the pure forwarding code. Owns the published streams and the one timer; the hub
+belongs to whoever made it. It never sees groups, users or messages.
+
+    media = MediaEngine(hub)
+    published = media.publish(offer, codecs=["vp8", "opus"], label="camera", on_closed=…)
+    subscribed = published.subscribe(frozenset({"audio", "video"}), on_closed=…)
+    subscribed.accept(answer)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from galene_py.conference.media import MediaError
+from galene_py.engine.parts import Context, Hub
+from galene_py.engine.published import PublishedStream
+from galene_py.engine.ticker import Ticker
+
+
+class MediaEngine:
+    """Implements `conference.media.Media`. Make it on the running event loop."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._context = Context(hub, Ticker(asyncio.get_running_loop()))
+        self._streams: set[PublishedStream] = set()
+        self._closed = False
+
+    def publish(
+        self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]
+    ) -> PublishedStream:
+        """Take a sender's offer; `codecs` are the group's, most wanted first. Raises MediaError."""
+        if self._closed:
+            raise MediaError("the server is shutting down")
+        stream = PublishedStream(self._context, offer, codecs, label, on_closed, self._streams.discard)
+        self._streams.add(stream)
+        return stream
+
+    async def close(self) -> None:
+        """Close every stream; `on_closed` is not called. The hub stays open."""
+        self._closed = True
+        for stream in tuple(self._streams):
+            stream.close()
+        self._context.ticker.close()
+
+    def debug_state(self) -> dict[str, object]:
+        """What the statistics page shows of the engine itself."""
+        return {
+            "streams": len(self._streams),
+            "connections": self._context.peers,
+            "timed": len(self._context.ticker),
+            "timer_errors": self._context.ticker.errors,
+        }

@@ -1,0 +1,187 @@
+"""One stream on its way to one receiver: a connection, and a down track per section that is wanted.
+
+Offers the sender's own sections, waits for the answer, and joins each accepted section's track as soon as the
+connection stands. Sections that are no longer wanted stay in the offer as inactive (RFC 3264 section 8).
+Owns its peer and its down tracks; the published stream owns it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from galene_py import limits
+from galene_py.conference.media import MediaError
+from galene_py.engine.candidates import CandidateCounter
+from galene_py.engine.line import Line
+from galene_py.engine.parts import Context
+from galene_py.rtp import RtpError, rtcp
+from galene_py.transport.negotiation import OutgoingSection, accept, offer
+from galene_py.transport.sdp_model import SdpError
+
+if TYPE_CHECKING:
+    from galene_py.engine.published import PublishedStream
+
+
+class SubscribedStream:
+    """Implements `conference.media.Subscribed` and `transport.interfaces.PeerHandler`."""
+
+    def __init__(
+        self,
+        context: Context,
+        published: PublishedStream,
+        want: frozenset[str],
+        on_closed: Callable[[str], None],
+    ) -> None:
+        """Raises MediaError when there are too many connections."""
+        self.malformed = 0
+        self._context = context
+        self._published = published
+        self._on_closed = on_closed
+        self._lines: dict[str, Line] = {}
+        self._pending: deque[list[OutgoingSection]] = deque(maxlen=limits.ENGINE_PENDING_OFFERS)
+        self._candidates = CandidateCounter()
+        self._session_id = secrets.randbits(62)
+        self._version = 0
+        self._closed = False
+        self._peer = context.open(self)
+        self.select(want)
+
+    # --- for the conference ---
+
+    @property
+    def offer(self) -> str:
+        """SDP to send to the receiver."""
+        return self._offer
+
+    def accept(self, answer: str) -> None:
+        """Take the answer to the oldest offer that it fits. Raises MediaError."""
+        error = SdpError("no offer waits for an answer")
+        while self._pending and not self._closed:
+            try:
+                accepted = accept(answer, self._pending.popleft())
+            except SdpError as failure:
+                error = failure
+                continue
+            for line in self._lines.values():
+                line.accepted = line.section.mid in accepted.mids
+            remote = accepted.remote
+            self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints)
+            if not self._closed and self._peer.connected:
+                self._update()
+            return
+        raise MediaError(f"bad answer: {error}")
+
+    def add_candidate(self, candidate: Mapping[str, object]) -> None:
+        """Take a candidate: nothing to do, the server is ICE-lite. Raises MediaError."""
+        self._candidates.add(candidate)
+
+    def select(self, want: frozenset[str]) -> bool:
+        """Send `want` from now on. True: `offer` has changed and must be sent again."""
+        if self._closed:
+            raise MediaError("the stream is closed")
+        before = self._sections()
+        tracks = self._published.tracks
+        for mid, track in tracks.items():
+            line = self._lines.get(mid)
+            if line is None and track.wanted(want):
+                self._lines[mid] = Line(track, self._peer, self._published.cname, self._published.stream_id)
+            elif line is not None and line.track is not track:
+                line.replace(track)
+        now = self._context.ticker.now()
+        for mid, line in self._lines.items():
+            line.wish(tracks.get(mid) is line.track and line.track.wanted(want))
+            line.choose("video-low" in want and "video" not in want, now)
+        if self._peer.connected:
+            self._update()
+        if self._sections() == before:
+            return False
+        self._make_offer()
+        return True
+
+    def restart(self) -> str:
+        """A new offer with new ICE credentials; media goes on until the receiver uses them."""
+        if self._closed:
+            raise MediaError("the stream is closed")
+        self._peer.restart()
+        self._make_offer()
+        return self._offer
+
+    def close(self) -> None:
+        """Stop sending and free everything. Harmless when closed."""
+        if not self._closed:
+            self._peer.close()
+            self._free()
+
+    def debug_state(self) -> dict[str, object]:
+        """What the statistics page shows."""
+        return {
+            "transport": self._peer.debug_state(),
+            "tracks": [line.debug_state() for line in self._lines.values()],
+            "malformed": self.malformed,
+        }
+
+    # --- for the hub and the ticker ---
+
+    def connected(self) -> None:
+        """Media can flow."""
+        self._update()
+
+    def rtp(self, packets: list[bytearray], now: float) -> None:
+        """Receivers send no media: what comes is dropped."""
+        self.malformed += len(packets)
+
+    def rtcp(self, packet: bytes, now: float) -> None:
+        """Receiver reports, requests for packets and keyframes, bandwidth."""
+        try:
+            items = rtcp.parse_compound(packet)
+        except RtpError:
+            self.malformed += 1
+            return
+        for line in self._lines.values():
+            line.receiver_rtcp(items, self._context, now)
+
+    def closed(self, reason: str) -> None:
+        """The connection died from below."""
+        self._free()
+        self._on_closed(reason)
+
+    def poll(self, now: float) -> float | None:
+        """Send the reports that are due, all of this receiver in one packet."""
+        if self._closed or not self._peer.connected:
+            return None
+        report = b"".join(part for line in self._lines.values() for part in line.poll(now))
+        if report:
+            self._context.hub.outbox.rtcp(self._peer, report)
+        return now + limits.ENGINE_REPORT_INTERVAL
+
+    # --- inside ---
+
+    def _sections(self) -> list[OutgoingSection]:
+        return [line.section for line in self._lines.values()]
+
+    def _make_offer(self) -> None:
+        self._version += 1
+        for line in self._lines.values():
+            line.renew()
+        sections = self._sections()
+        self._pending.append(sections)
+        local = self._context.local(self._peer, self._session_id, self._version)
+        self._offer = offer(sections, local)
+
+    def _update(self) -> None:
+        """Start and stop lines; runs whenever one of their conditions changed while connected."""
+        now = self._context.ticker.now()
+        for line in self._lines.values():
+            line.update(now)
+        self._context.ticker.at(self, now)
+
+    def _free(self) -> None:
+        self._closed = True
+        self._context.released()
+        self._context.ticker.forget(self)
+        for line in self._lines.values():
+            line.stop()
+        self._published.forget_subscriber(self)

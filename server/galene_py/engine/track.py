@@ -1,0 +1,143 @@
+"""One media section of a sender: the up track, its due times, its reports.
+
+The seam between the engine's connections and the pure forwarding unit: packets and reports go through here to
+`sfu.UpTrack`, what it wants to say to the sender comes out of `poll`. Owned by one published stream.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from galene_py import limits
+from galene_py.engine.alias import Alias
+from galene_py.engine.parts import Context, Peer
+from galene_py.rtp.rtcp import Item
+from galene_py.sfu import Delivery, DownTrack, StreamClock, UpTrack
+from galene_py.transport.negotiation import IncomingSection
+
+NEVER = float("inf")
+
+
+class Track:
+    """An up track on its connection."""
+
+    def __init__(
+        self, context: Context, peer: Peer, section: IncomingSection, clock: StreamClock, cname: str
+    ) -> None:
+        self.section = section
+        self.out_ssrc = secrets.randbits(31) + 1
+        self.aliases = 0
+        """Receivers under an SSRC of their own."""
+        self._context = context
+        self._peer = peer
+        self._send = context.hub.outbox.rtp
+        self._scheduled = NEVER
+        self._closed = False
+        codec = section.codec
+        self.up = UpTrack(
+            codec.kind,
+            codec.name,
+            codec.clock_rate,
+            codec.payload_type,
+            self.out_ssrc,
+            nack="nack" in codec.feedback,
+            pli="nack pli" in codec.feedback,
+            fir="ccm fir" in codec.feedback,
+            remb="goog-remb" in codec.feedback,
+            encodings=max(1, len(section.encodings) or len(section.ssrcs)),
+            clock=clock,
+            cname=cname,
+        )
+
+    @property
+    def kind(self) -> str:
+        """'audio' or 'video'."""
+        return self.section.kind
+
+    def wanted(self, want: frozenset[str]) -> bool:
+        """Whether somebody who wants `want` gets this track."""
+        if self.kind == "audio":
+            return "audio" in want
+        return "video" in want or "video-low" in want
+
+    def fits(self, section: IncomingSection) -> bool:
+        """Whether a new description's section is still this track."""
+        mine = self.section
+        same_layers = (mine.encodings, len(mine.ssrcs)) == (section.encodings, len(section.ssrcs))
+        return same_layers and (mine.codec, mine.extensions) == (section.codec, section.extensions)
+
+    def receive(self, encoding: int, packets: list[bytearray], now: float) -> None:
+        """Forward packets of one encoding to everybody who takes them."""
+        up = self.up
+        deliveries = up.receive(packets, now, encoding)
+        send = self._send
+        for audience, outgoing in deliveries:
+            send(audience.sinks, outgoing)  # type: ignore[arg-type]  # sinks are opaque to the track
+        if self.aliases:
+            self._deliver_aliases(deliveries)
+        if up.due < self._scheduled:
+            self.schedule()
+
+    def _deliver_aliases(self, deliveries: Sequence[Delivery]) -> None:
+        for audience, outgoing in deliveries:
+            for sink in audience.sinks:
+                if isinstance(sink, Alias):
+                    self._send([sink.peer], sink.dress(outgoing))
+
+    def add(self, down: DownTrack, now: float) -> None:
+        """A receiver joins: cached packets are sent, or a keyframe is asked for at once."""
+        if isinstance(down.sink, Alias):
+            self.aliases += 1
+        deliveries = self.up.add(down, now)
+        for audience, outgoing in deliveries:
+            self._send(audience.sinks, outgoing)  # type: ignore[arg-type]
+        self._deliver_aliases(deliveries)
+        self.answer_now(now)
+
+    def remove(self, down: DownTrack) -> None:
+        """A receiver leaves."""
+        if isinstance(down.sink, Alias):
+            self.aliases -= 1
+        self.up.remove(down)
+
+    def sender_rtcp(self, items: Sequence[Item], now: float) -> None:
+        """Reports of the sender."""
+        self.up.rtcp(items, now)
+
+    def answer_now(self, now: float) -> None:
+        """Something is to be asked of the sender: at once when it is due, otherwise when it will be."""
+        if self.up.due <= now and self._peer.connected and not self._closed:
+            self._report(now)
+        self.schedule()
+
+    def schedule(self) -> None:
+        """Poll when the up track next has something to say."""
+        due = self.up.due
+        if due < self._scheduled and self._peer.connected and not self._closed:
+            self._scheduled = due
+            self._context.ticker.at(self, due)
+
+    def poll(self, now: float) -> float | None:
+        """Say what is due to the sender."""
+        self._scheduled = NEVER
+        if self._closed or not self._peer.connected:
+            return None
+        self._report(now)
+        if self.up.due == NEVER:
+            return None
+        self._scheduled = max(self.up.due, now + limits.ENGINE_TICK)
+        return self._scheduled
+
+    def _report(self, now: float) -> None:
+        for report in self.up.poll(now):
+            self._context.hub.outbox.rtcp(self._peer, report)
+
+    def close(self) -> None:
+        """The section is gone."""
+        self._closed = True
+        self._context.ticker.forget(self)
+
+    def debug_state(self) -> dict[str, object]:
+        """What the statistics page shows."""
+        return {"mid": self.section.mid, **self.up.debug_state()}
