@@ -61,8 +61,8 @@ function table(context, group, users) {
 /** @param {Context} context @param {string} group @param {User} user @returns {HTMLElement} */
 function row(context, group, user) {
   const path = userPath(group, user.name, user.special);
-  const custom = Array.isArray(user.permissions);
-  const select = roleSelect(custom ? '' : String(user.permissions ?? ''), custom ? user.permissions.join(', ') : '');
+  const select = Array.isArray(user.permissions)
+    ? roleSelect('', user.permissions.join(', ')) : roleSelect(user.permissions ?? '');
   select.setAttribute('aria-label', `${TEXT.permissions}: ${label(user)}`);
   select.addEventListener('change', () => attempt(context, () => context.api.put(path, { permissions: select.value }, user.etag)));
   return h('tr', {}, h('th', { scope: 'row' }, label(user)), h('td', {}, select), h('td', { class: 'actions' },
