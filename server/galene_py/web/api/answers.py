@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 import msgspec
 from aiohttp import hdrs, web
@@ -20,7 +21,7 @@ _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\U0010ffff]*"')
 class ApiError(Exception):
     """A request that cannot be served: status code and words for whoever sent it."""
 
-    def __init__(self, status: int, text: str = "", headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, text: str = "", headers: Mapping[str, str] | None = None) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
@@ -55,7 +56,7 @@ def written(*, created: bool) -> web.Response:
 
 
 def check_preconditions(request: web.Request, etag: str) -> None:
-    """Raise ApiError 412 or 304 unless the request's conditions hold; '' stands for: there is no such thing."""
+    """Raise ApiError 412 or 304 unless the conditions hold; an empty `etag` means: there is no such thing."""
     wanted = request.headers.get(hdrs.IF_MATCH, "")
     if wanted and not _matches(etag, wanted):
         raise ApiError(

@@ -14,7 +14,7 @@ async def read(request: web.Request, content_type: str) -> bytes:
     """The body, whose type must be `content_type`."""
     # Without the header aiohttp would report a default type.
     if hdrs.CONTENT_TYPE not in request.headers or request.content_type.lower() != content_type:
-        headers = {hdrs.ACCEPT: content_type}
+        headers = {str(hdrs.ACCEPT): content_type}
         raise ApiError(415, f"unsupported content type; {content_type} is needed", headers)
     too_large = ApiError(413, f"Request body too large; at most {limits.HTTP_BODY_BYTES} bytes")
     if (request.content_length or 0) > limits.HTTP_BODY_BYTES:

@@ -40,7 +40,7 @@ class Service:
 
         `etag` tells the thing's ETag from the group's file.
         """
-        if not {hdrs.IF_MATCH, hdrs.IF_NONE_MATCH} & set(map(str, request.headers)):
+        if hdrs.IF_MATCH not in request.headers and hdrs.IF_NONE_MATCH not in request.headers:
             return
         found: list[Raw | None] = []
 

@@ -1,0 +1,111 @@
+"""Pieces of the OpenAPI document that are written by hand: names, passwords, keys, parameters.
+
+Constants only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from galene_py import limits
+
+Json = dict[str, Any]
+
+NAMES: Json = {"type": "array", "items": {"type": "string"}}
+
+USERS = {
+    ".users/{user}": "a user",
+    ".empty-user": "the user with the empty name",
+    ".wildcard-user": "the user for all other names",
+}
+"""Addresses below a group that stand for a user."""
+
+TOKEN_SCOPES = {"{group}/": "a group", "": "the whole server"}
+"""Addresses below `.groups/` under which tokens are kept."""
+
+_PLAIN = r"[^/\\.\u0000-\u001f\u007f-\u009f\ud800-\udfff][^/\\\u0000-\u001f\u007f-\u009f\ud800-\udfff]*"
+GROUP_NAME: Json = {"type": "string", "pattern": f"^{_PLAIN}(/{_PLAIN})*$", "minLength": 1, "maxLength": 60}
+_VISIBLE = r"[A-Za-z0-9 _@+\-\u00c0-\u024f\u0391-\u03c9\u0410-\u044f\u4e00-\u9fff]"
+USER_NAME: Json = {"type": "string", "pattern": f"^{_VISIBLE}*$", "minLength": 1, "maxLength": 60}
+"""Narrower than what is accepted: letters of some scripts; direction overrides and the like are refused."""
+
+_BCRYPT = r"^\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$"
+_HEX = r"^([0-9a-f]{2})+$"
+
+PASSWORD: Json = {
+    "anyOf": [
+        {"type": "string", "description": "in plain text; better have it hashed"},
+        {
+            "type": "object",
+            "properties": {"type": {"const": "wildcard"}},
+            "required": ["type"],
+            "additionalProperties": False,
+            "description": "anything goes",
+        },
+        {
+            "type": "object",
+            "properties": {"type": {"const": "bcrypt"}, "key": {"type": "string", "pattern": _BCRYPT}},
+            "required": ["type", "key"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {
+                "type": {"const": "pbkdf2"},
+                "hash": {"const": "sha-256"},
+                "key": {"type": "string", "pattern": _HEX, "maxLength": 2 * limits.PBKDF2_BYTES},
+                "salt": {"type": "string", "pattern": _HEX, "maxLength": 2 * limits.PBKDF2_BYTES},
+                "iterations": {"type": "integer", "minimum": 1, "maximum": limits.PBKDF2_ITERATIONS_MAX},
+            },
+            "required": ["type", "hash", "key", "salt", "iterations"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
+_KEY_COMMON: Json = {"kid": {"type": "string"}}
+_B64 = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}
+
+KEY_SET: Json = {
+    "type": "object",
+    "properties": {
+        "keys": {
+            "type": "array",
+            "maxItems": limits.AUTH_KEYS,
+            "items": {
+                "type": "object",
+                "properties": {
+                    **_KEY_COMMON,
+                    "kty": {"enum": ["oct", "EC", "RSA"]},
+                    "alg": {"enum": ["HS256", "HS384", "HS512", "ES256", "RS256"]},
+                    **dict.fromkeys(("k", "x", "y", "n", "e"), _B64),
+                    "crv": {"const": "P-256"},
+                },
+                "required": ["kty", "alg"],
+            },
+        }
+    },
+    "required": ["keys"],
+    "additionalProperties": False,
+}
+
+_PARAMETERS: dict[str, tuple[str, Json]] = {
+    "group": ("the group's name", GROUP_NAME),
+    "user": ("the user's name", USER_NAME),
+    "token": (
+        "the token",
+        {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 60},
+    ),
+}
+
+
+def parameter(name: str) -> Json:
+    """A part of the address."""
+    description, schema = _PARAMETERS[name]
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+
+
+def condition(name: str) -> Json:
+    """A header that makes the request depend on the thing's ETag."""
+    schema = {"type": "string", "pattern": r'^(\*|"[!#-~]*")$'}
+    return {"name": name, "in": "header", "required": False, "schema": schema}
