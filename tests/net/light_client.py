@@ -30,6 +30,8 @@ class LightClient:
         self.stun: list[stun.StunMessage] = []
         self.rtp: list[bytes] = []
         self.rtcp: list[bytes] = []
+        self.sequence = 20_000
+        """The last sequence number of `ssrc` 1 and 2 that a test has used."""
         self.connected = False
         self.closed = False
         self.changed = asyncio.Event()

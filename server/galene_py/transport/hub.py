@@ -83,15 +83,8 @@ class TransportHub:
     async def start(self, *, tcp: bool = False) -> None:
         """Open the UDP socket, and with `tcp` a listening socket on the same port number. Raises OSError."""
         self._loop = asyncio.get_running_loop()
-        sock = open_socket(self.udp_port, self._host)
-        address, self.udp_port = sock.getsockname()[:2]
-        if tcp:
-            try:
-                self._listener = TcpListener(sock.family, address, self.udp_port, self)
-            except OSError:
-                sock.close()
-                raise
-            self.tcp_port = self._listener.port
+        sock = self._open_sockets(tcp)
+        self.udp_port = sock.getsockname()[1]
         self._sock = sock
         self._reader = Reader(sock)
         self.arena = self._reader.arena
@@ -100,6 +93,25 @@ class TransportHub:
         self.outbox = Outbox(sock, self._outbox_filled)
         self._loop.add_reader(sock.fileno(), self._readable)
         self._schedule_timer()
+
+    def _open_sockets(self, tcp: bool) -> socket.socket:
+        """The UDP socket, and the TCP one on the same number; any that is free for both when told any."""
+        attempts = 20 if tcp and not self.udp_port else 1
+        while True:
+            sock = open_socket(self.udp_port, self._host)
+            if not tcp:
+                return sock
+            address, port = sock.getsockname()[:2]
+            attempts -= 1
+            try:
+                self._listener = TcpListener(sock.family, address, port, self)
+            except OSError:
+                sock.close()
+                if not attempts:
+                    raise
+            else:
+                self.tcp_port = port
+                return sock
 
     def close(self) -> None:
         """Say goodbye to all peers and close the sockets. Handlers hear nothing. Harmless when closed."""
