@@ -236,8 +236,6 @@ ENGINE_PEERS = 4096
 """Connections of one process, both directions: beyond what one core forwards, far below what memory holds."""
 ENGINE_LEARNT_SSRCS = 32
 """SSRCs a session may bring in that its description did not announce, between two descriptions."""
-ENGINE_PENDING_OFFERS = 8
-"""Offers of one receiver that may wait for an answer; the oldest is forgotten."""
 ENGINE_CANDIDATES = 256
 """Trickled candidates of one peer that are looked at; an ICE-lite server needs none of them."""
 ENGINE_REPORT_INTERVAL = 0.5

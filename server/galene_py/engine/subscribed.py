@@ -8,7 +8,6 @@ Owns its peer and its down tracks; the published stream owns it.
 from __future__ import annotations
 
 import secrets
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,6 @@ class SubscribedStream:
         self._published = published
         self._on_closed = on_closed
         self._lines: dict[str, Line] = {}
-        self._pending: deque[list[OutgoingSection]] = deque(maxlen=limits.ENGINE_PENDING_OFFERS)
         self._candidates = CandidateCounter()
         self._session_id = secrets.randbits(62)
         self._version = 0
@@ -57,22 +55,19 @@ class SubscribedStream:
         return self._offer
 
     def accept(self, answer: str) -> None:
-        """Take the answer to the oldest offer that it fits. Raises MediaError."""
-        error = SdpError("no offer waits for an answer")
-        while self._pending and not self._closed:
-            try:
-                accepted = accept(answer, self._pending.popleft())
-            except SdpError as failure:
-                error = failure
-                continue
-            for line in self._lines.values():
-                line.accepted = line.section.mid in accepted.mids
-            remote = accepted.remote
-            self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints)
-            if not self._closed and self._peer.connected:
-                self._update()
+        """Take an answer, to the last offer or to one before that crossed it. Raises MediaError."""
+        if self._closed:
             return
-        raise MediaError(f"bad answer: {error}")
+        try:
+            accepted = accept(answer, self._sections())
+        except SdpError as error:
+            raise MediaError(f"bad answer: {error}") from None
+        for mid, line in self._lines.items():
+            line.accepted = mid in accepted.mids
+        remote = accepted.remote
+        self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints)
+        if not self._closed and self._peer.connected:
+            self._update()
 
     def add_candidate(self, candidate: Mapping[str, object]) -> None:
         """Take a candidate: nothing to do, the server is ICE-lite. Raises MediaError."""
@@ -166,10 +161,8 @@ class SubscribedStream:
         self._version += 1
         for line in self._lines.values():
             line.renew()
-        sections = self._sections()
-        self._pending.append(sections)
         local = self._context.local(self._peer, self._session_id, self._version)
-        self._offer = offer(sections, local)
+        self._offer = offer(self._sections(), local)
 
     def _update(self) -> None:
         """Start and stop lines; runs whenever one of their conditions changed while connected."""

@@ -145,14 +145,17 @@ def offer(sections: Sequence[OutgoingSection], local: LocalParameters) -> str:
 
 
 def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
-    """Judge a receiver's answer to an offer of `sections`. Raises SdpError."""
+    """Judge a receiver's answer to an offer of `sections`. Raises SdpError.
+
+    The answer may be to an earlier offer that had fewer sections: they keep their order, later ones follow.
+    """
     session = sdp.parse(text)
-    if len(session.sections) != len(sections):
+    if len(session.sections) > len(sections):
         raise SdpError(f"the answer has {len(session.sections)} sections, the offer {len(sections)}")
     usable = _bundled(session)
     mids: list[str] = []
     tagged: Section | None = None
-    for section, offered in zip(session.sections, sections, strict=True):
+    for section, offered in zip(session.sections, sections, strict=False):
         if section.mid and section.mid != offered.mid:
             raise SdpError("the answer's mids are not the offer's")
         if section.kind != offered.codec.kind:
