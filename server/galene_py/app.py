@@ -27,7 +27,7 @@ from galene_py.engine.media import MediaEngine
 from galene_py.groups.errors import GroupError
 from galene_py.groups.registry import GroupRegistry
 from galene_py.transport.hub import TransportHub
-from galene_py.web import headers, sockets
+from galene_py.web import api, headers, sockets
 from galene_py.web.app import WEBSOCKETS, build_app
 from galene_py.web.group_view import GroupView
 from galene_py.web.interfaces import WebContext, is_foreign_client
@@ -177,6 +177,7 @@ class Server:
             started=self._started,
         )
         self.app = build_app(context)
+        api.add_routes(self.app, self.registry, lambda: self._config.server, self.debug_state)
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=limits.WEBSOCKET_CLOSE_SECONDS)
         await runner.setup()
         self._cleanup.push_async_callback(runner.cleanup)
