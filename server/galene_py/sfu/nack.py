@@ -67,6 +67,8 @@ class NackPolicy:
         entry = self._missing.pop(sequence, None)
         if entry is None:
             return False
+        if not self._missing:
+            self.due = _NEVER
         if not entry.tries:
             # It was only late. Wait that long (and a little) before asking for the next one.
             late = min(1.25 * (now - entry.since), limits.NACK_REORDER_MAX_SECONDS)

@@ -239,6 +239,8 @@ class Rewriter:
     def source_sequence(self, sequence: int) -> int | None:
         """The encoding's number of what has, or would have had, this number in the output."""
         behind = (self._newest.sequence - sequence) & 0xFFFF
+        if not 0 < behind < 0x8000:
+            return None  # not yet
         wanted = self._highest + self._sequence_shift + 1 - behind
         following = self._highest + 1
         for span in reversed(self._spans):

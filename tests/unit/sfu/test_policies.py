@@ -1,0 +1,239 @@
+"""The small deciders: keyframes, resending, bandwidth, what to ask of a sender, clock, reception."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galene_py import limits
+from galene_py.sfu.bandwidth import Bandwidth
+from galene_py.sfu.clock import NTP_EPOCH, StreamClock, from_ntp, middle, to_ntp
+from galene_py.sfu.keyframes import KeyframePolicy
+from galene_py.sfu.rate import RateMeter
+from galene_py.sfu.reception import Reception
+from galene_py.sfu.remb import wanted_rate
+from galene_py.sfu.resend import ResendPolicy
+
+# --- keyframes ---
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["want", "came", "none"])), max_size=300))
+def test_never_more_than_two_requests_a_second(steps: list[tuple[int, str]]) -> None:
+    policy, now, sent = KeyframePolicy(), 0.0, []
+    for milliseconds, what in steps:
+        now += milliseconds / 1000
+        if what == "want":
+            policy.want(now)
+        elif what == "came":
+            policy.arrived()
+        if policy.take(now):
+            sent.append(now)
+    assert all(later - earlier >= 0.499 for earlier, later in itertools.pairwise(sent))
+
+
+def test_a_request_is_repeated_until_a_keyframe_comes() -> None:
+    policy = KeyframePolicy()
+    policy.want(1.0)
+    sent = []
+    while policy.due < 30:
+        now = policy.due
+        assert policy.take(now)
+        sent.append(now)
+    assert sent[:3] == [1.0, 1.5, 2.5]
+    assert max(b - a for a, b in itertools.pairwise(sent)) <= limits.KEYFRAME_RETRY_MAX_SECONDS
+    policy.arrived()
+    assert not policy.wanted
+    assert not policy.take(100.0)
+
+
+# --- resending ---
+
+
+def test_thousands_of_requests_are_bounded() -> None:
+    policy = ResendPolicy()
+    served = sum(len(policy.admit(range(5000), 100.0, 0.05, now / 10)) for now in range(100))
+    assert served <= limits.RESEND_BURST + 10 * limits.RESEND_RATE_MIN + 1
+    assert policy.refused == 100 * 5000 - served
+
+
+def test_the_same_packet_is_not_resent_within_a_round_trip() -> None:
+    policy = ResendPolicy()
+    assert policy.admit([1, 1, 2], 100.0, 0.1, 0.0) == [1, 2]
+    assert policy.admit([1, 2, 3], 100.0, 0.1, 0.05) == [3]
+    assert policy.admit([1, 2], 100.0, 0.1, 0.11) == [1, 2]
+
+
+# --- bandwidth ---
+
+
+def test_loss_shrinks_and_quiet_grows() -> None:
+    bandwidth = Bandwidth()
+    bandwidth.report(0.2, limits.RATE_START)
+    assert bandwidth.by_loss == pytest.approx(0.9 * limits.RATE_START)
+    before = bandwidth.by_loss
+    bandwidth.report(0.0, 0.5 * before)
+    assert bandwidth.by_loss == before
+    bandwidth.report(0.0, 0.8 * before)
+    assert bandwidth.by_loss == pytest.approx(before * 269 / 256)
+    bandwidth.report(0.05, before)
+    assert bandwidth.by_loss == pytest.approx(before * 269 / 256)
+
+
+def test_what_was_carried_is_believed() -> None:
+    bandwidth = Bandwidth()
+    bandwidth.report(0.0, 5_000_000)
+    assert bandwidth.by_loss >= 5_000_000
+
+
+def test_heavy_loss_tells_the_rate_in_one_report() -> None:
+    bandwidth = Bandwidth()
+    bandwidth.report(0.85, 2_000_000)
+    assert 200_000 <= bandwidth.by_loss <= 350_000
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1e9)), max_size=100))
+def test_estimate_stays_within_bounds(reports: list[tuple[float, float]]) -> None:
+    bandwidth = Bandwidth()
+    for loss, rate in reports:
+        bandwidth.report(loss, rate)
+        assert limits.RATE_ESTIMATE_MIN <= bandwidth.by_loss <= limits.RATE_MAX
+
+
+@pytest.mark.parametrize("bitrate", [0, 1 << 81])
+def test_extreme_remb_is_clamped(bitrate: int) -> None:
+    bandwidth = Bandwidth()
+    bandwidth.take_remb(bitrate, 1.0)
+    assert limits.RATE_ESTIMATE_MIN <= bandwidth.maximum(0.0, 1.0) <= limits.RATE_MAX
+
+
+def test_remb_caps_and_grows_old() -> None:
+    bandwidth = Bandwidth()
+    bandwidth.take_remb(300_000, 1.0)
+    assert bandwidth.maximum(1e6, 1.0) == 300_000
+    assert bandwidth.maximum(1e6, 1.0 + limits.REMB_SECONDS) == limits.RATE_START
+
+
+def test_a_rising_remb_without_loss_does_not_cap_what_is_carried() -> None:
+    bandwidth = Bandwidth()
+    bandwidth.take_remb(300_000, 1.0)
+    bandwidth.take_remb(330_000, 2.0)
+    assert bandwidth.maximum(900_000, 2.0) == 900_000
+    bandwidth.report(0.1, 900_000)
+    assert bandwidth.maximum(900_000, 2.0) == 330_000
+    bandwidth.report(0.0, 330_000)
+    bandwidth.take_remb(320_000, 3.0)
+    assert bandwidth.maximum(900_000, 3.0) == 320_000
+
+
+# --- what a sender is asked for ---
+
+
+def test_sender_without_receivers_is_kept_ready() -> None:
+    assert wanted_rate([], 1.0, None) == limits.RATE_IDLE
+
+
+def test_weakest_receiver_decides_without_layers() -> None:
+    assert wanted_rate([2e6, 5e5, 1e6], 1.0, None) == 500_000
+
+
+def test_weak_receiver_leaves_out_temporal_layers() -> None:
+    assert wanted_rate([2e6, 5e5], 0.4, None) == 1_250_000
+    assert wanted_rate([6e5, 5e5], 0.4, None) == 600_000
+
+
+def test_strongest_receiver_decides_with_simulcast() -> None:
+    assert wanted_rate([2e6, 5e5], 1.0, 1e5) == 2_100_000
+
+
+@given(
+    st.lists(st.floats(0, 1e12), max_size=5), st.sampled_from([1.0, 0.6, 0.4]), st.sampled_from([None, 1e5])
+)
+def test_asked_rate_is_bounded(maxima: list[float], share: float, lower: float | None) -> None:
+    assert limits.RATE_MIN <= wanted_rate(maxima, share, lower) <= limits.RATE_MAX
+
+
+# --- clock ---
+
+
+@given(st.floats(0, 4e9))
+def test_ntp_is_exact_to_a_microsecond(seconds: float) -> None:
+    assert from_ntp(to_ntp(seconds)) == pytest.approx(seconds, abs=1e-6)
+
+
+def test_clock_starts_at_wall_time() -> None:
+    clock = StreamClock(1_000_000.0, 50.0)
+    assert clock.seconds(51.0) == NTP_EPOCH + 1_000_001.0
+    assert middle(clock.ntp(51.5)) & 0xFFFF == 0x8000
+
+
+def test_reports_of_two_tracks_share_one_offset() -> None:
+    """The delay of each report does not matter: both tracks map the same instant to the same time."""
+    clock = StreamClock(1_000_000.0, 0.0)
+    clock.observe(to_ntp(5000.0), 10.0)
+    audio = clock.from_sender(to_ntp(5000.0), 10.0)
+    clock.observe(to_ntp(5001.0), 11.2)  # 200 ms late
+    video = clock.from_sender(to_ntp(5001.0), 11.2)
+    assert audio is not None
+    assert video is not None
+    assert video - audio == pytest.approx(1.0)
+
+
+def test_step_of_the_senders_clock_is_followed() -> None:
+    clock = StreamClock(1_000_000.0, 0.0)
+    assert clock.from_sender(to_ntp(5000.0), 10.0) is None
+    clock.observe(to_ntp(5000.0), 10.0)
+    clock.observe(to_ntp(8600.0), 11.0)
+    assert clock.from_sender(to_ntp(8600.0), 11.0) == pytest.approx(clock.seconds(11.0))
+    assert clock.from_sender(to_ntp(5000.0), 11.0) is None
+
+
+# --- reception and rates ---
+
+
+def test_loss_is_reported_per_interval() -> None:
+    reception = Reception(90000)
+    reception.restart(100)
+    reception.highest, reception.received = 199, 75
+    block = reception.report(7, 1.0)
+    assert (block.ssrc, block.fraction_lost, block.lost, block.highest) == (7, 64, 25, 199)
+    reception.highest, reception.received = 299, 175
+    block = reception.report(7, 2.0)
+    assert (block.fraction_lost, block.lost) == (0, 25)
+    assert reception.report(7, 3.0).fraction_lost == 0
+    reception.received += 30
+    assert reception.report(7, 4.0).lost == -5
+
+
+def test_delay_since_the_senders_report() -> None:
+    reception = Reception(90000)
+    assert (reception.report(1, 5.0).last_sr, reception.report(1, 5.0).delay_since_sr) == (0, 0)
+    reception.sender_report(0x11112222_33334444, 5.0)
+    block = reception.report(1, 6.5)
+    assert (block.last_sr, block.delay_since_sr) == (0x22223333, 0x18000)
+
+
+def test_jitter_is_measured_between_frames() -> None:
+    steady, shaky = Reception(90000), Reception(90000)
+    for index in range(200):
+        steady.frame(index * 3000, index / 30)
+        shaky.frame(index * 3000, index / 30 + (0.01 if index % 2 else 0.0))
+    assert steady.jitter < 1
+    assert shaky.jitter == pytest.approx(900, rel=0.05)
+    shaky.frame(0xFFFFFFFF, 10_000.0)
+    assert shaky.jitter < 1000
+
+
+def test_rates() -> None:
+    meter = RateMeter(0.0)
+    meter.update(0.1, 1000, 1)
+    assert meter.bits == 0
+    meter.update(1.0, 125_000, 100)
+    assert (meter.bits, meter.packets) == (1_000_000, 100)
+    meter.update(3.0, 125_000, 100)
+    assert meter.bits == 0
+    meter.restart(3.0, 125_000, 100)
+    meter.update(4.0, 250_000, 150)
+    assert (meter.bits, meter.packets) == (1_000_000, 50)
