@@ -31,6 +31,7 @@ class Distribution:
         self._turn = turn
         self._clock = clock
         self._receivers: dict[str, Receiver] = {}
+        self._dying: set[Stream] = set()
 
     # --- members -----------------------------------------------------------------------------------
 
@@ -145,8 +146,8 @@ class Distribution:
     def poll(self, participant: Participant) -> None:
         """Give up or offer again what the network lost; call about once a second."""
         deadline = self._clock() - limits.MEDIA_GRACE_SECONDS
-        for stream in list(self.streams.values()):
-            if stream.owner is participant and stream.lost and stream.lost[1] <= deadline:
+        for stream in [stream for stream in self._dying if stream.owner is participant]:
+            if stream.lost is not None and stream.lost[1] <= deadline:
                 self._end_lost(stream)
         receiver = self._receivers.get(participant.id)
         if receiver is None or not receiver.retry:
@@ -248,6 +249,7 @@ class Distribution:
     def _end(self, stream: Stream) -> None:
         if self.streams.get(stream.id) is stream:
             del self.streams[stream.id]
+        self._dying.discard(stream)
         free(stream.published)
         for down in stream.downs.values():
             down.receiver.send(m.Close(id=stream.id))
@@ -271,7 +273,9 @@ class Distribution:
 
         Browsers close a connection before they say that it is replaced, so wait a little for that word.
         """
-        stream.lost = (reason, self._clock())
+        if self.streams.get(stream.id) is stream:
+            stream.lost = (reason, self._clock())
+            self._dying.add(stream)
 
     def _end_lost(self, stream: Stream) -> None:
         reason = stream.lost[0] if stream.lost else ""

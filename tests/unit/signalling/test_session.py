@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -319,6 +319,7 @@ class AnyClient(RuleBasedStateMachine):
         assert self.client.session.debug_state()
 
 
+AnyClient.TestCase.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
 TestAnyClient = AnyClient.TestCase
 
 
