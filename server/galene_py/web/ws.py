@@ -58,6 +58,7 @@ class Connection:
         """Cut the connection at once; the first reason counts."""
         if not self._reason:
             self._reason = reason
+            log.info("dropping the client at %s: it %s", self.address or "?", reason)
             self._queue.clear()
             self._wake.set()
             self._transport.abort()
@@ -112,9 +113,10 @@ class Connection:
                 self._wake.clear()
                 await self._wake.wait()
         except TimeoutError:
-            self.drop("a write was blocked for too long")
+            self.drop("did not take a message in time")
         except (ConnectionError, RuntimeError) as error:
-            self.drop(f"connection lost: {error}")
+            self._reason = self._reason or f"connection lost: {error}"
+            self._transport.abort()
 
     def _failed(self, error: Exception) -> None:
         log.error("dropping the client at %s after an error", self.address or "?", exc_info=error)
@@ -193,7 +195,7 @@ class WebSockets:
                 async with asyncio.timeout(limits.SHUTDOWN_GOODBYE_SECONDS):
                     await self._empty.wait()
         for connection in list(self.connections):
-            connection.drop("the server is going down")
+            connection.drop("did not say goodbye")
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
