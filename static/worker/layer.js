@@ -15,7 +15,7 @@ const WHOLE_HEIGHT = 144;
 /** The blurred background, in pixels; it holds no detail that a finer one would show. */
 const BLUR_WIDTH = 128;
 const BLUR_HEIGHT = 72;
-/** Rows between the two parts, so that scaling one never samples the other. */
+/** Rows between the two parts: each repeats its neighbour's edge, because scaling samples a little beyond. */
 const GAP = 2;
 
 /**
@@ -213,6 +213,9 @@ class LayerMaker {
       this.backdrop.draw(whole, mask, width, height, rect, spec.strength, aspect);
       this.colour(width, height, rect);
     }
+    context.globalCompositeOperation = 'source-over';
+    context.drawImage(this.canvas, 0, height - 1, width, 1, 0, height, width, 1);
+    context.drawImage(this.canvas, 0, height + GAP, BLUR_WIDTH, 1, 0, height + 1, BLUR_WIDTH, 1);
     return this.canvas.transferToImageBitmap();
   }
 

@@ -38,10 +38,14 @@ importScripts('mask.js', 'layer.js');
 /** @type {Record<ModelName, string>} */
 const MODELS = { square: 'selfie_segmentation.tflite', landscape: 'selfie_segmentation_landscape.tflite' };
 
-/** @type {Partial<Record<ModelName, Segmenter>>} */
-const segmenters = {};
-/** @type {Partial<Record<ModelName, Promise<void>>>} */
-const loading = {};
+/** @type {Segmenter | null} one instance; its model is exchanged */
+let segmenter = null;
+/** @type {ModelName} */
+let current = 'square';
+/** @type {Partial<Record<ModelName, Promise<Uint8Array>>>} */
+const models = {};
+/** Whether the model is being exchanged. */
+let changing = false;
 /** @type {{FilesetResolver: any, ImageSegmenter: any} | null} */
 let library = null;
 /** @type {{wasmLoaderPath: string, wasmBinaryPath: string} | null} */
@@ -106,27 +110,50 @@ async function loadLibrary() {
 }
 
 /** @param {ModelName} model */
-async function loadModel(model) {
+function modelFile(model) {
+  models[model] ??= fetched(`models/${MODELS[model]}`);
+  return models[model];
+}
+
+/** @param {ModelName} model */
+async function create(model) {
   if (library === null) throw new Error('the library comes first');
-  const segmenter = await library.ImageSegmenter.createFromOptions(fileset, {
-    baseOptions: { modelAssetBuffer: await fetched(`models/${MODELS[model]}`), delegate: 'CPU' },
+  const made = await library.ImageSegmenter.createFromOptions(fileset, {
+    baseOptions: { modelAssetBuffer: await modelFile(model), delegate: 'CPU' },
     runningMode: 'VIDEO',
     outputCategoryMask: false,
     outputConfidenceMasks: true,
     canvas: new OffscreenCanvas(1, 1),
   });
-  const blank = new ImageData(256, model === 'square' ? 256 : 144);
-  segment(segmenter, blank); // The first run allocates; nobody waits for it then.
-  segmenters[model] = segmenter;
+  warm(made, model);
+  return made;
 }
 
 /**
+ * The first run allocates; nobody waits for it here.
+ * @param {Segmenter} made
  * @param {ModelName} model
- * @returns {Promise<void>}
  */
-function wanted(model) {
-  loading[model] ??= loadModel(model);
-  return loading[model];
+function warm(made, model) {
+  segment(made, new ImageData(256, model === 'square' ? 256 : 144));
+  segmenter = made;
+  current = model;
+}
+
+/**
+ * Exchange the model inside the instance: no second copy of the library, no pause that anybody sees.
+ * @param {ModelName} model
+ */
+async function change(model) {
+  changing = true;
+  try {
+    const buffer = await modelFile(model);
+    const made = /** @type {any} */ (segmenter);
+    await made.setOptions({ baseOptions: { modelAssetBuffer: buffer } });
+    warm(made, model);
+  } finally {
+    changing = false;
+  }
 }
 
 /**
@@ -166,9 +193,7 @@ function pixels(message) {
 function onFrame(message) {
   const { id, width, height, rect } = message;
   const started = performance.now();
-  const model = segmenters[message.model] ? message.model : /** @type {ModelName} */ (Object.keys(segmenters)[0]);
-  const segmenter = segmenters[model];
-  if (segmenter === undefined) throw new Error('a frame came before the model');
+  if (segmenter === null) throw new Error('a frame came before the model');
   const { picture, whole } = pixels(message);
   if (message.reset) steadier.reset();
   const read = performance.now();
@@ -181,13 +206,13 @@ function onFrame(message) {
   const done = performance.now();
   /** @type {Record<string, unknown>} */
   const answer = {
-    type: 'layer', id, bitmap, box, touches, model,
+    type: 'layer', id, bitmap, box, touches, model: current,
     times: { read: read - started, segment: segmented - read, rest: done - segmented },
   };
   if (message.debug) answer.mask = maker.refined.slice();
   postMessage(answer, { transfer: [bitmap] });
   postMessage({ type: 'idle', id, people: message.look ? look(segmenter, whole) : undefined });
-  if (!segmenters[message.model]) void wanted(message.model).catch(report);
+  if (message.model !== current && !changing) change(message.model).catch(report);
 }
 
 /**
@@ -210,7 +235,7 @@ async function onStart(message) {
   const started = performance.now();
   base = message.base;
   await loadLibrary();
-  await wanted(message.model);
+  await create(message.model);
   postMessage({ type: 'ready', model: message.model, took: performance.now() - started });
 }
 
@@ -220,6 +245,7 @@ self.onmessage = (/** @type {MessageEvent<StartMessage | FrameMessage>} */ event
     onStart(message).catch(report);
     return;
   }
+  if (message.type !== 'frame') return;
   try {
     onFrame(message);
   } catch (error) {

@@ -49,7 +49,7 @@ export class Pipeline {
     this.client = new SegmenterClient(new URL('worker/segmenter.js', root), {
       ready: () => this.report(),
       layer: (answer) => this.onLayer(answer),
-      looked: (people) => this.follower.looked(people),
+      idle: (people) => this.onIdle(people),
       trouble: (reason, detail, final) => this.onTrouble(reason, detail, final),
     });
     const stream = this.compositor.output.captureStream(0);
@@ -70,6 +70,7 @@ export class Pipeline {
     this.trouble = '';
     this.detail = '';
     this.resetMask = true;
+    this.waiting = false; // a camera frame came while the worker was busy
     /** @type {((state: object) => void) | null} */
     this.debug = null;
     this.closed = false;
@@ -163,6 +164,7 @@ export class Pipeline {
     const { model, width, height, paired, stride } = this.pace.level;
     if (effects?.layer == null) return;
     this.capture();
+    this.waiting = false;
     this.frameNumber++;
     const reusable = this.gate.view(now) === 'fresh' && this.layer !== null;
     if (!paired && reusable) this.compositeLast(now);
@@ -203,11 +205,21 @@ export class Pipeline {
    */
   bridge(now) {
     const view = this.gate.view(now);
+    this.waiting = true;
     if (view === 'veil') this.veil(now);
     else if (view === 'fresh' && this.layer !== null && this.pending?.paired === false) {
       this.capture();
       this.compositeLast(now);
     }
+  }
+
+  /**
+   * The worker is free again: a frame that came meanwhile need not wait for the next one.
+   * @param {import('./crop.js').Rect | null | undefined} people what a look at the whole frame found
+   */
+  onIdle(people) {
+    if (people !== undefined) this.follower.looked(people);
+    if (this.waiting && this.source.ready) this.onFrame(performance.now());
   }
 
   capture() {

@@ -20,7 +20,8 @@
  * @typedef {object} Listener
  * @property {() => void} ready
  * @property {(answer: LayerAnswer) => void} layer
- * @property {(people: import('./crop.js').Rect | null) => void} looked
+ * @property {(people: import('./crop.js').Rect | null | undefined) => void} idle a frame may be sent; with the
+ *   people that a look at the whole frame found
  * @property {(reason: string, detail: string, final: boolean) => void} trouble
  */
 
@@ -133,7 +134,7 @@ export class SegmenterClient {
       this.listener.layer(message);
     } else if (message.type === 'idle') {
       this.busy = false;
-      if (message.people !== undefined) this.listener.looked(message.people);
+      this.listener.idle(message.people);
     } else if (message.type === 'error') {
       this.failed(message.reason, message.detail);
     }

@@ -33,6 +33,8 @@ class Site:
     requests: list[str] = field(default_factory=list)
     bytes_sent: int = 0
     pages: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)  # scripts by path
+    appended: dict[str, str] = field(default_factory=dict)  # to files, by path
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
@@ -55,11 +57,15 @@ class Site:
 
     def _file(self, path: str) -> web.StreamResponse:
         places = {"/static/": "static", "/worker/": "static/worker", "/vendor/": "vendor", "/tests/": "tests"}
+        if path in self.extra:
+            policy = self.worker_policy if path.startswith("/worker/") else headers.NOTHING_POLICY
+            extra = {"Content-Security-Policy": policy}
+            return web.Response(text=self.extra[path], content_type="text/javascript", headers=extra)
         for prefix, directory in places.items():
             file = ROOT / directory / path.removeprefix(prefix)
             if path.startswith(prefix) and ".." not in path and file.is_file():
                 policy = self.worker_policy if prefix == "/worker/" else headers.NOTHING_POLICY
-                body = file.read_bytes()
+                body = file.read_bytes() + self.appended.get(path, "").encode()
                 self.bytes_sent += len(body)
                 kind = TYPES.get(file.suffix, "application/octet-stream")
                 extra = {"Content-Security-Policy": policy, "Content-Type": kind, "Cache-Control": "no-cache"}

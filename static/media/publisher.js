@@ -1,0 +1,338 @@
+// @ts-check
+/**
+ * What we send: one stream of camera and microphone, and any number of screens. It brings the devices and the
+ * connection together: whatever is on is published when we are in the group and may present, and again after
+ * a reconnection.
+ *
+ * Owns microphone, camera and screens. Never shows anything; failures are events.
+ */
+import { Emitter } from '../protocol/emitter.js';
+import { HIGH_QUALITY_AUDIO, SEND_RATES } from '../model/settings.js';
+import { BLACK_MS, blackTrack } from './black.js';
+import { deviceFailure, obstacle } from './errors.js';
+import { Microphone } from './microphone.js';
+import { captureScreen } from './screen.js';
+
+/** @typedef {import('../protocol/up-stream.js').UpStream} UpStream */
+/** @typedef {import('./errors.js').DeviceFailure} DeviceFailure */
+/** @typedef {{id: string, stream: MediaStream, up: UpStream | null}} Screen */
+
+/** Others in the group from which two sizes of the picture are worth sending. */
+export const SIMULCAST_OTHERS = 2;
+/** How often a stream that the server or the network ended is sent anew in a row. */
+export const REPUBLISH_TIMES = 4;
+const REPUBLISH_MS = 1500;
+
+/**
+ * @extends {Emitter<{change: void, failed: {device: 'camera' | 'microphone' | 'screen', reason: DeviceFailure},
+ *   lost: 'camera' | 'microphone', status: import('../protocol/watch.js').Status, refused: string}>}
+ */
+export class Publisher extends Emitter {
+  microphone = new Microphone();
+  camera;
+  /** @type {Map<string, Screen>} */
+  screens = new Map();
+  cameraOn = false;
+  cameraBusy = false;
+  /** The stream of camera and microphone. @type {UpStream | null} */
+  up = null;
+  #room;
+  #settings;
+  #republished = 0;
+  #screenNumber = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #blackTimer;
+
+  /**
+   * @param {import('../model/room.js').Room} room
+   * @param {import('../model/settings.js').Settings} settings
+   * @param {import('./camera.js').Camera} camera
+   */
+  constructor(room, settings, camera) {
+    super();
+    this.#room = room;
+    this.#settings = settings;
+    this.camera = camera;
+    this.microphone.on('track', () => this.#sync());
+    this.microphone.on('muted', () => this.#tell());
+    this.microphone.on('ended', () => this.emit('lost', 'microphone'));
+    camera.addEventListener('track', () => this.#sync());
+    camera.addEventListener('ended', () => {
+      this.stopCamera();
+      this.emit('lost', 'camera');
+    });
+    room.on('phase', (phase) => {
+      if (phase === 'joined') this.#republished = 0;
+      this.#sync();
+    });
+    room.on('permissions', () => this.#sync());
+    room.on('user', () => this.#reconsiderSimulcast());
+    settings.on('change', (key) => void this.#settingChanged(key));
+  }
+
+  get microphoneOn() {
+    return this.microphone.isOpen && !this.microphone.muted;
+  }
+
+  /** @param {boolean} on */
+  async setMicrophone(on) {
+    if (on && !this.microphone.isOpen && !(await this.#openMicrophone())) return false;
+    this.microphone.mute(!on);
+    this.emit('change', undefined);
+    return true;
+  }
+
+  /** @param {boolean} on */
+  async setCamera(on) {
+    if (!on) {
+      this.stopCamera();
+      return true;
+    }
+    const reason = await this.#openCamera();
+    if (reason) this.emit('failed', { device: 'camera', reason });
+    return !reason;
+  }
+
+  stopCamera() {
+    this.cameraOn = false;
+    this.camera.close();
+    this.#sync();
+  }
+
+  /** Lets go of all devices. */
+  close() {
+    for (const id of [...this.screens.keys()]) this.stopScreen(id);
+    this.microphone.close();
+    this.microphone.mute(true);
+    this.stopCamera();
+    this.up = null;
+  }
+
+  async shareScreen() {
+    /** @type {MediaStream} */
+    let stream;
+    try {
+      stream = await captureScreen();
+    } catch (error) {
+      const reason = deviceFailure(error);
+      // Closing the browser's own question is an answer, not a failure.
+      const system = error instanceof Error && /system/i.test(error.message);
+      if (reason !== 'cancelled' && (reason !== 'denied' || system)) {
+        this.emit('failed', { device: 'screen', reason });
+      }
+      return;
+    }
+    const id = `screen${(this.#screenNumber += 1)}`;
+    this.screens.set(id, { id, stream, up: null });
+    for (const track of stream.getVideoTracks()) track.onended = () => this.stopScreen(id);
+    this.#sync();
+  }
+
+  /** @param {string} id */
+  stopScreen(id) {
+    const screen = this.screens.get(id);
+    if (!screen) return;
+    this.screens.delete(id);
+    for (const track of screen.stream.getTracks()) track.stop();
+    screen.up?.close();
+    this.emit('change', undefined);
+  }
+
+  /** New paths to the server for everything we send. */
+  restart() {
+    for (const up of this.#room.connection.streams.up.values()) up.restart();
+  }
+
+  // --- devices -------------------------------------------------------------------------------------
+
+  async #openMicrophone() {
+    const problem = obstacle();
+    try {
+      if (problem) throw problem;
+      await this.microphone.open({
+        deviceId: this.#settings.get('microphone'),
+        noiseSuppression: this.#settings.get('noiseSuppression'),
+        highQuality: this.#settings.get('highQualityAudio'),
+      });
+      return true;
+    } catch (error) {
+      const reason = problem || deviceFailure(error);
+      if (reason !== 'cancelled') this.emit('failed', { device: 'microphone', reason });
+      return false;
+    }
+  }
+
+  /** @returns {Promise<DeviceFailure | ''>} */
+  async #openCamera() {
+    const problem = obstacle();
+    if (problem) return problem;
+    const size = this.#settings.get('blackboard') ? { width: 1920, height: 1080 } : { width: 1280, height: 720 };
+    this.cameraBusy = true;
+    this.emit('change', undefined);
+    try {
+      await this.#openDevice(size);
+      this.cameraOn = true;
+      return '';
+    } catch (error) {
+      const reason = deviceFailure(error);
+      return reason === 'cancelled' ? '' : reason;
+    } finally {
+      this.cameraBusy = false;
+      this.#sync();
+    }
+  }
+
+  /** The chosen camera, or any when that one is not plugged in. @param {{width: number, height: number}} size */
+  async #openDevice(size) {
+    const deviceId = this.#settings.get('camera');
+    try {
+      await this.camera.open({ deviceId, ...size });
+    } catch (error) {
+      const missing = ['unsuitable', 'notFound'].includes(deviceFailure(error));
+      if (!deviceId || !missing) throw error;
+      await this.camera.open({ deviceId: '', ...size });
+    }
+  }
+
+  /** @param {keyof import('../model/settings.js').Values} key */
+  async #settingChanged(key) {
+    if (key === 'camera' || key === 'blackboard') {
+      if (this.cameraOn) await this.setCamera(true);
+    } else if (key === 'microphone' || key === 'noiseSuppression') {
+      if (this.microphone.isOpen) await this.#openMicrophone();
+    } else if (key === 'highQualityAudio') {
+      if (this.microphone.isOpen) await this.#openMicrophone();
+      this.#publishCamera(true);
+    } else if (key === 'send') {
+      await this.up?.setMaxBitrate(this.#rate('camera'));
+      for (const { up } of this.screens.values()) await up?.setMaxBitrate(this.#rate('screenshare'));
+    } else if (key === 'simulcast') {
+      this.#reconsiderSimulcast();
+    }
+  }
+
+  // --- streams -------------------------------------------------------------------------------------
+
+  get #mayPublish() {
+    return this.#room.phase === 'joined' && this.#room.can('present');
+  }
+
+  #videoTrack() {
+    const track = this.cameraOn ? this.camera.track : null;
+    if (track) track.contentHint = this.#settings.get('blackboard') ? 'detail' : '';
+    return track;
+  }
+
+  /** Brings what is sent in line with what is on. */
+  #sync() {
+    this.#tell();
+    if (this.#mayPublish) {
+      if (this.up === null || this.up.closed) this.#publishCamera(false);
+      else this.#setTracks(this.up);
+      for (const screen of this.screens.values()) this.#publishScreen(screen);
+    }
+    this.emit('change', undefined);
+  }
+
+  /** @param {UpStream} up */
+  #setTracks(up) {
+    const video = this.#videoTrack();
+    void up.setTrack('audio', this.microphone.track);
+    clearTimeout(this.#blackTimer);
+    if (video || !up.track('video')) {
+      void up.setTrack('video', video);
+      return;
+    }
+    const black = blackTrack();
+    void up.setTrack('video', black);
+    this.#blackTimer = setTimeout(() => {
+      if (!this.cameraOn) void up.setTrack('video', null);
+      black?.stop();
+    }, BLACK_MS);
+  }
+
+  /** @param {boolean} anew  although it is being sent already, because its terms changed */
+  #publishCamera(anew) {
+    const audio = this.microphone.track;
+    const video = this.#videoTrack();
+    const running = this.up !== null && !this.up.closed;
+    if (!this.#mayPublish || (!audio && !video) || (anew && !running)) return;
+    const up = this.#room.connection.publish({
+      label: 'camera',
+      audio,
+      video,
+      simulcast: this.#simulcast(),
+      maxBitrate: this.#rate('camera'),
+      ...(this.#settings.get('highQualityAudio') ? { audioBitrate: HIGH_QUALITY_AUDIO } : {}),
+      ...(running && this.up ? { replace: this.up.id } : {}),
+    });
+    this.up = up;
+    this.#follow(up, () => {
+      if (this.up === up) this.up = null;
+    });
+  }
+
+  /** @param {Screen} screen */
+  #publishScreen(screen) {
+    if (screen.up && !screen.up.closed) return;
+    const [video = null] = screen.stream.getVideoTracks();
+    const [audio = null] = screen.stream.getAudioTracks();
+    const up = (screen.up = this.#room.connection.publish({
+      label: 'screenshare', audio, video, maxBitrate: this.#rate('screenshare'),
+    }));
+    this.#follow(up, () => {
+      if (screen.up === up) screen.up = null;
+    });
+  }
+
+  /** @param {UpStream} up @param {() => void} forget */
+  #follow(up, forget) {
+    let failed = false;
+    up.on('status', (status) => this.emit('status', status));
+    up.on('error', (error) => {
+      failed = true;
+      console.error('stream:', error);
+    });
+    up.on('close', ({ reason, aborted }) => {
+      forget();
+      if (!aborted && !failed) return;
+      if (this.#mayPublish && this.#republished < REPUBLISH_TIMES) {
+        this.#republished += 1;
+        setTimeout(() => this.#sync(), REPUBLISH_MS * this.#republished);
+      } else if (this.#mayPublish) {
+        this.emit('refused', reason);
+      }
+    });
+  }
+
+  #simulcast() {
+    const choice = this.#settings.get('simulcast');
+    if (choice !== 'auto') return choice === 'on';
+    return this.#room.users.size - 1 >= SIMULCAST_OTHERS;
+  }
+
+  /** More people came, or the choice changed: send two sizes from now on. Fewer people: never mind. */
+  #reconsiderSimulcast() {
+    if (!this.up || this.up.closed || !this.up.track('video')) return;
+    const wanted = this.#simulcast();
+    if (wanted === this.up.simulcast || (!wanted && this.#settings.get('simulcast') === 'auto')) return;
+    this.#publishCamera(true);
+  }
+
+  /** bit/s; a screen gets more, because text must be readable. @param {'camera' | 'screenshare'} label */
+  #rate(label) {
+    const rate = SEND_RATES[this.#settings.get('send')];
+    if (label === 'camera') return this.#settings.get('blackboard') ? rate * 2 : rate;
+    return rate >= SEND_RATES.normal ? 0 : rate * 2;
+  }
+
+  /** Lets others know what is off, so that they need not guess from silence and frozen pictures. */
+  #tell() {
+    const muted = !this.microphoneOn;
+    const { data } = this.#room;
+    if (data.muted !== muted || data.camera !== this.cameraOn) {
+      this.#room.setData({ muted, camera: this.cameraOn });
+    }
+    this.emit('change', undefined);
+  }
+}

@@ -1,0 +1,236 @@
+"""Never a frame without the chosen filter: every frame that leaves is looked at, whatever goes wrong.
+
+The clip's background is a pattern that any raw frame shows; `Stage.clean` fails when one block of one frame
+outside the person's rectangle shows it.
+"""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Stage
+
+pytestmark = pytest.mark.browser
+
+
+async def test_the_watch_sees_raw_frames(stage: Stage) -> None:
+    """The judge itself: without a filter every frame shows the pattern."""
+    await stage.open()
+    await stage.js("watch()")
+    await stage.more(10)
+    (report,) = await stage.reports()
+    assert report["leaked"] == report["frames"]
+    assert report["worst"] > 0.95
+
+
+async def test_a_remembered_filter_is_in_place_before_the_first_frame(stage: Stage) -> None:
+    await stage.open(stored={"filter": {"background": {"id": "blur", "params": {"strength": 0.7}}}})
+    await stage.running(20)
+    report = await stage.clean()
+    assert 0 < report["flat"] < report["frames"]
+    assert await stage.js("camera.params('blur').strength") == 0.7
+
+
+async def test_choosing_the_filter_ends_the_raw_track_in_the_same_call(stage: Stage) -> None:
+    await stage.open()
+    before, after = await stage.js(
+        """(() => {
+            globalThis.raw = camera.track;
+            let told = 0;
+            camera.addEventListener('track', () => told++);
+            const before = raw.readyState;
+            camera.setFilter('blur');
+            const now = [raw.readyState, camera.track !== raw, told];
+            watch();
+            return [before, now];
+        })()"""
+    )
+    assert before == "live"
+    assert after == ["ended", True, 1]
+    await stage.running(20)
+    await stage.clean()
+
+
+async def test_only_the_person_opens_it(stage: Stage) -> None:
+    await stage.open(filter="blur")
+    await stage.running()
+    await stage.js("(globalThis.filtered = camera.track, camera.setFilter('none'))")
+    assert await stage.js("camera.track !== filtered && filtered.readyState === 'ended'")
+    await stage.clean()
+    await stage.js("watch()")
+    await stage.more(5)
+    assert (await stage.reports())[-1]["leaked"] > 0
+
+
+async def test_slow_download(stage: Stage) -> None:
+    stage.site.delays["vision_wasm_internal.wasm"] = 2.5
+    await stage.open(filter="blur")
+    await stage.more(20)
+    report = await stage.clean()
+    assert report["flat"] == report["frames"]
+    assert await stage.js("camera.status.state") == "loading"
+    await stage.running()
+    await stage.clean()
+
+
+async def test_missing_model_stays_closed_until_it_works(stage: Stage) -> None:
+    stage.site.missing.add("selfie_segmentation.tflite")
+    await stage.open(filter="blur")
+    await stage.until("camera.status.state === 'failed'")
+    assert await stage.js("camera.status.reason") == "missing"
+    await stage.more(10)
+    report = await stage.clean()
+    assert report["flat"] == report["frames"]
+    stage.site.missing.clear()
+    await stage.js("camera.retry()")
+    await stage.running()
+    await stage.clean()
+
+
+async def test_not_installed_stays_closed(stage: Stage) -> None:
+    stage.site.installed = False
+    await stage.open(filter="blur")
+    await stage.until("camera.status.state === 'failed'")
+    assert await stage.js("camera.status.reason") == "not-installed"
+    entry = await stage.js("camera.filters().find(({id}) => id === 'blur')")
+    assert (entry["available"], entry["reason"]) == (False, "filter.reason.not-installed")
+    await stage.more(10)
+    await stage.clean()
+    assert not [path for path in stage.site.requests if path.endswith((".wasm", ".tflite", ".mjs"))]
+
+
+async def test_killed_worker_comes_back(stage: Stage) -> None:
+    await stage.open(filter="blur")
+    await stage.running()
+    await stage.js("workers.at(-1).terminate()")
+    await stage.until("camera.status.state === 'closed'")
+    await stage.more(5)
+    await stage.running()
+    assert await stage.js("workers.length") == 2
+    await stage.clean()
+
+
+async def test_hung_worker_is_replaced(stage: Stage) -> None:
+    hang = "addEventListener('message', ({data}) => { while (data.type === 'hang'); });"
+    stage.site.appended["/worker/segmenter.js"] = hang
+    await stage.open(filter="blur")
+    await stage.running()
+    await stage.js("workers.at(-1).postMessage({ type: 'hang' })")
+    await stage.until("camera.status.state === 'closed' && camera.status.reason === 'hung'")
+    await stage.running()
+    assert await stage.js("workers.length") == 2
+    await stage.clean()
+
+
+async def test_crashing_worker_gives_up_closed(stage: Stage) -> None:
+    stage.site.appended["/worker/segmenter.js"] = "segment = () => { throw new Error('no'); };"
+    await stage.open(filter="blur")
+    await stage.until("camera.status.state === 'failed'")
+    await stage.more(10)
+    report = await stage.clean()
+    assert report["flat"] == report["frames"]
+
+
+async def test_camera_and_resolution_change(stage: Stage) -> None:
+    await stage.open(filter="blur")
+    await stage.running()
+    # One clip gives one device: the second camera is the same one under another name.
+    await stage.js(
+        """(() => {
+            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            navigator.mediaDevices.getUserMedia = ({ video: { deviceId, ...rest } }) => ask({ video: rest });
+        })()"""
+    )
+    await stage.js("globalThis.published = camera.track; 0")
+    for options in (
+        {"deviceId": "b", "width": 640, "height": 360},
+        {"deviceId": "b", "width": 320, "height": 180},
+        {"deviceId": "a", "width": 640, "height": 480},
+        {"deviceId": "a", "width": 640, "height": 360},
+    ):
+        await stage.page.evaluate("(options) => camera.open(options)", options)
+        await stage.more(15)
+        await stage.running()
+    assert await stage.js("published === camera.track")
+    report = await stage.clean()
+    assert len(report["sizes"]) > 1
+
+
+async def test_changing_filters_and_their_parameters(stage: Stage) -> None:
+    await stage.open(filter="blur")
+    await stage.running()
+    for call in (
+        "'blur', {strength: 1}",
+        "'image', {picture: 'colour', colour: '#336699'}",
+        "'image', {picture: 'own'}",
+        "'blur', {strength: 0.1, tightness: 0.5}",
+        "'mirror', {horizontal: true}",
+        "'light', {brightness: 0.5, warmth: 0.5}",
+        "'rotate', {angle: 180}",
+        "'image', {picture: 'office', wrap: 1}",
+        "'rotate', {angle: 0}",
+        "'mirror', {vertical: true}",
+        "'blur'",
+    ):
+        await stage.js(f"camera.setFilter({call})")
+        await stage.more(12)
+    await stage.running()
+    await stage.clean()
+    assert await stage.js("workers.length") == 1
+
+
+async def test_rotation_changes_the_size_and_leaks_nothing(stage: Stage) -> None:
+    """A quarter turn: the person's columns become rows."""
+    await stage.open(filter="blur", person=[0, 0.18, 1, 0.84])
+    await stage.js("camera.setFilter('rotate', {angle: 90})")
+    await stage.js("watches.splice(0).length && watch()")
+    await stage.running(20)
+    report = await stage.clean()
+    assert "360x640" in report["sizes"]
+
+
+async def test_closing_and_opening_again(stage: Stage) -> None:
+    await stage.open(filter="blur")
+    await stage.running()
+    await stage.js("camera.close()")
+    await stage.page.evaluate("async () => { await camera.open(); watch(); }")
+    await stage.running()
+    await stage.clean()
+
+
+@pytest.mark.parametrize("stage", ["absent"], indirect=True)
+async def test_nobody_there(stage: Stage) -> None:
+    """An empty room is all background."""
+    await stage.open(filter="blur", person=[0, 0, 0, 0])
+    await stage.running(40)
+    await stage.clean()
+
+
+@pytest.mark.parametrize("stage", ["moving"], indirect=True)
+async def test_moving_person(stage: Stage) -> None:
+    """From x = 0.25 to 0.75; what she never covers stays blurred, while the rectangle follows her."""
+    await stage.open(filter="blur", person=[0.02, 0.1, 0.98, 1])
+    await stage.running(100)
+    await stage.clean()
+
+
+async def test_hidden_tab_keeps_going(stage: Stage) -> None:
+    await stage.open(filter="blur")
+    await stage.running()
+    session = await stage.page.context.new_cdp_session(stage.page)
+    await session.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+    window = await session.send("Browser.getWindowForTarget")
+    await session.send(
+        "Browser.setWindowBounds", {"windowId": window["windowId"], "bounds": {"windowState": "minimized"}}
+    )
+    other = await stage.page.context.new_page()
+    await other.bring_to_front()
+    await stage.until("document.hidden")
+    before = (await stage.reports())[-1]["frames"]
+    began = await stage.js("performance.now()")
+    await stage.until(f"performance.now() > {began} + 3000")
+    took = await stage.js("performance.now()") - began
+    report = await stage.clean()
+    assert (report["frames"] - before) / took * 1000 >= 20
+    await stage.page.bring_to_front()
+    await stage.more(20)
+    await stage.clean()
