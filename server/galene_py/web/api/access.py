@@ -12,6 +12,7 @@ import binascii
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from aiohttp import hdrs, web
@@ -118,8 +119,13 @@ def _user(name: str, raw: Mapping[str, object]) -> User:
     try:
         return user_from_object(dict(raw))
     except DescriptionError as error:
-        log.warning("config.json: users.%s: %s", name, error)
+        _warn_once(f"config.json: users.{name}: {error}")
         return User()
+
+
+@lru_cache(maxsize=64)
+def _warn_once(text: str) -> None:
+    log.warning("%s", text)
 
 
 def _shown(request: web.Request) -> _Shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -25,7 +26,7 @@ _SECRETS = tuple(f.name for f in fields(Description) if f.encode_name in SECRET_
 class KeySet(msgspec.Struct, forbid_unknown_fields=True):
     """A JWK set (RFC 7517 section 5)."""
 
-    keys: list[dict[str, object]]
+    keys: list[dict[str, Any]]
 
 
 async def list_groups(service: Service, request: web.Request, resource: Resource) -> web.Response:
@@ -97,7 +98,7 @@ async def delete_keys(service: Service, request: web.Request, resource: Resource
     return answers.written(created=False)
 
 
-def _check_key(number: int, key: dict[str, object]) -> None:
+def _check_key(number: int, key: dict[str, Any]) -> None:
     try:
         parse_key(key)
     except DescriptionError as error:
