@@ -16,7 +16,7 @@ import { peopleView } from './admin/people.js';
  * @property {Api} api
  * @property {string} base the server's root, ending in a slash
  * @property {(text: string, good?: boolean) => void} say shows a message above the view
- * @property {() => void} reload draws the view again
+ * @property {(text?: string) => void} reload draws the view again, with a message of success
  */
 
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -59,11 +59,13 @@ function viewOf(fragment) {
 
 /** @param {string} fragment @param {string} text @returns {HTMLElement} */
 function tab(fragment, text) {
-  const here = (location.hash.slice(1) || 'groups') === fragment;
+  const shown = location.hash.slice(1).split('/')[0] || 'groups';
+  const here = shown === fragment || (shown === 'group' && fragment === 'groups');
   return h('a', { href: `#${fragment}`, 'aria-current': here ? 'page' : undefined }, text);
 }
 
-async function draw() {
+/** @param {string} [text] what has just succeeded */
+async function draw(text) {
   if (!api) return signInView();
   const message = h('p', { class: 'notice', role: 'status' });
   const view = h('div', {});
@@ -83,8 +85,9 @@ async function draw() {
       message.className = `notice ${good ? 'good' : 'bad'}`;
       message.textContent = text;
     },
-    reload: () => void draw(),
+    reload: (done) => void draw(done),
   };
+  if (text) context.say(text);
   try {
     view.replaceChildren(await viewOf(location.hash.slice(1))(context));
   } catch (reason) {

@@ -19,26 +19,32 @@ import { usersView } from './users.js';
  * @property {string} [hint]
  */
 
-/** @type {Setting[]} */
-const SETTINGS = [
-  { key: 'displayName', label: TEXT.displayName, kind: 'text' },
-  { key: 'contact', label: TEXT.contact, kind: 'text' },
-  { key: 'description', label: TEXT.description, kind: 'long' },
-  { key: 'comment', label: TEXT.comment, kind: 'long' },
-  { key: 'public', label: TEXT.public, kind: 'check' },
-  { key: 'allow-recording', label: TEXT.allowRecording, kind: 'check' },
-  { key: 'unrestricted-tokens', label: TEXT.unrestrictedTokens, kind: 'check' },
-  { key: 'auto-subgroups', label: TEXT.autoSubgroups, kind: 'check' },
-  { key: 'autolock', label: TEXT.autolock, kind: 'check' },
-  { key: 'autokick', label: TEXT.autokick, kind: 'check' },
-  { key: 'max-clients', label: TEXT.maxClients, kind: 'number', hint: TEXT.maxClientsHint },
-  { key: 'max-history-age', label: TEXT.historyAge, kind: 'number', hint: TEXT.historyAgeHint },
-  { key: 'not-before', label: TEXT.notBefore, kind: 'time' },
-  { key: 'expires', label: TEXT.expires, kind: 'time' },
-  { key: 'codecs', label: TEXT.codecs, kind: 'list', hint: TEXT.codecsHint },
-  { key: 'redirect', label: TEXT.redirect, kind: 'url' },
-  { key: 'authServer', label: TEXT.authServer, kind: 'url' },
-  { key: 'authPortal', label: TEXT.authPortal, kind: 'url' },
+/** @type {{title: string, settings: Setting[]}[]} */
+const SECTIONS = [
+  { title: TEXT.about, settings: [
+    { key: 'displayName', label: TEXT.displayName, kind: 'text' },
+    { key: 'contact', label: TEXT.contact, kind: 'text' },
+    { key: 'description', label: TEXT.description, kind: 'long' },
+    { key: 'comment', label: TEXT.comment, kind: 'long' },
+    { key: 'public', label: TEXT.public, kind: 'check' },
+  ] },
+  { title: TEXT.meetings, settings: [
+    { key: 'autolock', label: TEXT.autolock, kind: 'check' },
+    { key: 'autokick', label: TEXT.autokick, kind: 'check' },
+    { key: 'unrestricted-tokens', label: TEXT.unrestrictedTokens, kind: 'check' },
+    { key: 'allow-recording', label: TEXT.allowRecording, kind: 'check' },
+    { key: 'not-before', label: TEXT.notBefore, kind: 'time' },
+    { key: 'expires', label: TEXT.expires, kind: 'time' },
+    { key: 'max-clients', label: TEXT.maxClients, kind: 'number', hint: TEXT.maxClientsHint },
+    { key: 'max-history-age', label: TEXT.historyAge, kind: 'number', hint: TEXT.historyAgeHint },
+  ] },
+  { title: TEXT.advanced, settings: [
+    { key: 'codecs', label: TEXT.codecs, kind: 'list', hint: TEXT.codecsHint },
+    { key: 'redirect', label: TEXT.redirect, kind: 'url' },
+    { key: 'authServer', label: TEXT.authServer, kind: 'url' },
+    { key: 'authPortal', label: TEXT.authPortal, kind: 'url' },
+    { key: 'auto-subgroups', label: TEXT.autoSubgroups, kind: 'check' },
+  ] },
 ];
 
 const INPUT_TYPES = { text: 'text', url: 'url', number: 'number', check: 'checkbox', time: 'datetime-local', list: 'text' };
@@ -60,19 +66,21 @@ export async function groupView(context, name, tab) {
 async function settingsView(context, name) {
   const { value, etag } = await context.api.fetch(groupPath(name));
   /** @type {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} */
-  const inputs = new Map(SETTINGS.map((setting) => [setting, inputFor(setting, value[setting.key])]));
+  const inputs = new Map(SECTIONS.flatMap(({ settings }) => settings)
+    .map((setting) => [setting, inputFor(setting, value[setting.key])]));
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
     try {
       await context.api.put(groupPath(name), changed(value, inputs), etag);
-      context.reload();
-      context.say(TEXT.saved);
+      context.reload(TEXT.saved);
     } catch (reason) {
       context.say(/** @type {Error} */ (reason).message, false);
     }
   };
   return h('form', { onsubmit: save },
-    h('div', { class: 'two' }, ...[...inputs].map(([setting, input]) => field(setting.label, input, setting.hint))),
+    ...SECTIONS.map(({ title, settings }) => h('fieldset', { class: 'card' }, h('legend', {}, title),
+      h('div', { class: 'two' }, ...settings.map((setting) => field(
+        setting.label, /** @type {HTMLElement} */ (inputs.get(setting)), setting.hint))))),
     h('div', { class: 'toolbar' }, h('button', { class: 'primary', type: 'submit' }, TEXT.save), h('span', { class: 'grow' }),
       h('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, TEXT.deleteGroup)));
 }

@@ -156,7 +156,7 @@ async function setPassword(context, path, name) {
       return true;
     },
   });
-  if (done) context.say(TEXT.passwordChanged);
+  if (done) context.reload(TEXT.passwordChanged);
 }
 
 /** @param {Context} context @param {string} path @param {User} user */
