@@ -168,9 +168,9 @@ def feedback(receivers: list[LoadPeer], ssrcs: list[int], per_second: float, sec
     return timed
 
 
-def run(server: Server, load: str, fan_out: int, seconds: float) -> dict[str, Any]:
+def run(server: Server, load: str, fan_out: int, seconds: float, rate: int) -> dict[str, Any]:
     """One measurement."""
-    per_second = min(INCOMING_MOST, OUTGOING_AIM / fan_out)
+    per_second = min(INCOMING_MOST, rate / fan_out)
     warm_up = 1.5
     bursts = make_bursts(load, int(per_second * (seconds + warm_up)))
     audio = load == "audio"
@@ -280,6 +280,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--fan-out", type=int, nargs="*", default=list(FAN_OUTS))
     parser.add_argument("--load", nargs="*", default=list(LOADS), choices=LOADS)
+    parser.add_argument("--rate", type=int, default=OUTGOING_AIM, help="packets per second to all receivers")
     parser.add_argument("--json", action="store_true", help="one JSON line per measurement")
     chosen = parser.parse_args()
     if chosen.quick:
@@ -292,18 +293,18 @@ def main() -> None:
     try:
         for load in chosen.load:
             for fan_out in chosen.fan_out:
-                row(server, load, fan_out, chosen.seconds, as_json=chosen.json)
+                row(server, load, fan_out, chosen)
     finally:
         server.stop()
 
 
-def row(server: Server, load: str, fan_out: int, seconds: float, *, as_json: bool) -> None:
+def row(server: Server, load: str, fan_out: int, chosen: argparse.Namespace) -> None:
     bursts = make_bursts(load, 240)
     sizes = [[len(packet) for packet in burst] for burst in bursts]
     srtp = baselines.srtp_alone(bursts, fan_out, 0.4)
     plain = baselines.kernel_alone(sizes, fan_out, 0.4, segmentation=False)
     runs = baselines.kernel_alone(sizes, fan_out, 0.4, segmentation=True)
-    result = run(server, load, fan_out, seconds)
+    result = run(server, load, fan_out, chosen.seconds, chosen.rate)
     rate = result["per_cpu_second"]
     print(
         f"{load:13} {fan_out:7} {rate:14,.0f} {rate / srtp:10.2f} {rate / plain:10.2f} {rate / runs:6.2f}"
@@ -312,7 +313,7 @@ def row(server: Server, load: str, fan_out: int, seconds: float, *, as_json: boo
         f" {result['lag_ms'][0]:7.2f}{result['lag_ms'][1]:8.2f} {result['dropped']:6}",
         flush=True,
     )
-    if as_json:
+    if chosen.json:
         result |= {"srtp": srtp, "kernel": plain, "kernel_runs": runs}
         print(json.dumps(result), flush=True)
 
