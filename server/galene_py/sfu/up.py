@@ -95,7 +95,7 @@ class UpTrack:
                 return []
         source = self.encodings[encoding]
         if not source.source:
-            self._first_packet(source, packets, now)
+            self._first_packet(source, now)
         accepted = source.receive(packets, now)
         if source.nack.due < self.due:
             self.due = source.nack.due
@@ -103,15 +103,16 @@ class UpTrack:
             self.due = source.keyframes.due
         return self._routes.deliver(source, accepted, now) if accepted else []
 
-    def _first_packet(self, encoding: Encoding, packets: list[bytearray], now: float) -> None:
-        """An encoding starts: report soon, and let receivers that have nothing yet have it."""
+    def _first_packet(self, encoding: Encoding, now: float) -> None:
+        """An encoding starts: report soon, and let receivers of a less fitting one have it. Receivers that
+        have nothing yet wait for the one they want until that first report."""
         self._report_due = min(self._report_due, now + limits.REPORT_FIRST_SECONDS)
         self.due = min(self.due, self._report_due)
         encoding.last_arrival = now
         for down in self.receivers:
-            forwarder = down.forwarder
-            if forwarder is not None and not down.packets and not forwarder.encoding.active(now):
-                self._routes.join(down, encoding.index)
+            index = self._routes.target(down)[0]
+            if down.packets and (index < encoding.index if down.low else index > encoding.index):
+                self._choose(down, now, anew=True)
 
     # --- receivers ---
 
