@@ -9,7 +9,6 @@ plaintext.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from galene_py import limits
@@ -43,16 +42,13 @@ class DispatchCounters:
     """Checks from an address that another peer holds."""
 
 
-def guarded(peer: PeerTransport, action: Callable[[], None]) -> None:
-    """Run something that may call the peer's handler; an exception closes this peer only."""
+def give_up(peer: PeerTransport) -> None:
+    """Close a peer whose handler has just raised an exception; to be called while it is handled."""
+    log.exception("a media handler failed; its peer is closed")
     try:
-        action()
+        peer.fail(CloseReason.HANDLER_FAILED)
     except Exception:
-        log.exception("a media handler failed; its peer is closed")
-        try:
-            peer.fail(CloseReason.HANDLER_FAILED)
-        except Exception:
-            log.exception("a media handler failed while closing")
+        log.exception("a media handler failed while closing")
 
 
 class Dispatcher:
@@ -120,7 +116,10 @@ class Dispatcher:
         """Whatever else comes from a peer's address: DTLS, or nothing."""
         peer = path.peer
         if isinstance(peer, PeerTransport) and classify(data) is Kind.DTLS:
-            guarded(peer, lambda: peer.dtls_datagram(data, path, now))
+            try:
+                peer.dtls_datagram(data, path, now)
+            except Exception:
+                give_up(peer)
         else:
             self.counters.malformed += 1
 
@@ -149,7 +148,10 @@ class Dispatcher:
         """Give each handler what came for it."""
         touched, self._touched = self._touched, []
         for peer in touched:
-            guarded(peer, lambda peer=peer: peer.deliver(now))  # type: ignore[misc]
+            try:
+                peer.deliver(now)
+            except Exception:
+                give_up(peer)
 
     def debug_state(self) -> dict[str, object]:
         return asdict(self.counters)

@@ -16,14 +16,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from galene_py import limits
 from galene_py.transport import candidates
 from galene_py.transport.address_book import AddressBook
 from galene_py.transport.candidates import Address, Candidate
-from galene_py.transport.dispatcher import Dispatcher, guarded
+from galene_py.transport.dispatcher import Dispatcher, give_up
 from galene_py.transport.dtls import Certificate, DtlsContext
 from galene_py.transport.interfaces import PeerHandler
 from galene_py.transport.outbox import Outbox
@@ -175,23 +174,20 @@ class TransportHub:
 
     # --- the wake-up ---
 
-    @contextmanager
-    def _wake_up(self) -> Iterator[None]:
-        """What is sent inside goes out together at the end."""
-        self._awake = True
-        try:
-            yield
-        finally:
-            self._awake = False
-            self._flush()
-
     def _readable(self) -> None:
         started = self.clock()
         count = self._reader.read(self._batch)
-        with self._wake_up():
+        self._awake = True  # what is sent from here on goes out together at the end
+        try:
             self._dispatcher.datagrams(count, started)
             self._dispatcher.deliver(started)
+        finally:
+            self._sleep()
         self._adapt(count, self.clock() - started)
+
+    def _sleep(self) -> None:
+        self._awake = False
+        self._flush()
 
     def _adapt(self, count: int, elapsed: float) -> None:
         """Read fewer datagrams next time when these took too long, else a few more again."""
@@ -228,9 +224,15 @@ class TransportHub:
             self._slow_due = now + limits.TIMER_SLOW_SECONDS
             ticking = self.peers
             self.book.expire(now)
-        with self._wake_up():
+        self._awake = True
+        try:
             for peer in tuple(ticking):
-                guarded(peer, lambda peer=peer: peer.tick(now))  # type: ignore[misc]
+                try:
+                    peer.tick(now)
+                except Exception:
+                    give_up(peer)
+        finally:
+            self._sleep()
         self._schedule_timer()
 
     # --- for peers and connections ---
@@ -254,9 +256,12 @@ class TransportHub:
     def frames(self, path: TcpPath, frames: list[bytes]) -> None:
         """Frames of one TCP connection: a wake-up like that for datagrams."""
         now = self.clock()
-        with self._wake_up():
+        self._awake = True
+        try:
             self._dispatcher.frames(path, frames, now)
             self._dispatcher.deliver(now)
+        finally:
+            self._sleep()
 
     def unsent(self, path: TcpPath) -> None:
         """The connection has something to send at the end of the wake-up."""

@@ -133,15 +133,10 @@ class Outbox:
 
     def _spread(self, peers: Sequence[Receiver], packets: Sequence[Buffer]) -> None:
         """Group the receivers by shape: each shape has its own layout of the same packets."""
-        groups: dict[int, list[Route]] = {}
         routes = [route for peer in peers if (route := peer.route) is not None]
-        while routes:
-            shape = routes[0][1]
-            groups[shape] = [route for route in routes if route[1] == shape]
-            if len(groups[shape]) == len(routes):
-                break
-            routes = [route for route in routes if route[1] != shape]
-        for index, (shape, group) in enumerate(groups.items()):
+        shapes = {route[1] for route in routes}
+        for index, shape in enumerate(shapes):
+            group = routes if len(shapes) == 1 else [route for route in routes if route[1] == shape]
             if shape & STREAM:
                 for route in group:
                     self._singly(packets, route)
