@@ -1,0 +1,294 @@
+"""Streams on a hub without sockets: who is sent what, what is refused, what is freed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from engine_fakes import FakeHub, FakePeer, Source, answer_text, offer_text
+
+from galene_py import limits
+from galene_py.conference.media import MediaError
+from galene_py.engine.media import MediaEngine
+from galene_py.engine.published import PublishedStream
+from galene_py.engine.subscribed import SubscribedStream
+from galene_py.rtp import packet, rtcp
+
+BOTH = frozenset({"audio", "video"})
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.hub = FakeHub()
+        self.media = MediaEngine(self.hub)  # type: ignore[arg-type]
+        self.closed: list[str] = []
+        self.offer = offer_text("chromium-av")
+
+    def publish(self, offer: str | None = None) -> tuple[PublishedStream, FakePeer]:
+        stream = self.media.publish(
+            offer or self.offer, codecs=["vp8", "opus"], label="camera", on_closed=self.closed.append
+        )
+        peer = self.hub.peers[-1]
+        peer.connect()
+        return stream, peer
+
+    def subscribe(
+        self, stream: PublishedStream, want: frozenset[str] = BOTH
+    ) -> tuple[SubscribedStream, FakePeer]:
+        subscribed = stream.subscribe(want, on_closed=self.closed.append)
+        assert subscribed is not None
+        peer = self.hub.peers[-1]
+        subscribed.accept(answer_text(subscribed.offer))
+        peer.connect()
+        return subscribed, peer
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage()
+    yield stage
+    await stage.media.close()
+
+
+async def test_all_receivers_share_one_plaintext_and_one_call(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    receivers = [stage.subscribe(stream)[1] for _ in range(5)]
+    source = Source(stage.offer, "video")
+    sent = source.batch(4, key=True)
+    originals = [bytes(one) for one in sent]
+    stage.hub.outbox.sent.clear()
+    sender.handler.rtp(sent, 100.0)
+    ((peers, packets),) = stage.hub.outbox.sent
+    assert peers == receivers
+    ssrc = stream.tracks["1"].out_ssrc
+    # Nothing but the SSRC differs from what the sender sent.
+    assert packets == [one[:8] + ssrc.to_bytes(4) + one[12:] for one in originals]
+
+
+async def test_a_wake_up_with_sound_and_picture_is_sorted(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    _, receiver = stage.subscribe(stream)
+    video, audio = Source(stage.offer, "video"), Source(stage.offer, "audio")
+    one, two = video.batch(2, key=True), audio.batch(1)
+    sender.handler.rtp([one[0], two[0], one[1]], 100.0)
+    ssrcs = [packet.ssrc(sent) for sent in stage.hub.outbox.to(receiver)]
+    video_ssrc, audio_ssrc = stream.tracks["1"].out_ssrc, stream.tracks["0"].out_ssrc
+    assert ssrcs == [video_ssrc, video_ssrc, audio_ssrc]
+
+
+async def test_nothing_is_sent_before_the_answer_and_the_connection(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    source = Source(stage.offer, "video")
+    subscribed = stream.subscribe(BOTH, on_closed=print)
+    assert subscribed is not None
+    peer = stage.hub.peers[-1]
+    sender.handler.rtp(source.batch(2, key=True), 100.0)
+    peer.connect()  # browsers may shake hands before their answer arrives
+    sender.handler.rtp(source.batch(2), 100.1)
+    assert stage.hub.outbox.to(peer) == []
+    subscribed.accept(answer_text(subscribed.offer))
+    sender.handler.rtp(source.batch(2), 100.2)
+    assert stage.hub.outbox.to(peer)
+
+
+async def test_a_late_joiner_gets_the_picture_since_the_keyframe_at_once(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    source = Source(stage.offer, "video")
+    now = stage.media._context.ticker.now()
+    sender.handler.rtp(source.batch(3, key=True), now)
+    sender.handler.rtp(source.batch(2), now)
+    _, late = stage.subscribe(stream)
+    assert len(stage.hub.outbox.to(late)) == 5
+
+
+async def test_a_joiner_without_cached_picture_makes_us_ask_for_a_keyframe(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    now = stage.media._context.ticker.now()
+    sender.handler.rtp(Source(stage.offer, "video").batch(3), now)
+    stage.subscribe(stream)
+    asked = [
+        item
+        for peer, data in stage.hub.outbox.reports
+        if peer is sender
+        for item in rtcp.parse_compound(data)
+    ]
+    assert any(isinstance(item, rtcp.Pli) for item in asked)
+
+
+async def test_a_receiver_is_sent_again_what_it_lost(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    _, receiver = stage.subscribe(stream)
+    sent = Source(stage.offer, "video").batch(3, key=True)
+    sequence = packet.sequence_number(sent[1])
+    now = stage.media._context.ticker.now()
+    sender.handler.rtp(sent, now)
+    before = stage.hub.outbox.to(receiver)
+    nack = rtcp.serialize([rtcp.Nack(1, stream.tracks["1"].out_ssrc, (sequence,))])
+    receiver.handler.rtcp(nack, now + 0.02)
+    assert stage.hub.outbox.to(receiver)[len(before) :] == [before[1]]
+
+
+async def test_who_returns_gets_a_new_ssrc_and_its_reports_are_understood(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    _, steady = stage.subscribe(stream)
+    subscribed, receiver = stage.subscribe(stream)
+    source = Source(stage.offer, "video")
+    now = stage.media._context.ticker.now()
+    sender.handler.rtp(source.batch(3, key=True), now)
+    assert subscribed.select(frozenset({"audio"}))
+    subscribed.accept(answer_text(subscribed.offer))
+    silent = len(stage.hub.outbox.to(receiver))
+    sender.handler.rtp(source.batch(3), now)
+    assert len(stage.hub.outbox.to(receiver)) == silent
+    assert subscribed.select(BOTH)
+    subscribed.accept(answer_text(subscribed.offer))
+    lost = source.batch(3)
+    sequence = packet.sequence_number(lost[0])
+    sender.handler.rtp(lost, now)
+    again = stage.hub.outbox.to(receiver)[silent:]
+    (alias,) = {packet.ssrc(one) for one in again}
+    original = stream.tracks["1"].out_ssrc
+    assert alias != original
+    assert f"a=ssrc:{alias} " in subscribed.offer
+    assert {packet.ssrc(one) for one in stage.hub.outbox.to(steady)} == {original}
+    assert [one[12:] for one in again[-3:]] == [one[12:] for one in stage.hub.outbox.to(steady)[-3:]]
+    # Requests and reports about the alias reach the track.
+    count = len(stage.hub.outbox.to(receiver))
+    block = rtcp.ReportBlock(alias, 0, 7, 1, 90, 0, 0)
+    items = [rtcp.Rr(1, (block,)), rtcp.Nack(1, alias, (sequence,)), rtcp.Remb(1, 300_000, (alias,))]
+    receiver.handler.rtcp(rtcp.serialize(items), now + 0.02)
+    assert stage.hub.outbox.to(receiver)[count:] == [again[-3]]
+    (state,) = [t for t in subscribed.debug_state()["tracks"] if t["kind"] == "video"]  # type: ignore[attr-defined]
+    assert (state["lost"], state["remb"]) == (7, 300_000)
+    # And so do our reports to it.
+    stage.hub.outbox.reports.clear()
+    report = rtcp.serialize([rtcp.Sr(stream.tracks["1"].up.encodings[0].ssrc, 1 << 32, 0, 1, 1)])
+    sender.handler.rtcp(report, now)
+    subscribed.poll(now + 1)
+    sources = [
+        item.ssrc
+        for peer, data in stage.hub.outbox.reports
+        if peer is receiver
+        for item in rtcp.parse_compound(data)
+        if isinstance(item, rtcp.Sr)
+    ]
+    assert alias in sources
+    assert original not in sources
+
+
+async def test_crossing_answers_are_understood(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    subscribed, receiver = stage.subscribe(stream, frozenset({"audio"}))
+    first = subscribed.offer
+    assert subscribed.select(BOTH)
+    subscribed.accept(answer_text(first))  # the answer to the offer before
+    subscribed.accept(answer_text(subscribed.offer))
+    sender.handler.rtp(Source(stage.offer, "video").batch(1, key=True), 100.0)
+    assert stage.hub.outbox.to(receiver)
+
+
+async def test_a_refused_section_is_not_sent(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    subscribed = stream.subscribe(BOTH, on_closed=print)
+    assert subscribed is not None
+    receiver = stage.hub.peers[-1]
+    subscribed.accept(
+        answer_text(subscribed.offer).replace("m=video 9", "m=video 0").replace("BUNDLE 0 1", "BUNDLE 0")
+    )
+    receiver.connect()
+    sender.handler.rtp(Source(stage.offer, "video").batch(1, key=True), 100.0)
+    sender.handler.rtp(Source(stage.offer, "audio").batch(1), 100.0)
+    (sent,) = stage.hub.outbox.to(receiver)
+    assert packet.ssrc(sent) == stream.tracks["0"].out_ssrc
+
+
+async def test_a_sender_that_drops_a_track_tells_its_receivers(stage: Stage) -> None:
+    stream, _ = stage.publish()
+    subscribed, _ = stage.subscribe(stream)
+    assert not subscribed.select(BOTH)
+    stream.renegotiate(stage.offer.replace("a=sendonly", "a=inactive", 1))
+    assert stream.kinds == {"video"}
+    assert subscribed.select(BOTH)
+    assert subscribed.offer.count("a=inactive") == 1
+    stream.renegotiate(stage.offer)
+    assert subscribed.select(BOTH)
+    assert subscribed.offer.count("a=sendonly") == 2
+
+
+async def test_an_ice_restart_keeps_the_tracks(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    tracks = dict(stream.tracks)
+    stream.renegotiate(stage.offer)
+    assert sender.restarts == 0
+    changed = "\r\n".join(
+        "a=ice-ufrag:another" if line.startswith("a=ice-ufrag:") else line
+        for line in stage.offer.split("\r\n")
+    )
+    assert "a=ice-ufrag:ufrag1" in stream.renegotiate(changed)
+    assert sender.restarts == 1
+    assert stream.tracks == tracks
+
+
+async def test_another_certificate_is_refused(stage: Stage) -> None:
+    stream, _ = stage.publish()
+    with pytest.raises(MediaError, match="certificate"):
+        stream.renegotiate(offer_text("chromium-simulcast"))
+
+
+async def test_connections_are_bounded(stage: Stage) -> None:
+    stream, _ = stage.publish()
+    stage.media._context.peers = limits.ENGINE_PEERS
+    with pytest.raises(MediaError, match="too many"):
+        stage.publish()
+    with pytest.raises(MediaError, match="too many"):
+        stream.subscribe(BOTH, on_closed=print)
+    stage.media._context.peers = 1
+
+
+async def test_rubbish_costs_a_counter(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    subscribed, receiver = stage.subscribe(stream)
+    for rubbish in (b"", b"\x80", b"\x80\xc8\xff\xff", bytes(100)):
+        sender.handler.rtcp(rubbish, 100.0)
+        receiver.handler.rtcp(rubbish, 100.0)
+    assert stream.malformed == 4
+    assert subscribed.malformed == 4
+    receiver.handler.rtp([bytearray(20)], 100.0)
+    ssrc = next(iter(stream._router.known))
+    for size in range(12, 40):
+        for first in (0x80, 0x9F, 0xB0, 0xBF, 0xA0):
+            sender.handler.rtp(
+                [bytearray([first, 96, 0, size, *bytes(4), *ssrc.to_bytes(4), *bytes(size - 12)])], 1.0
+            )
+            sender.handler.rtp([bytearray([first, 96, 0, size]) + b"\xff" * (size - 4)], 1.0)
+
+
+async def test_a_vanished_receiver_frees_its_place(stage: Stage) -> None:
+    stream, _ = stage.publish()
+    subscribed, receiver = stage.subscribe(stream)
+    receiver.vanish()
+    assert stage.closed == ["the connection was lost"]
+    assert not stream.subscribers
+    subscribed.close()
+    with pytest.raises(MediaError, match="closed"):
+        subscribed.select(BOTH)
+    assert stage.media.debug_state()["connections"] == 1
+
+
+async def test_a_vanished_sender_takes_its_receivers_along(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    _, receiver = stage.subscribe(stream)
+    sender.vanish()
+    assert stage.closed == ["the connection was lost"]
+    assert receiver.closed
+    assert stage.media.debug_state() == {"streams": 0, "connections": 0, "timed": 0, "timer_errors": 0}
+    stream.close()
+
+
+async def test_after_close_nothing_can_be_published(stage: Stage) -> None:
+    stage.publish()
+    await stage.media.close()
+    assert all(peer.closed for peer in stage.hub.peers)
+    assert not stage.closed
+    with pytest.raises(MediaError):
+        stage.publish()
