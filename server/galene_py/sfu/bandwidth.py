@@ -1,8 +1,8 @@
 """What one receiver can take: from the loss it reports and from its own estimate (REMB).
 
-Loss-based as Galène does it (shrink by half the loss above 10 %, grow 5 % per report below 2 % while most of
-the estimate is used), with two additions: a rate that was carried without loss is believed, and heavy loss
-says directly what still came through. Owned by a down track; the sender's side is `remb`.
+Loss-based: shrink by half the loss above 10 %, grow 5 % per report below 2 % while most of the estimate is
+used, 10 % when it has been calm for some time. A rate that was carried without loss is believed, and heavy
+loss says directly what still came through. Owned by a down track; the sender's side is `remb`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from galene_py import limits
 _LITTLE_LOSS = 5 / 256
 _MUCH_LOSS = 25 / 256
 _GROWTH = 269 / 256
+_CALM_GROWTH = 282 / 256
+_CALM_REPORTS = 3
 
 
 class Bandwidth:
@@ -25,16 +27,21 @@ class Bandwidth:
         """The receiver's last word; 0: none."""
         self._remb_at = -limits.REMB_SECONDS
         self._remb_rising = False
+        self._calm = 0
 
     def report(self, loss: float, rate: float) -> None:
         """A receiver report: `loss` 0..1 since the one before, while `rate` bits per second were sent."""
         self.loss = loss
         estimate = self.by_loss
         if loss < _LITTLE_LOSS:
+            self._calm += 1
             if rate >= 0.75 * estimate:
-                estimate *= _GROWTH
+                estimate *= _GROWTH if self._calm <= _CALM_REPORTS else _CALM_GROWTH
             estimate = max(estimate, rate)
-        elif loss > _MUCH_LOSS:
+            self.by_loss = min(estimate, limits.RATE_MAX)
+            return
+        self._calm = 0
+        if loss > _MUCH_LOSS:
             used = min(estimate, rate) if rate > 0 else estimate
             estimate = used * (1 - loss / 2)
             if loss > 0.5:

@@ -12,6 +12,9 @@ from galene_py import limits
 
 _NEVER = float("inf")
 
+_TOO_SOON = 0.6
+"""What comes in less of a round trip after it was asked for is no answer."""
+
 
 class _Missing:
     __slots__ = ("due", "sent", "since", "tries")
@@ -70,13 +73,17 @@ class NackPolicy:
         if not self._missing:
             self.due = _NEVER
         if not entry.tries:
-            # It was only late. Wait that long (and a little) before asking for the next one.
-            late = min(1.25 * (now - entry.since), limits.NACK_REORDER_MAX_SECONDS)
-            self._reordering = max(late, self._reordering, limits.NACK_REORDER_SECONDS)
+            # It was only late. Wait that long, and a little, before asking for the next one.
+            patience = min(1.25 * (now - entry.since), limits.NACK_REORDER_MAX_SECONDS)
+            self._reordering = max(patience, self._reordering)
             return False
-        self.recovered += 1
         if entry.tries == 1:
-            self.round_trip += 0.125 * (now - entry.sent - self.round_trip)
+            elapsed = now - entry.sent
+            answered = elapsed >= _TOO_SOON * self.round_trip
+            self.round_trip += 0.125 * (elapsed - self.round_trip)
+            if not answered:
+                return False
+        self.recovered += 1
         return True
 
     def take(self, now: float) -> list[int]:

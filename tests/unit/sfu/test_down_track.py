@@ -82,11 +82,11 @@ def test_a_recovered_packet_reaches_everybody() -> None:
 
 def test_packets_that_had_to_be_asked_for_count_as_lost() -> None:
     up, sender = video(), Sender()
-    for _ in range(10):
+    for step in range(10):
         batch = sender.frame(10)
-        up.receive(batch[:5] + batch[6:], 0.0)
-        up.poll(0.02)
-        up.receive([batch[5]], 0.03)
+        up.receive(batch[:5] + batch[6:], step / 100)
+        up.poll(step / 100 + 0.009)
+        up.receive([batch[5]], step / 100 + 0.06)
     (block,) = only(sent_upstream(up, 1.0), rtcp.Rr)[0].reports  # type: ignore[union-attr]
     assert block.lost == 10
     assert block.fraction_lost == 25
