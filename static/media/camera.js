@@ -32,8 +32,8 @@ import { Pipeline } from './filters/pipeline.js';
 
 /**
  * @typedef {object} Storage where the choice is kept on this device
- * @property {(key: string) => unknown} get
- * @property {(key: string, value: unknown) => void} set
+ * @property {(key: string) => unknown} read
+ * @property {(key: string, value: unknown) => void} write
  */
 
 /**
@@ -45,6 +45,8 @@ import { Pipeline } from './filters/pipeline.js';
  */
 
 const KEY = 'filter';
+/** Where the panel keeps the camera's resolution and frame rate. */
+const CAMERA_KEY = 'filter.camera';
 
 export class Camera extends EventTarget {
   /**
@@ -59,7 +61,7 @@ export class Camera extends EventTarget {
     this.root = root;
     this.level = level;
     /** @type {Choice} */
-    this.choice = validChoice(storage?.get(KEY));
+    this.choice = validChoice(storage?.read(KEY));
     /** @type {OpenOptions} */
     this.options = {};
     /** @type {MediaStreamTrack | null} the device; never published itself */
@@ -73,6 +75,8 @@ export class Camera extends EventTarget {
     /** @type {import('./filters/support.js').Support | null} */
     this.known = null;
     this.opening = 0;
+    /** @type {((seen: import('./filters/pipeline.js').Seen) => void) | null} */
+    this.debugListener = null;
   }
 
   /** The track to publish; null while closed. */
@@ -89,11 +93,12 @@ export class Camera extends EventTarget {
   /**
    * Acquire a camera, or change to another one or other settings; the chosen filter is in place before the
    * track exists.
-   * @param {OpenOptions} [options]
+   * @param {OpenOptions} [options] those left out are as the person chose them in the panel
    * @returns {Promise<MediaStreamTrack>} what to publish
    * @throws {DOMException} of getUserMedia
    */
   async open(options = this.options) {
+    options = { ...this.wishes, ...options };
     const number = ++this.opening;
     const old = this.device;
     // Many devices cannot be opened twice.
@@ -123,6 +128,16 @@ export class Camera extends EventTarget {
     return track;
   }
 
+  /** Resolution and frame rate that the person chose on this device, or good ones. */
+  get wishes() {
+    const { width, height, frameRate } = Object(this.storage?.read(CAMERA_KEY));
+    return {
+      width: Number.isInteger(width) ? width : 1280,
+      height: Number.isInteger(height) ? height : 720,
+      frameRate: Number.isFinite(frameRate) ? frameRate : 30,
+    };
+  }
+
   /** Whether the device is there. */
   get isOpen() {
     return this.device !== null;
@@ -150,7 +165,7 @@ export class Camera extends EventTarget {
       this.choice[filter.slot] = { id, params: withDefaults(filter, { ...known, ...params }) };
     }
     this.rebuild(false);
-    this.storage?.set(KEY, this.choice);
+    this.storage?.write(KEY, structuredClone(this.choice));
     const chosen = filter && this.choice[filter.slot];
     if (filter?.prepare !== undefined && chosen !== undefined) void this.prepare(filter, chosen.params);
   }
@@ -205,6 +220,7 @@ export class Camera extends EventTarget {
         onStatus: () => this.tell(),
         level: this.level,
       });
+      this.pipeline.debug = this.debugListener;
       this.pipeline.apply(effects);
       this.pipeline.setSource(this.device);
       for (const { id, params } of Object.values(this.choice)) {
@@ -287,9 +303,10 @@ export class Camera extends EventTarget {
 
   /**
    * Show what the pipeline sees, for the debug view; null ends it.
-   * @param {((state: object) => void) | null} listener
+   * @param {((seen: import('./filters/pipeline.js').Seen) => void) | null} listener
    */
   debug(listener) {
+    this.debugListener = listener;
     if (this.pipeline !== null) this.pipeline.debug = listener;
   }
 
@@ -312,8 +329,7 @@ export class Camera extends EventTarget {
  */
 function constraints({ deviceId, width, height, frameRate }) {
   /** @type {MediaTrackConstraints} */
-  const wanted = { width: { ideal: width ?? 1280 }, height: { ideal: height ?? 720 } };
-  wanted.frameRate = { ideal: frameRate ?? 30 };
+  const wanted = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: frameRate } };
   if (deviceId) wanted.deviceId = { exact: deviceId };
   return wanted;
 }

@@ -21,6 +21,12 @@ import { VideoSource } from './video-source.js';
  * @property {string} reason key below `filter.reason.`, or ''
  */
 
+/**
+ * What the debug view gets for each outline.
+ * @typedef {import('./segmenter.js').LayerAnswer & {rect: import('./crop.js').Rect, width: number,
+ *   height: number, aspect: number}} Seen
+ */
+
 /** Milliseconds between two frames of the veil: it shows that somebody is there, no more. */
 const VEIL_MS = 66;
 
@@ -71,7 +77,7 @@ export class Pipeline {
     this.detail = '';
     this.resetMask = true;
     this.waiting = false; // a camera frame came while the worker was busy
-    /** @type {((state: object) => void) | null} */
+    /** @type {((seen: Seen) => void) | null} */
     this.debug = null;
     this.closed = false;
     /** @type {PipelineStatus} */
@@ -251,7 +257,8 @@ export class Pipeline {
     this.pace.measured(now - pending.at, this.source.interval, now);
     this.meter.layer(now - pending.at, answer.times);
     this.meter.work(now - started);
-    this.debug?.({ ...answer, rect: pending.layer.rect, width: pending.layer.width, height: pending.layer.height });
+    const { rect, width, height } = pending.layer;
+    this.debug?.({ ...answer, rect, width, height, aspect: this.compositor.width / this.compositor.height });
     this.report();
   }
 

@@ -23,8 +23,8 @@ OPEN = """async (options) => {
     const { Camera } = await import('/static/media/camera.js');
     const { Watch, workers } = await import('/tests/e2e/filters/watch.js');
     const kept = new Map(Object.entries(options.stored ?? {}));
-    const set = (key, value) => kept.set(key, structuredClone(value));
-    const storage = { get: (key) => kept.get(key), set };
+    const write = (key, value) => kept.set(key, structuredClone(value));
+    const storage = { read: (key) => kept.get(key), write };
     const camera = new Camera({ storage, level: options.level });
     const states = [];
     camera.addEventListener('status', ({ detail }) => {

@@ -1,0 +1,65 @@
+/** The debug view: the outline as the model found it, and the rectangle of the frame that it looks at. */
+import { element } from './filter-controls.js';
+
+/** @typedef {import('../media/camera.js').Camera} Camera */
+
+const WIDTH = 320;
+
+/**
+ * @param {Camera} camera
+ * @param {import('./filter-controls.js').Texts} texts
+ * @param {AbortSignal} signal
+ * @returns {HTMLElement}
+ */
+export function debugView(camera, texts, signal) {
+  const canvas = element('canvas', { class: 'filter-mask', role: 'img', width: `${WIDTH}`, height: '180' });
+  canvas.setAttribute('aria-label', texts('filter.debug.label'));
+  canvas.hidden = true;
+  const input = element('input', { type: 'checkbox', role: 'switch' });
+  const apply = () => {
+    canvas.hidden = !input.checked;
+    camera.debug(input.checked ? (seen) => draw(canvas, seen) : null);
+  };
+  input.addEventListener('change', apply);
+  camera.addEventListener('track', apply, { signal });
+  signal.addEventListener('abort', () => camera.debug(null));
+  return element('div', {}, [
+    element('label', { class: 'filter-row filter-switch' }, [element('span', {}, [texts('filter.debug')]), input]),
+    canvas,
+  ]);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {import('../media/filters/pipeline.js').Seen} seen
+ */
+function draw(canvas, { mask, width, height, rect, box, aspect }) {
+  const context = canvas.getContext('2d');
+  if (context === null || mask === undefined) return;
+  const tall = Math.round(WIDTH / aspect);
+  if (canvas.height !== tall) canvas.height = tall;
+  const pixels = new ImageData(width, height);
+  mask.forEach((value, index) => {
+    pixels.data.fill(value * 255, index * 4, index * 4 + 3);
+    pixels.data[index * 4 + 3] = 255;
+  });
+  const small = new OffscreenCanvas(width, height);
+  small.getContext('2d')?.putImageData(pixels, 0, 0);
+  context.fillStyle = '#223';
+  context.fillRect(0, 0, WIDTH, tall);
+  context.drawImage(small, rect[0] * WIDTH, rect[1] * tall, rect[2] * WIDTH, rect[3] * tall);
+  outline(context, rect, tall, '#4a9eff');
+  if (box !== null) outline(context, box, tall, '#ffb02e');
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import('../media/filters/crop.js').Rect} rect
+ * @param {number} tall
+ * @param {string} colour
+ */
+function outline(context, [x, y, w, h], tall, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  context.strokeRect(x * WIDTH + 1, y * tall + 1, w * WIDTH - 2, h * tall - 2);
+}

@@ -1,0 +1,97 @@
+/**
+ * English texts of the filter panel: the part of the table of texts that belongs to filters. Translations have
+ * the same keys.
+ * @type {Record<string, string>}
+ */
+export const FILTER_TEXTS = {
+  'filter.title': 'Filters',
+  'filter.background': 'Background',
+  'filter.more': 'Picture',
+  'filter.none': 'None',
+  'filter.none.hint': 'Your camera as it is',
+  'filter.blur': 'Background blur',
+  'filter.blur.hint': 'You are sharp, the room is not',
+  'filter.blur.strength': 'Strength',
+  'filter.blur.tightness': 'Outline: wider to closer',
+  'filter.image': 'Background picture',
+  'filter.image.hint': 'Another room, your own picture or a colour',
+  'filter.image.picture': 'Picture',
+  'filter.image.picture.office': 'Bright wall',
+  'filter.image.picture.library': 'Library',
+  'filter.image.picture.hills': 'Hills',
+  'filter.image.picture.evening': 'Evening lights',
+  'filter.image.picture.paper': 'Paper waves',
+  'filter.image.picture.own': 'Your picture',
+  'filter.image.picture.colour': 'Plain colour',
+  'filter.image.choose': 'Choose a picture…',
+  'filter.image.kept': 'Your picture stays in this browser; it is never uploaded.',
+  'filter.image.bad': 'This file could not be read as a picture.',
+  'filter.image.colour': 'Colour',
+  'filter.image.wrap': 'Light from the background',
+  'filter.image.tightness': 'Outline: wider to closer',
+  'filter.mirror': 'Mirror',
+  'filter.mirror.horizontal': 'Left and right',
+  'filter.mirror.vertical': 'Up and down',
+  'filter.rotate': 'Rotate',
+  'filter.rotate.angle': 'Rotate',
+  'filter.rotate.angle.0': 'No',
+  'filter.rotate.angle.90': '90°',
+  'filter.rotate.angle.180': '180°',
+  'filter.rotate.angle.270': '270°',
+  'filter.light': 'Light',
+  'filter.light.brightness': 'Brightness',
+  'filter.light.warmth': 'Warmth',
+  'filter.reason.checking': 'Checking…',
+  'filter.reason.not-installed': 'This server has no segmentation library; its administrator can install it (galene-py install-mediapipe).',
+  'filter.reason.no-webgl2': 'This browser has no WebGL 2, which finding the outline needs.',
+  'filter.reason.no-wasm': 'This browser has no WebAssembly, which finding the outline needs.',
+  'filter.reason.old-browser': 'This browser is too old for filters.',
+  'filter.reason.unreachable': 'The server did not answer.',
+  'filter.reason.missing': 'A file of the segmentation library is missing on this server.',
+  'filter.reason.policy': "The server's security policy does not let the segmentation worker run.",
+  'filter.reason.worker': 'The segmentation worker could not start.',
+  'filter.reason.failed': 'Finding the outline failed.',
+  'filter.reason.hung': 'Finding the outline takes too long.',
+  'filter.reason.slow': 'Loading takes too long.',
+  'filter.reason.no-picture': 'The camera gives no picture.',
+  'filter.state.off': 'No filter: others see your camera as it is.',
+  'filter.state.loading': 'Loading. Until it is ready, others see a fully blurred picture.',
+  'filter.state.running': 'Others see what you see here.',
+  'filter.state.closed': 'Interrupted. Others see a fully blurred picture for the moment.',
+  'filter.state.failed': 'It does not work. Others see a fully blurred picture until you choose something else.',
+  'filter.retry': 'Try again',
+  'filter.preview': 'Preview',
+  'filter.preview.with': 'With filter',
+  'filter.preview.without': 'Without',
+  'filter.preview.private': 'Only you see this',
+  'filter.preview.closed': 'Turn your camera on to see the preview.',
+  'filter.camera': 'Camera',
+  'filter.camera.size': 'Resolution',
+  'filter.camera.rate': 'Frames per second',
+  'filter.camera.failed': 'The camera refused: {error}',
+  'filter.details': 'Details',
+  'filter.details.line': '{fps} frames/s · {latency} ms delay · {main} ms page · {segment} ms model · {rest} ms edges and blur',
+  'filter.details.model': 'Model: {model}, {width} × {height}',
+  'filter.model.square': 'fine (256 × 256)',
+  'filter.model.landscape': 'quick (256 × 144)',
+  'filter.details.none': 'Nothing to measure: no filter is on.',
+  'filter.debug': 'Show outline and rectangle',
+  'filter.debug.label': 'The outline as the model found it; the rectangle is what it looks at',
+};
+
+/**
+ * A text with its values filled in, from the page's table or from this one.
+ * @param {((key: string, values?: Record<string, string>) => string | undefined) | undefined} texts
+ */
+export function textsWithDefaults(texts) {
+  /**
+   * @param {string} key
+   * @param {Record<string, string>} [values]
+   */
+  return (key, values) => {
+    const given = texts?.(key, values);
+    if (given !== undefined && given !== '' && given !== key) return given;
+    const text = FILTER_TEXTS[key] ?? key;
+    return text.replace(/\{(\w+)\}/g, (whole, name) => values?.[name] ?? whole);
+  };
+}
