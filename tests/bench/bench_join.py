@@ -1,8 +1,8 @@
 """From asking for a stream to its first packet and its first keyframe, for late joiners on loopback.
 
 A sender with sound (50 packets a second) and picture (30 frames a second, three packets each) answers
-keyframe requests with its next frame. Receivers join one after the other; the clock starts before the subscription is
-asked for and includes the descriptions, the connectivity check and the DTLS handshake.
+keyframe requests with its next frame. Receivers join one after the other; the clock starts before the
+subscription is asked for and includes the descriptions, the connectivity check and the DTLS handshake.
 
     python tests/bench/bench_join.py [--joins N]
 """

@@ -18,7 +18,7 @@ import uvloop
 from galene_py.engine.media import MediaEngine
 from galene_py.transport.hub import TransportHub
 
-LAG_STEP_S = 0.005
+LAG_STEP_S = 0.02
 
 
 class Server:
