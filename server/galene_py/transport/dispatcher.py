@@ -144,14 +144,15 @@ class Dispatcher:
             return
         peer.check(message, path, now)
 
-    def deliver(self, now: float) -> None:
-        """Give each handler what came for it."""
+    def deliver(self, now: float) -> bool:
+        """Give each handler what came for it; whether there was anything."""
         touched, self._touched = self._touched, []
         for peer in touched:
             try:
                 peer.deliver(now)
             except Exception:
                 give_up(peer)
+        return bool(touched)
 
     def debug_state(self) -> dict[str, object]:
         return asdict(self.counters)

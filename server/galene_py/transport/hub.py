@@ -69,6 +69,8 @@ class TransportHub:
         """Peers in the middle of a handshake."""
         self._unsent: list[TcpPath] = []
         self._batch = limits.RECEIVE_BATCH
+        self._cost = 0.0
+        """Seconds that one received datagram takes, with all that it leads to."""
         self._awake = False
         self._flush_handle: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -178,24 +180,27 @@ class TransportHub:
         started = self.clock()
         count = self._reader.read(self._batch)
         self._awake = True  # what is sent from here on goes out together at the end
+        media = False
         try:
             self._dispatcher.datagrams(count, started)
-            self._dispatcher.deliver(started)
+            media = self._dispatcher.deliver(started)
         finally:
             self._sleep()
-        self._adapt(count, self.clock() - started)
+        if media:
+            self._adapt(count, self.clock() - started)
 
     def _sleep(self) -> None:
         self._awake = False
         self._flush()
 
     def _adapt(self, count: int, elapsed: float) -> None:
-        """Read fewer datagrams next time when these took too long, else a few more again."""
-        if elapsed > limits.WAKEUP_SECONDS:
-            fitting = int(count * limits.WAKEUP_SECONDS / elapsed)
-            self._batch = max(fitting, limits.RECEIVE_BATCH_LEAST)
-        else:
-            self._batch = min(self._batch + 4, limits.RECEIVE_BATCH)
+        """Read as many datagrams next time as the time for one wake-up allows. What one costs is learnt:
+        it depends on how many receive it. Dearer is believed at once, cheaper bit by bit."""
+        cost = elapsed / count
+        change = cost - self._cost
+        self._cost += change if change > 0 else change / 4
+        fitting = int(limits.WAKEUP_SECONDS / max(self._cost, 1e-6))
+        self._batch = min(max(fitting, limits.RECEIVE_BATCH_LEAST), limits.RECEIVE_BATCH)
 
     def _outbox_filled(self) -> None:
         if not self._awake and self._flush_handle is None:
