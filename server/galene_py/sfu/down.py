@@ -65,6 +65,7 @@ class DownTrack:
         self._packets_at_entry = 0
         self._bytes_at_entry = 0
         self._report_due = 0.0
+        self._name = b""
         self._fir_numbers: dict[int, int] = {}
 
     # --- counters: the forwarder counts, we remember where we came in ---
@@ -186,7 +187,9 @@ class DownTrack:
             (packets + self.resent) & 0xFFFF_FFFF,
             max(0, self.octets - 12 * packets) & 0xFFFF_FFFF,
         )
-        return [serialize((report, Sdes.cname(up.out_ssrc, self.cname)))]
+        if not self._name:
+            self._name = serialize((Sdes.cname(up.out_ssrc, self.cname),))
+        return [serialize((report,)) + self._name]
 
     def next_due(self, now: float) -> float:
         """When `poll` may have something to say next."""

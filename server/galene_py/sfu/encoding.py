@@ -309,11 +309,17 @@ class Encoding:
                 self.nack.wanted(sequence, now)
 
     def since_keyframe(self, now: float) -> list[bytearray]:
-        """The cached packets from the last keyframe on; empty when they are too many or too old."""
-        if self.keyframe_sequence < 0 or now - self.keyframe_at > limits.LATE_JOIN_SECONDS:
+        """What a receiver who joins is given: the cached packets from the last keyframe on; empty when they
+        are too many or too old."""
+        if now - self.keyframe_at > limits.LATE_JOIN_SECONDS:
             return []
+        packets = self.from_keyframe()
+        return packets if len(packets) <= limits.LATE_JOIN_PACKETS else []
+
+    def from_keyframe(self) -> list[bytearray]:
+        """The cached packets from the last keyframe on; empty when its beginning is no longer cached."""
         count = (self._expected - self.keyframe_sequence) & 0xFFFF
-        if not 0 < count <= min(limits.LATE_JOIN_PACKETS, self.cache.size):
+        if self.keyframe_sequence < 0 or count > self.cache.size:
             return []
         found = (self.cache.get((self.keyframe_sequence + index) & 0xFFFF) for index in range(count))
         return [packet for packet in found if packet is not None]

@@ -121,3 +121,8 @@ def read_info(parser: Parser | None, packet: bytearray) -> FrameInfo:
         return parser(packet, *payload_bounds(packet))
     except RtpError:
         return FrameInfo()
+
+
+def read_infos(parser: Parser | None, packets: Sequence[bytearray]) -> list[FrameInfo]:
+    """The descriptors of a batch."""
+    return [read_info(parser, packet) for packet in packets]

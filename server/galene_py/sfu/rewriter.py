@@ -9,17 +9,20 @@ for it again. Copies each packet it puts out, once for its whole audience. Owned
 from __future__ import annotations
 
 from collections import deque
+from copy import copy
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from galene_py import limits
-from galene_py.rtp.packet import empty_like, sequence_number, set_sequence_number, set_timestamp, timestamp
+from galene_py.rtp.packet import empty_like, sequence_number, timestamp, unpack_marker_sequence_timestamp
 from galene_py.rtp.payload import FrameInfo, Parser
-from galene_py.rtp.sequence import extend
 from galene_py.sfu.cache import PacketCache
-from galene_py.sfu.forwarder import ALL_LAYERS, Audience, Position, read_info
+from galene_py.sfu.forwarder import ALL_LAYERS, Audience, Position, read_info, read_infos
 
 if TYPE_CHECKING:
     from galene_py.sfu.encoding import Encoding
+
+_pack_sequence_timestamp = Struct("!HI").pack_into
 
 
 class _Span(NamedTuple):
@@ -57,7 +60,12 @@ class Rewriter:
         """Whether the packet before was kept; for packets that do not name their layer."""
         self._left_out: int | None = None
         """Picture id that was left out last."""
-        self._newest = Position(0, 0, None, None)
+        self._complete = True
+        """Whether no layer is left out now."""
+        self._start = Position(0, 0, None, None)
+        """Where the output stood before `_newest`."""
+        self._newest: bytearray | None = None
+        """The newest packet that was put out, late ones aside."""
 
     # --- how one begins ---
 
@@ -85,7 +93,7 @@ class Rewriter:
             new._tl0_shift = position.tl0_index + 1 - info.tl0_index
         new._highest = 0x10000 + sequence - 1
         new._spans.append(_Span(new._highest + 1, new._sequence_shift, new._picture_shift))
-        new._newest = position
+        new._start = position
         return new
 
     @classmethod
@@ -97,27 +105,16 @@ class Rewriter:
         new._highest = 0x10000 + position.sequence - 1
         new._spans.append(_Span(new._highest + 1 - encoding.cache.size, 0, 0))
         new._picture = encoding.timestamp
-        new._newest = position
+        new._start = position
         new._inherit(encoding.cache)
         return new
 
     def branch(self) -> Rewriter:
         """A copy that may go another way from here; its audience is empty."""
-        new = Rewriter(self.encoding, self._parser, counts_pictures=self._counts_pictures)
-        for name in (
-            *(
-                "spatial",
-                "temporal",
-                "timestamp_shift",
-                "_spatial_now",
-                "_temporal_now",
-                "_highest",
-                "_newest",
-            ),
-            *("_sequence_shift", "_picture_shift", "_tl0_shift", "_picture", "_kept", "_left_out"),
-        ):
-            setattr(new, name, getattr(self, name))
-        new._spans.extend(self._spans)
+        new = copy(self)
+        new.audience = Audience()
+        new._spans = self._spans.copy()
+        new.cache = PacketCache()
         new._inherit(self.cache)
         return new
 
@@ -130,27 +127,28 @@ class Rewriter:
         """The highest layers to put out. Fewer at the next picture, more where the stream allows it."""
         self.spatial, self.temporal = spatial, temporal
 
-    def forward(self, packets: list[bytearray]) -> list[bytearray]:
-        """What to put out for these packets of the encoding: copies, fewer perhaps."""
+    def forward(self, packets: list[bytearray], infos: list[FrameInfo] | None = None) -> list[bytearray]:
+        """What to put out for these packets of the encoding: copies, fewer perhaps. `infos` are the packets'
+        descriptors, when somebody has read them already."""
+        if infos is None:
+            infos = read_infos(self._parser, packets)
         result: list[bytearray] = []
-        plain = self._parser is None
-        for packet in packets:
-            extended = extend(self._highest, sequence_number(packet))
-            info = FrameInfo() if plain else read_info(self._parser, packet)
-            if extended <= self._highest:
-                late = self._late(packet, extended, info)
+        for packet, info in zip(packets, infos, strict=True):
+            _, sequence, stamp = unpack_marker_sequence_timestamp(packet, 1)
+            step = ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
+            if step <= 0:
+                late = self._late(packet, self._highest + step, info)
                 if late is not None:
                     result.append(late)
                 continue
-            self._highest = extended
-            stamp = timestamp(packet)
+            self._highest += step
             if stamp != self._picture:
                 self._picture = stamp
                 self._decide_layers(info)
-            if not self._keep(info):
-                self._leave_out(extended, info)
-                continue
-            result.append(self._put_out(packet, info))
+            if self._complete or self._keep(info):
+                result.append(self._put_out(packet, info, sequence, stamp))
+            else:
+                self._leave_out(self._highest, info)
         self.packets += len(result)
         self.bytes += sum(map(len, result))
         return result
@@ -167,6 +165,7 @@ class Rewriter:
                 self._temporal_now = info.temporal
         if self.spatial < self._spatial_now or info.keyframe:
             self._spatial_now = self.spatial
+        self._complete = self._spatial_now == self._temporal_now == ALL_LAYERS
 
     def _keep(self, info: FrameInfo) -> bool:
         if info.start or info.temporal or info.spatial or info.picture_id is not None:
@@ -182,21 +181,18 @@ class Rewriter:
             self._spans.pop()  # the packet before was left out too: nothing was sent in between
         self._spans.append(_Span(extended + 1, self._sequence_shift, self._picture_shift))
 
-    def _put_out(self, packet: bytearray, info: FrameInfo) -> bytearray:
-        copy = self._move(packet, info, self._sequence_shift, self._picture_shift)
+    def _put_out(self, packet: bytearray, info: FrameInfo, sequence: int, stamp: int) -> bytearray:
+        moved = packet[:]
+        sequence = (sequence + self._sequence_shift) & 0xFFFF
+        _pack_sequence_timestamp(moved, 2, sequence, (stamp + self.timestamp_shift) & 0xFFFF_FFFF)
+        if self._picture_shift or self._tl0_shift:
+            self._move_ids(moved, info, self._picture_shift)
         # The base of a picture whose upper spatial layers are left out ends the picture.
         if info.end and info.spatial == self._spatial_now:
-            copy[1] |= 0x80
-        sequence = sequence_number(copy)
-        self.cache.put(sequence, copy)
-        newest = self._newest
-        picture, tl0 = newest.picture_id, newest.tl0_index
-        if info.picture_id is not None:
-            picture = (info.picture_id + self._picture_shift) & 0x7FFF
-        if info.tl0_index is not None:
-            tl0 = (info.tl0_index + self._tl0_shift) & 0xFF
-        self._newest = Position((sequence + 1) & 0xFFFF, timestamp(copy), picture, tl0)
-        return copy
+            moved[1] |= 0x80
+        cache = self.cache
+        cache.ring[sequence & cache.mask] = self._newest = moved
+        return moved
 
     def _late(self, packet: bytearray, extended: int, info: FrameInfo) -> bytearray | None:
         for span in reversed(self._spans):
@@ -206,25 +202,24 @@ class Rewriter:
             return None  # from before this rewriter's time
         if info.temporal > self._temporal_now or info.spatial > self._spatial_now:
             packet, info = empty_like(packet), FrameInfo()
-        copy = self._move(packet, info, span.sequence, span.picture)
-        self.cache.put(sequence_number(copy), copy)
-        return copy
+        moved = packet[:]
+        sequence = (extended + span.sequence) & 0xFFFF
+        stamp = (timestamp(packet) + self.timestamp_shift) & 0xFFFF_FFFF
+        _pack_sequence_timestamp(moved, 2, sequence, stamp)
+        self._move_ids(moved, info, span.picture)
+        self.cache.put(sequence, moved)
+        return moved
 
-    def _move(self, packet: bytearray, info: FrameInfo, sequence: int, picture: int) -> bytearray:
-        copy = bytearray(packet)
-        set_sequence_number(copy, (sequence_number(copy) + sequence) & 0xFFFF)
-        if self.timestamp_shift:
-            set_timestamp(copy, (timestamp(copy) + self.timestamp_shift) & 0xFFFF_FFFF)
+    def _move_ids(self, packet: bytearray, info: FrameInfo, picture: int) -> None:
         if picture and info.picture_id is not None:
-            moved, at = info.picture_id + picture, info.picture_id_at
+            number, at = info.picture_id + picture, info.picture_id_at
             if info.picture_id_bits == 15:
-                copy[at] = 0x80 | ((moved >> 8) & 0x7F)
-                copy[at + 1] = moved & 0xFF
+                packet[at] = 0x80 | ((number >> 8) & 0x7F)
+                packet[at + 1] = number & 0xFF
             else:
-                copy[at] = moved & 0x7F
+                packet[at] = number & 0x7F
         if self._tl0_shift and info.tl0_index is not None:
-            copy[info.tl0_index_at] = (info.tl0_index + self._tl0_shift) & 0xFF
-        return copy
+            packet[info.tl0_index_at] = (info.tl0_index + self._tl0_shift) & 0xFF
 
     # --- what others ask ---
 
@@ -233,12 +228,23 @@ class Rewriter:
         return self.packets, self.bytes
 
     def sent(self, sequence: int) -> bytearray | None:
-        """The packet that was put out under this number, if it is still cached."""
-        return self.cache.get(sequence)
+        """The packet that was put out under this number, or would have been, if it is still cached."""
+        packet = self.cache.get(sequence)
+        if packet is not None:
+            return packet
+        extended = self._source(sequence)
+        source = None if extended is None else self.encoding.cache.get(extended & 0xFFFF)
+        if extended is None or source is None:
+            return None
+        return self._late(source, extended, read_info(self._parser, source))
 
     def source_sequence(self, sequence: int) -> int | None:
         """The encoding's number of what has, or would have had, this number in the output."""
-        behind = (self._newest.sequence - sequence) & 0xFFFF
+        extended = self._source(sequence)
+        return None if extended is None else extended & 0xFFFF
+
+    def _source(self, sequence: int) -> int | None:
+        behind = (self._highest + self._sequence_shift + 1 - sequence) & 0xFFFF
         if not 0 < behind < 0x8000:
             return None  # not yet
         wanted = self._highest + self._sequence_shift + 1 - behind
@@ -246,10 +252,19 @@ class Rewriter:
         for span in reversed(self._spans):
             extended = wanted - span.sequence
             if span.first <= extended < following:
-                return extended & 0xFFFF
+                return extended
             following = span.first
         return None
 
     def position(self) -> Position:
         """Where the output stands."""
-        return self._newest
+        start, newest = self._start, self._newest
+        if newest is None:
+            return start
+        info = read_info(self._parser, newest)
+        return Position(
+            (self._highest + self._sequence_shift + 1) & 0xFFFF,
+            timestamp(newest),
+            start.picture_id if info.picture_id is None else info.picture_id,
+            start.tl0_index if info.tl0_index is None else info.tl0_index,
+        )

@@ -14,7 +14,7 @@ from galene_py.rtp.sequence import timestamp_advance
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.down import DownTrack
 from galene_py.sfu.encoding import Encoding
-from galene_py.sfu.forwarder import Audience, Forwarder, PassThrough
+from galene_py.sfu.forwarder import Audience, Forwarder, PassThrough, read_infos
 from galene_py.sfu.rewriter import Rewriter
 
 Delivery = tuple[Audience, list[bytearray]]
@@ -85,8 +85,9 @@ class Routes:
             deliveries.append((plain, packets))
         rewriters = self.rewriters[encoding.index]
         if rewriters:
+            infos = read_infos(self._parser, packets)
             for rewriter in rewriters:
-                moved = rewriter.forward(packets)
+                moved = rewriter.forward(packets, infos)
                 if moved:
                     deliveries.append((rewriter.audience, moved))
         if self.waiting and encoding.fresh_keyframe is not None:
@@ -99,7 +100,7 @@ class Routes:
         for down, (index, spatial, temporal) in self.waiting.items():
             if index == encoding.index:
                 groups.setdefault((id(down.forwarder), spatial, temporal), []).append(down)
-        packets = encoding.since_keyframe(now) or [keyframe]
+        packets = encoding.from_keyframe() or [keyframe]
         deliveries: list[Delivery] = []
         for (_, spatial, temporal), downs in groups.items():
             old = downs[0].forwarder

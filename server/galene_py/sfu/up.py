@@ -144,6 +144,9 @@ class UpTrack:
             del self.receivers[down]
             self._routes.leave(down)
             down.up = None
+            if not self.receivers:
+                for encoding in self.encodings:
+                    encoding.keyframes.arrived()  # nobody waits for one
 
     def select(self, down: DownTrack, *, low: bool, now: float) -> None:
         """The receiver wants the poorest encoding ('video-low'), or the best it can take."""
@@ -166,11 +169,17 @@ class UpTrack:
         if not self._video:
             return
         self._choose(down, now)
-        if self._remb and self._asked_rate and self._wanted_rate(now) < 0.9 * self._asked_rate:
+        if not self._asked_rate or len(self.encodings) > 1:
+            return
+        alone = wanted_rate((down.bandwidth.maximum(down.rate.bits, now),), self._base_share, None)
+        if alone < 0.9 * self._asked_rate:  # the others do not matter: the weakest decides
             self._report_due = min(self._report_due, now)
             self.due = min(self.due, now)
 
     def _choose(self, down: DownTrack, now: float, *, anew: bool = False) -> None:
+        only = self.encodings[0]
+        if len(self.encodings) == only.temporal_layers == only.spatial_layers == 1:
+            return
         points = ladder(self.encodings, now, low=down.low)
         current = self._routes.target(down)
         if anew:
@@ -184,7 +193,7 @@ class UpTrack:
         down.rate.restart(now, down.octets, down.packets)
 
     def _want_keyframe(self, encoding: Encoding, now: float) -> None:
-        if self._video and (self._pli or self._fir):
+        if self._video and (self._pli or self._fir) and encoding.source:
             encoding.keyframes.want(now)
             self.due = min(self.due, encoding.keyframes.due)
 
@@ -275,8 +284,11 @@ class UpTrack:
         active = [encoding for encoding in self.encodings if encoding.active(now)]
         if len(self.encodings) > 1:
             lower = sum(encoding.rate.bits for encoding in active[1:])
-        share = _BASE_SHARES.get(self.encodings[0].temporal_layers, 1.0)
-        return wanted_rate(maxima, share, lower)
+        return wanted_rate(maxima, self._base_share, lower)
+
+    @property
+    def _base_share(self) -> float:
+        return _BASE_SHARES.get(self.encodings[0].temporal_layers, 1.0)
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""

@@ -153,6 +153,7 @@ def test_a_branch_goes_its_own_way() -> None:
     source, rewriter = started(sender, 1)
     run(source, rewriter, layered(sender, 8))
     branch = rewriter.branch()
+    assert branch.audience is not rewriter.audience
     branch.want(ALL_LAYERS, 0)
     assert branch.position() == rewriter.position()
     number = (rewriter.position().sequence - 1) & 0xFFFF
@@ -166,6 +167,15 @@ def test_a_branch_goes_its_own_way() -> None:
     assert len(second) < len(first)
     numbers = [packet.sequence_number(one) for one in second]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_a_branch_leaves_out_what_its_origin_left_out() -> None:
+    sender = Sender()
+    source, rewriter = started(sender, 0)
+    run(source, rewriter, layered(sender, 4))
+    one, two = sender.frame(2, temporal=2, sync=True)
+    assert run(source, rewriter, [[one]]) == []
+    assert run(source, rewriter.branch(), [[two]]) == []
 
 
 def test_upper_spatial_layers_are_left_out_and_the_base_ends_the_picture() -> None:

@@ -295,3 +295,21 @@ def test_a_ladder_that_changed_is_entered_anew() -> None:
     choice = LayerChoice()
     assert choice.choose(STEPS[:1], (0, 7, 7), Bandwidth(), 0.0, 0.0) == STEPS[0]
     assert choice.choose([], (0, 7, 7), Bandwidth(), 0.0, 0.0) is None
+
+
+def test_what_a_keyframe_brought_before_the_switch_can_be_asked_for() -> None:
+    """A packet that went by before its receiver had switched is made for it when it asks."""
+    up, camera = simulcast()
+    down, receiver = join(up, low=True)
+    camera.run(1.0)
+    up.select(down, low=False, now=camera.now)
+    frame = camera.senders[BEST].frame(8, keyframe=True, temporal=0)
+    late = frame.pop(4)
+    hand_out(up.receive(frame, camera.now, BEST))
+    hole = [n for n in range(receiver.sequences[0], receiver.sequences[-1]) if n not in receiver.sequences]
+    assert len(hole) == 1
+    assert down.rtcp([rtcp.Nack(9, OUT_SSRC, tuple(hole))], camera.now).resend == []
+    hand_out(up.receive([late], camera.now + 0.1, BEST))
+    assert hole[0] in receiver.sequences
+    (again,) = down.rtcp([rtcp.Nack(9, OUT_SSRC, tuple(hole))], camera.now + 0.2).resend
+    assert bytes(again) in receiver.got

@@ -258,3 +258,21 @@ def test_debug_state_is_plain() -> None:
     up.receive(sender.frame(1), 0.0)
     assert up.debug_state()["receivers"] == 1
     assert down.debug_state()["packets"] == 1
+
+
+def test_nothing_is_due_before_the_first_packet() -> None:
+    """A receiver that comes before the sender's media must not keep the timer busy."""
+    up = video()
+    join(up)
+    assert up.due == float("inf")
+    assert up.poll(1.0) == []
+    assert up.next_due(1.0) < 1e9
+
+
+def test_nobody_waits_for_a_keyframe_when_all_have_left() -> None:
+    up, sender = video(), Sender()
+    up.receive(sender.frame(1), 0.0)
+    down, _ = join(up, 1.0)
+    assert up.encodings[0].keyframes.wanted
+    up.remove(down)
+    assert not requests(up, 1.0, rtcp.Pli)
