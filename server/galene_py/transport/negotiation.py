@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import limits
-from . import sdp
-from .sdp_codecs import VIDEO_FEEDBACK, Codec, choose
-from .sdp_model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, Session
-from .sdp_print import LocalParameters, PrintedSection, print_session
+from galene_py import limits
+from galene_py.transport import sdp
+from galene_py.transport.sdp_codecs import VIDEO_FEEDBACK, Codec, choose
+from galene_py.transport.sdp_model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, Session
+from galene_py.transport.sdp_print import LocalParameters, PrintedSection, print_session
 
 __all__ = [
     "Accepted",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .sdp_model import Format, Section
+from galene_py.transport.sdp_model import Format, Section
 
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 """RTCP feedback this server understands from receivers, and gives to senders that offer it."""

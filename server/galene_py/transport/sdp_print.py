@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .sdp_codecs import Codec
+from galene_py.transport.sdp_codecs import Codec
 
 _NOWHERE = "c=IN IP4 0.0.0.0"
 
