@@ -328,6 +328,9 @@ CACHE_SECONDS = 0.5
 """History kept of one encoding, on top of four round trips of its slowest receiver."""
 SEQUENCE_DROPOUT = 3000
 """Packets a sequence number may jump ahead and still count as loss (RFC 3550 A.1, MAX_DROPOUT)."""
+SEQUENCE_MISORDER = 1024
+"""Packets a sequence number may lie behind and still be a late packet, not a new sequence: what the replay
+window lets through."""
 NACK_OUTSTANDING = 256
 """Missing packets asked for at once; beyond that a keyframe is cheaper than the packets."""
 NACK_TRIES = 8

@@ -88,6 +88,7 @@ class DownTrack:
         """Another forwarder from now on. Called by the track's routes."""
         self._packets_before, self._bytes_before = self.packets, self.octets
         self.forwarder = forwarder
+        self._name = b""
         if forwarder is not None:
             self._packets_at_entry, self._bytes_at_entry = forwarder.totals()
 

@@ -77,6 +77,7 @@ class Encoding:
         """The packet of the last `receive` that begins a keyframe."""
         self.temporal_layers = 1
         self.spatial_layers = 1
+        self._layers_seen = self._layers_seen_before = 1
         self._parser = parser
         self._payload_type = payload_type
         self._out_ssrc = out_ssrc.to_bytes(4)
@@ -148,6 +149,8 @@ class Encoding:
                 self._take(packet, sequence, accepted, now)
             elif 0x10000 - ahead <= self.cache.size:
                 self._late(packet, sequence, accepted, now)
+            elif 0x10000 - ahead <= limits.SEQUENCE_MISORDER:
+                self.hopeless += 1
             else:
                 self._jumped(packet, sequence, packets[index + 1 :], accepted, now)
 
@@ -211,7 +214,7 @@ class Encoding:
     def _new_frame(self, packet: bytearray, sequence: int, stamp: int, now: float) -> int:
         """A timestamp that is new. What to put in `_frame`."""
         reception = self.reception
-        if now != reception.arrival:
+        if now != reception.arrival and stamp != self.timestamp:
             reception.frame(stamp, now)
         self.timestamp = stamp
         if self._parser is None or not self._examine(packet, sequence, now):
@@ -230,8 +233,9 @@ class Encoding:
             self.keyframe_at = now
             self.fresh_keyframe = packet
             self.keyframes.arrived()
-        if info.temporal >= self.temporal_layers:
-            self.temporal_layers = info.temporal + 1
+        if info.temporal >= self._layers_seen:
+            self._layers_seen = info.temporal + 1
+            self.temporal_layers = max(self.temporal_layers, self._layers_seen)
         if info.spatial_layers:
             self.spatial_layers = info.spatial_layers
         return info.undecided
@@ -282,6 +286,16 @@ class Encoding:
         """The sender's own numbers for normalised ones."""
         shift = self._sequence_shift
         return tuple((sequence - shift) & 0xFFFF for sequence in sequences)
+
+    def maintain(self, now: float, round_trip: float) -> None:
+        """About once per second: rates, layers that are there, the cache's size. `round_trip` is that of the
+        slowest receiver, in seconds."""
+        self.rate.update(now, self.bytes, self.packets)
+        self.cache.fit(self.rate.packets, round_trip)
+        if self.active(now):
+            # A layer counts until it has been missing for a whole period.
+            self.temporal_layers = max(self._layers_seen, self._layers_seen_before)
+            self._layers_seen_before, self._layers_seen = self._layers_seen, 1
 
     # --- what others ask ---
 

@@ -265,8 +265,7 @@ class UpTrack:
         """Once per report: rates, cache sizes, receivers of encodings that were switched off."""
         slowest = max((down.round_trip for down in self.receivers), default=0.0)
         for encoding in self.encodings:
-            encoding.rate.update(now, encoding.bytes, encoding.packets)
-            encoding.cache.fit(encoding.rate.packets, slowest)
+            encoding.maintain(now, slowest)
         for rewriters in self._routes.rewriters:
             for rewriter in rewriters:
                 rewriter.cache.fit(rewriter.encoding.rate.packets, slowest)
