@@ -189,7 +189,7 @@ def known_fields(raw: object, known: Mapping[str, str], where: str) -> dict[str,
     if unknown:
         names = ", ".join(_at(where, name) for name in unknown[:8])
         raise DescriptionError(f"unknown field{'s' if len(unknown) > 1 else ''}: {names}")
-    return {known[str(name).lower()]: value for name, value in raw.items() if value is not None}
+    return {known[str(name).lower()]: _number(value) for name, value in raw.items() if value is not None}
 
 
 def convert(tree: object, type_: type[T], where: str) -> T:
@@ -201,6 +201,11 @@ def convert(tree: object, type_: type[T], where: str) -> T:
         field = path.removesuffix("`").lstrip(".")
         place = _at(where, field)
         raise DescriptionError(f"{place}: {message}" if place else message) from None
+
+
+def _number(value: object) -> object:
+    """JSON does not tell 3 from 3.0, nor do we."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 
 def _at(where: str, name: str) -> str:

@@ -213,7 +213,7 @@ def _token(schema: Json) -> Json:
     """Tokens without what follows from the address."""
     properties = {k: v for k, v in schema["properties"].items() if k not in ("token", "group")}
     properties["username"] = {"anyOf": [schemas.USER_NAME | {"minLength": 0}, {"type": "null"}]}
-    properties["token"] = properties["group"] = {"const": ""}
+    properties["token"] = properties["group"] = {"enum": ["", None]}
     return schema | {"properties": properties, "additionalProperties": False}
 
 
