@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from galene_py import limits
-from galene_py.rtp import RtpError
 from galene_py.rtp.packet import (
-    payload_bounds,
     sequence_number,
     set_sequence_number,
     set_timestamp,
@@ -25,6 +23,7 @@ from galene_py.sfu.cache import PacketCache
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.keyframes import KeyframePolicy
 from galene_py.sfu.nack import NackPolicy
+from galene_py.sfu.pictures import Pictures
 from galene_py.sfu.rate import RateMeter
 from galene_py.sfu.reception import Reception
 
@@ -64,21 +63,11 @@ class Encoding:
         """Packets dropped because they are too late or their jump was not confirmed."""
         self.foreign = 0
         """Packets dropped because of another payload type."""
-        self.malformed = 0
-        """Payload descriptors that could not be read."""
         self.restarts = 0
         self.last_arrival = -1e9
         self.timestamp = 0
         """Of the newest frame."""
-        self.keyframe_sequence = -1
-        """Number of the packet that begins the last keyframe; -1: none yet."""
-        self.keyframe_at = 0.0
-        self.fresh_keyframe: bytearray | None = None
-        """The packet of the last `receive` that begins a keyframe."""
-        self.temporal_layers = 1
-        self.spatial_layers = 1
-        self._layers_seen = self._layers_seen_before = 1
-        self._parser = parser
+        self.pictures = Pictures(parser)
         self._payload_type = payload_type
         self._out_ssrc = out_ssrc.to_bytes(4)
         self._nack_enabled = nack
@@ -95,7 +84,7 @@ class Encoding:
 
     def receive(self, packets: list[bytearray], now: float) -> list[bytearray]:
         """The packets that are to be forwarded, patched. May be the very list that came in."""
-        self.fresh_keyframe = None
+        self.pictures.fresh = None
         source = packets[0][8:12]
         if source != self.source:
             self._begin(bytes(source), packets[0], now)
@@ -188,8 +177,7 @@ class Encoding:
         self.cache.put(sequence, packet)
         if not self.nack.arrived(sequence, now):
             self.reception.received += 1
-        if self._parser is not None:
-            self._examine(packet, sequence, now)
+        self._examine(packet, sequence, now)
         accepted.append(packet)
 
     def _jumped(
@@ -217,35 +205,17 @@ class Encoding:
         if now != reception.arrival and stamp != self.timestamp:
             reception.frame(stamp, now)
         self.timestamp = stamp
-        if self._parser is None or not self._examine(packet, sequence, now):
+        if self.pictures.parser is None or not self._examine(packet, sequence, now):
             return stamp
         return -1
 
     def _examine(self, packet: bytearray, sequence: int, now: float) -> bool:
         """Look for a keyframe. True: the next packet will tell."""
-        try:
-            info = self._parser(packet, *payload_bounds(packet))  # type: ignore[misc]
-        except RtpError:
-            self.malformed += 1
-            return False
-        if info.keyframe and not self._superseded(sequence, now):
-            self.keyframe_sequence = sequence
-            self.keyframe_at = now
-            self.fresh_keyframe = packet
+        pictures = self.pictures
+        undecided = pictures.examine(packet, sequence, self._expected, now)
+        if pictures.fresh is packet:
             self.keyframes.arrived()
-        if info.temporal >= self._layers_seen:
-            self._layers_seen = info.temporal + 1
-            self.temporal_layers = max(self.temporal_layers, self._layers_seen)
-        if info.spatial_layers:
-            self.spatial_layers = info.spatial_layers
-        return info.undecided
-
-    def _superseded(self, sequence: int, now: float) -> bool:
-        """Whether a keyframe is known that is newer than the late packet `sequence`."""
-        if self.keyframe_sequence < 0 or now - self.keyframe_at > limits.LATE_JOIN_SECONDS:
-            return False
-        behind = (self._expected - sequence) & 0xFFFF
-        return (self._expected - self.keyframe_sequence) & 0xFFFF < behind <= self.cache.size
+        return undecided
 
     # --- numbering ---
 
@@ -271,7 +241,7 @@ class Encoding:
         self.reception.restart(raw)
         self.nack.clear()
         self._frame = -1
-        if self._parser is not None:
+        if self.pictures.parser is not None:
             self.keyframes.want(now)
 
     @staticmethod
@@ -293,9 +263,7 @@ class Encoding:
         self.rate.update(now, self.bytes, self.packets)
         self.cache.fit(self.rate.packets, round_trip)
         if self.active(now):
-            # A layer counts until it has been missing for a whole period.
-            self.temporal_layers = max(self._layers_seen, self._layers_seen_before)
-            self._layers_seen_before, self._layers_seen = self._layers_seen, 1
+            self.pictures.settle()
 
     # --- what others ask ---
 
@@ -325,17 +293,18 @@ class Encoding:
     def since_keyframe(self, now: float) -> list[bytearray]:
         """What a receiver who joins is given: the cached packets from the last keyframe on; empty when they
         are too many or too old."""
-        if now - self.keyframe_at > limits.LATE_JOIN_SECONDS:
+        if now - self.pictures.keyframe_at > limits.LATE_JOIN_SECONDS:
             return []
         packets = self.from_keyframe()
         return packets if len(packets) <= limits.LATE_JOIN_PACKETS else []
 
     def from_keyframe(self) -> list[bytearray]:
         """The cached packets from the last keyframe on; empty when its beginning is no longer cached."""
-        count = (self._expected - self.keyframe_sequence) & 0xFFFF
-        if self.keyframe_sequence < 0 or count > self.cache.size:
+        first = self.pictures.keyframe
+        count = (self._expected - first) & 0xFFFF
+        if first < 0 or count > self.cache.size:
             return []
-        found = (self.cache.get((self.keyframe_sequence + index) & 0xFFFF) for index in range(count))
+        found = (self.cache.get((first + index) & 0xFFFF) for index in range(count))
         return [packet for packet in found if packet is not None]
 
     def sender_report(self, ntp: int, rtp: int, now: float) -> None:
@@ -369,13 +338,13 @@ class Encoding:
             "duplicates": self.duplicates,
             "hopeless": self.hopeless,
             "foreign": self.foreign,
-            "malformed": self.malformed,
+            "malformed": self.pictures.malformed,
             "restarts": self.restarts,
             "cache": self.cache.size,
             "missing": len(self.nack),
             "nacked": self.nack.requested,
             "recovered": self.nack.recovered,
             "keyframeRequests": self.keyframes.requests,
-            "temporalLayers": self.temporal_layers,
-            "spatialLayers": self.spatial_layers,
+            "temporalLayers": self.pictures.temporal_layers,
+            "spatialLayers": self.pictures.spatial_layers,
         }

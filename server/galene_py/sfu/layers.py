@@ -50,8 +50,8 @@ def ladder(encodings: Sequence[Encoding], now: float, *, low: bool) -> list[Poin
 
 
 def _points(encoding: Encoding) -> list[Point]:
-    temporal = _TEMPORAL_SHARES.get(encoding.temporal_layers, (1.0,))
-    spatial = _SPATIAL_SHARES.get(encoding.spatial_layers, (1.0,))
+    temporal = _TEMPORAL_SHARES.get(encoding.pictures.temporal_layers, (1.0,))
+    spatial = _SPATIAL_SHARES.get(encoding.pictures.spatial_layers, (1.0,))
     points = []
     for s, of_spatial in enumerate(spatial):
         for t, of_temporal in enumerate(temporal):

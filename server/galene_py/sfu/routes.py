@@ -90,8 +90,8 @@ class Routes:
                 moved = rewriter.forward(packets, infos)
                 if moved:
                     deliveries.append((rewriter.audience, moved))
-        if self.waiting and encoding.fresh_keyframe is not None:
-            deliveries += self._switch(encoding, encoding.fresh_keyframe, now)
+        if self.waiting and encoding.pictures.fresh is not None:
+            deliveries += self._switch(encoding, encoding.pictures.fresh, now)
         return deliveries
 
     def _switch(self, encoding: Encoding, keyframe: bytearray, now: float) -> list[Delivery]:

@@ -177,7 +177,7 @@ class UpTrack:
             self.due = min(self.due, now)
 
     def _choose(self, down: DownTrack, now: float, *, anew: bool = False) -> None:
-        only = self.encodings[0]
+        only = self.encodings[0].pictures
         if len(self.encodings) == only.temporal_layers == only.spatial_layers == 1:
             return
         points = ladder(self.encodings, now, low=down.low)
@@ -287,7 +287,7 @@ class UpTrack:
 
     @property
     def _base_share(self) -> float:
-        return _BASE_SHARES.get(self.encodings[0].temporal_layers, 1.0)
+        return _BASE_SHARES.get(self.encodings[0].pictures.temporal_layers, 1.0)
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""

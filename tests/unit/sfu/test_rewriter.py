@@ -198,7 +198,7 @@ def test_upper_spatial_layers_are_left_out_and_the_base_ends_the_picture() -> No
         return made
 
     source.receive(picture(key=True), 0.0)
-    assert source.spatial_layers == 3
+    assert source.pictures.spatial_layers == 3
     plain = PassThrough(source, parser("vp9"))
     rewriter = Rewriter.from_pass_through(source, parser("vp9"), plain.position(), counts_pictures=False)
     rewriter.want(1, ALL_LAYERS)

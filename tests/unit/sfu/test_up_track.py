@@ -297,11 +297,11 @@ def test_layers_that_the_sender_gave_up_are_forgotten() -> None:
     up, sender = video(), Sender()
     for step in range(30):
         up.receive(sender.frame(1, temporal=step % 3), step / 30)
-    assert up.encodings[0].temporal_layers == 3
+    assert up.encodings[0].pictures.temporal_layers == 3
     for step in range(30, 150):
         up.receive(sender.frame(1, temporal=0), step / 30)
         up.poll(step / 30)
-    assert up.encodings[0].temporal_layers == 1
+    assert up.encodings[0].pictures.temporal_layers == 1
 
 
 def test_keyframe_behind_a_delimiter_is_found() -> None:
@@ -311,7 +311,7 @@ def test_keyframe_behind_a_delimiter_is_found() -> None:
     up.receive([sender.packet(b"\x09\x10")], 1.0)
     up.receive([sender.packet(b"\x67\x42"), sender.packet(b"\x68\xce")], 1.001)
     up.receive([sender.packet(b"\x65\x88", marker=True)], 1.002)
-    assert up.encodings[0].keyframe_sequence == 1001
+    assert up.encodings[0].pictures.keyframe == 1001
     assert up.encodings[0].reception.jitter == 0
     _, receiver = join(up, 1.1)
     assert receiver.sequences == [1001, 1002, 1003]
