@@ -393,3 +393,10 @@ LAYER_BACKOFF_MAX_SECONDS = 10.0
 """Longest such wait."""
 ROUND_TRIP_MAX_SECONDS = 10.0
 """A longer round trip is a broken report."""
+
+# --- ctl ---
+
+CTL_SECONDS = 30.0
+"""seconds ctl waits for an answer"""
+CTL_ANSWER_BYTES = 64 << 20
+"""bytes of an answer that ctl reads: a list of very many groups"""

@@ -1,0 +1,119 @@
+"""Verbs for groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from galene_py.cli.ctl import output
+from galene_py.cli.ctl.client import HttpFailure, NoAnswer, failure, join
+from galene_py.cli.ctl.parameters import (
+    Verb,
+    merge,
+    need_group,
+    option_group,
+    option_json,
+    option_template,
+    options_group_fields,
+    read_template,
+)
+from galene_py.cli.ctl.session import Session, pass_session
+
+ERRORS = (HttpFailure, NoAnswer)
+
+
+def _fields(auto_subgroups: bool | None, unrestricted_tokens: bool | None) -> dict[str, Any]:
+    fields = {"auto-subgroups": auto_subgroups, "unrestricted-tokens": unrestricted_tokens}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+@click.command("list-groups", cls=Verb)
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@option_json
+@pass_session
+def list_groups(session: Session, patterns: tuple[str, ...], as_json: bool) -> None:
+    """List groups, all or those that match a pattern such as 'teaching/*'."""
+    try:
+        names, _ = session.client().get("/.groups/")
+    except ERRORS as error:
+        raise failure("Get groups", error) from None
+    matches = output.matcher(patterns)
+    found = [name for name in sorted(names) if matches(name)]
+    if as_json:
+        click.echo(output.compact(found))
+    elif output.on_terminal():
+        output.table(["GROUP"], [[name] for name in found])
+    else:
+        for name in found:
+            click.echo(name)
+
+
+@click.command("show-group", cls=Verb)
+@option_group
+@pass_session
+def show_group(session: Session, group: str | None) -> None:
+    """Print a group's definition as JSON, without users and keys."""
+    path = join(".groups", need_group(group))
+    try:
+        definition, _ = session.client().get(path)
+    except ERRORS as error:
+        raise failure("Get group description", error) from None
+    click.echo(output.indented(definition))
+
+
+@click.command("create-group", cls=Verb)
+@option_group
+@options_group_fields
+@option_template
+@pass_session
+def create_group(
+    session: Session,
+    group: str | None,
+    auto_subgroups: bool | None,
+    unrestricted_tokens: bool | None,
+    template: bool,
+) -> None:
+    """Make a group."""
+    path = join(".groups", need_group(group))
+    body = merge(read_template(template), _fields(auto_subgroups, unrestricted_tokens))
+    try:
+        session.client().put(path, body, overwrite=False)
+    except ERRORS as error:
+        raise failure("Create group", error) from None
+
+
+@click.command("update-group", cls=Verb)
+@option_group
+@options_group_fields
+@option_template
+@pass_session
+def update_group(
+    session: Session,
+    group: str | None,
+    auto_subgroups: bool | None,
+    unrestricted_tokens: bool | None,
+    template: bool,
+) -> None:
+    """Change a group's definition; what is not mentioned stays."""
+    path = join(".groups", need_group(group))
+    changes = read_template(template) | _fields(auto_subgroups, unrestricted_tokens)
+    try:
+        session.client().update(path, lambda old: merge(old, changes))
+    except ERRORS as error:
+        raise failure("Update group", error) from None
+
+
+@click.command("delete-group", cls=Verb)
+@option_group
+@pass_session
+def delete_group(session: Session, group: str | None) -> None:
+    """Delete a group."""
+    path = join(".groups", need_group(group))
+    try:
+        session.client().delete(path)
+    except ERRORS as error:
+        raise failure("Delete group", error) from None
+
+
+VERBS = (list_groups, show_group, create_group, update_group, delete_group)

@@ -1,0 +1,45 @@
+"""The file that remembers which server to administer, and as whom: the same as that of Galène's tool.
+
+Fields: server, admin-username, admin-password, admin-token. The command line overrides it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from galene_py.cli.ctl.failure import Failure
+
+DEFAULT_SERVER = "https://localhost:8443"
+
+
+class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True, omit_defaults=True):
+    """What the file says."""
+
+    server: str = ""
+    admin_username: str = ""
+    admin_password: str = ""
+    admin_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Settings({self.server!r}, {self.admin_username!r}, ...)"
+
+
+def default_path() -> Path:
+    """Where the file is unless told otherwise."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "galene" / "galenectl.json"
+
+
+def read(path: Path) -> Settings:
+    """The file's contents; nothing if there is none. Raises Failure."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise Failure(f"Failed to read configuration file: {path}: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Failure(f"Failed to read configuration file: {path}: {error}") from None

@@ -1,0 +1,134 @@
+"""Verbs for users."""
+
+from __future__ import annotations
+
+import click
+
+from galene_py.cli.ctl import output
+from galene_py.cli.ctl.client import Client, failure, join
+from galene_py.cli.ctl.groups import ERRORS
+from galene_py.cli.ctl.parameters import (
+    Verb,
+    merge,
+    need_group,
+    option_group,
+    option_json,
+    option_template,
+    options_permissions,
+    options_user,
+    permissions_or_fail,
+    read_template,
+    user_path,
+)
+from galene_py.cli.ctl.session import Session, pass_session
+
+
+@click.command("list-users", cls=Verb)
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@option_group
+@click.option("-l", "long", is_flag=True, help="Show permissions too.")
+@option_json
+@pass_session
+def list_users(
+    session: Session, patterns: tuple[str, ...], group: str | None, long: bool, as_json: bool
+) -> None:
+    """List a group's users, all or those that match a pattern."""
+    path = join(".groups", need_group(group), ".users")
+    client = session.client()
+    try:
+        names, _ = client.get(path + "/")
+    except ERRORS as error:
+        raise failure("Get users", error) from None
+    matches = output.matcher(patterns)
+    found = [name for name in sorted(names) if matches(name)]
+    if not long:
+        _print_names(found, as_json)
+        return
+    rows = [(name, _permissions(client, join(".groups", group or "", *_user(name)))) for name in found]
+    if as_json:
+        click.echo(output.compact([{"user": name, "permissions": what} for name, (what, _) in rows]))
+    elif output.on_terminal():
+        output.table(["USER", "PERMISSIONS"], [[name, shown] for name, (_, shown) in rows])
+    else:
+        for name, (_, shown) in rows:
+            click.echo(f"{name:<12} {shown}")
+
+
+def _user(name: str) -> tuple[str, ...]:
+    return (".users", name) if name else (".empty-user",)
+
+
+def _print_names(names: list[str], as_json: bool) -> None:
+    if as_json:
+        click.echo(output.compact(names))
+    elif output.on_terminal():
+        output.table(["USER"], [[name] for name in names])
+    else:
+        for name in names:
+            click.echo(name)
+
+
+def _permissions(client: Client, path: str) -> tuple[object, str]:
+    """Permissions as they are, and in print; an error is shown in their place."""
+    try:
+        definition, _ = client.get(path)
+    except ERRORS as error:
+        return None, f"(ERROR={error})"
+    found = definition.get("permissions")
+    return found, output.permissions(found)
+
+
+@click.command("create-user", cls=Verb)
+@option_group
+@options_user
+@options_permissions
+@option_template
+@pass_session
+def create_user(
+    session: Session, group: str | None, user: str, wildcard: bool, permissions: str | None, template: bool
+) -> None:
+    """Make a user, without a password (see set-password); permissions are 'present' by default."""
+    path = join(*user_path(group, user, wildcard))
+    body = {"permissions": "present"} | read_template(template)
+    if permissions is not None:
+        body["permissions"] = permissions_or_fail(permissions, expand=False)
+    try:
+        session.client().put(path, merge({}, body), overwrite=False)
+    except ERRORS as error:
+        raise failure("Create user", error) from None
+
+
+@click.command("update-user", cls=Verb)
+@option_group
+@options_user
+@options_permissions
+@option_template
+@pass_session
+def update_user(
+    session: Session, group: str | None, user: str, wildcard: bool, permissions: str | None, template: bool
+) -> None:
+    """Change what a user may do."""
+    path = join(*user_path(group, user, wildcard))
+    changes = read_template(template)
+    if permissions is not None:
+        changes["permissions"] = permissions_or_fail(permissions, expand=False)
+    try:
+        session.client().update(path, lambda old: merge(old, changes))
+    except ERRORS as error:
+        raise failure("Update user", error) from None
+
+
+@click.command("delete-user", cls=Verb)
+@option_group
+@options_user
+@pass_session
+def delete_user(session: Session, group: str | None, user: str, wildcard: bool) -> None:
+    """Delete a user."""
+    path = join(*user_path(group, user, wildcard))
+    try:
+        session.client().delete(path)
+    except ERRORS as error:
+        raise failure("Delete user", error) from None
+
+
+VERBS = (list_users, create_user, update_user, delete_user)
