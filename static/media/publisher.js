@@ -166,7 +166,8 @@ export class Publisher extends Emitter {
   async #openCamera() {
     const problem = obstacle();
     if (problem) return problem;
-    const size = this.#settings.get('blackboard') ? { width: 1920, height: 1080 } : { width: 1280, height: 720 };
+    // Otherwise the camera knows the size that the person chose.
+    const size = this.#settings.get('blackboard') ? { width: 1920, height: 1080 } : {};
     this.cameraBusy = true;
     this.emit('change', undefined);
     try {
@@ -182,7 +183,7 @@ export class Publisher extends Emitter {
     }
   }
 
-  /** The chosen camera, or any when that one is not plugged in. @param {{width: number, height: number}} size */
+  /** The chosen camera, or any when that one is not plugged in. @param {{width?: number, height?: number}} size */
   async #openDevice(size) {
     const deviceId = this.#settings.get('camera');
     try {

@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * The group page: puts stores, devices and interface together. The only module that knows them all.
+ */
+import { t } from './i18n/index.js';
+import { Awake } from './media/awake.js';
+import { Camera } from './media/camera.js';
+import { Devices } from './media/devices.js';
+import { Publisher } from './media/publisher.js';
+import { Refusal } from './model/refusal.js';
+import { Room } from './model/room.js';
+import { REQUESTS, Settings } from './model/settings.js';
+import { Login } from './ui/login.js';
+import { Shell } from './ui/shell.js';
+import { followTheme } from './ui/theme.js';
+import { tellHappenings } from './ui/happenings.js';
+import { Toasts } from './ui/toasts.js';
+
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+
+/** @returns {import('./ui/context.js').Config} */
+function readConfig() {
+  const { group = '', title = group, description = '', base = '../../' } = root.dataset;
+  const url = new URL(document.location.href);
+  const token = url.searchParams.get('token') ?? '';
+  if (token) {
+    // Not to be copied with the address, nor to be seen by others on a shared screen.
+    url.searchParams.delete('token');
+    history.replaceState(null, '', url);
+  }
+  url.search = url.hash = '';
+  return { group, title, description, base, location: url.href, token: remembered(group, token) };
+}
+
+/** A token lives as long as the tab, so that reloading the page works. @param {string} group @param {string} token */
+function remembered(group, token) {
+  try {
+    if (token) sessionStorage.setItem(`galene-py.token.${group}`, token);
+    return token || (sessionStorage.getItem(`galene-py.token.${group}`) ?? '');
+  } catch {
+    return token;
+  }
+}
+
+function start() {
+  const config = readConfig();
+  const settings = new Settings();
+  followTheme(settings);
+  const room = new Room({ location: config.location, group: config.group });
+  const camera = new Camera({ storage: settings });
+  const publisher = new Publisher(room, settings, camera);
+  const app = { config, settings, room, camera, publisher, devices: new Devices(), toasts: new Toasts() };
+  const awake = new Awake();
+
+  const login = new Login(app, async (credentials) => {
+    try {
+      await room.enter(credentials);
+    } catch (error) {
+      if (error instanceof Refusal && config.token && error.reason.startsWith('token')) sessionStorage.removeItem(`galene-py.token.${config.group}`);
+      throw error;
+    }
+  });
+  const shell = new Shell(app, leave);
+  tellHappenings(app, { chatOpen: () => shell.chatOpen, openChat: () => shell.toggle('chat') });
+
+  /** @param {Refusal | string} [why] */
+  function showLogin(why) {
+    awake.keep(false);
+    shell.element.remove();
+    if (!login.element.isConnected) root.append(login.element);
+    login.show(why);
+  }
+
+  function showRoom() {
+    awake.keep(true);
+    login.hide();
+    login.element.remove();
+    if (!shell.element.isConnected) root.append(shell.element);
+    shell.stage.update();
+  }
+
+  function leave() {
+    room.leave();
+    publisher.close();
+    showLogin(t('login.left'));
+  }
+
+  room.request(REQUESTS[settings.get('receive')]);
+  settings.on('change', (key) => {
+    if (key === 'receive') room.request(REQUESTS[settings.get('receive')]);
+  });
+  room.on('phase', (phase) => {
+    if (phase === 'joined') showRoom();
+  });
+  room.on('refused', (why) => {
+    publisher.close();
+    showLogin(why);
+  });
+  room.on('kicked', ({ by, text }) => {
+    publisher.close();
+    showLogin(by ? t('kicked', { by, text }) : t('kicked.nobody', { text }));
+  });
+  room.on('redirect', (address) => {
+    location.href = address;
+  });
+  addEventListener('pagehide', () => room.connection.close());
+
+  document.body.append(app.toasts.element);
+  root.replaceChildren();
+  room.refreshStatus().then(
+    (status) => {
+      if (status.authPortal && !config.token) location.href = status.authPortal;
+    },
+    () => {}, // joining says what is wrong
+  );
+  showLogin();
+}
+
+start();

@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * Invitations to the group: made, listed, prolonged and revoked by messages to the server, whose answers
+ * carry no number; they come in the order of the questions.
+ */
+
+/** Milliseconds to wait for an answer. */
+export const ANSWER_MS = 10_000;
+
+/**
+ * @typedef {object} Token
+ * @property {string} token
+ * @property {string} group
+ * @property {string} [username]
+ * @property {string[]} [permissions]
+ * @property {string} [expires]
+ * @property {string} [not-before]
+ * @property {string} [issuedBy]
+ * @property {string} [issuedAt]
+ */
+
+/** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, timer: ReturnType<typeof setTimeout>}} Waiting */
+
+export class Invitations {
+  #room;
+  /** @type {Record<'token' | 'tokenlist', Waiting[]>} */
+  #waiting = { token: [], tokenlist: [] };
+
+  /** @param {import('./room.js').Room} room */
+  constructor(room) {
+    this.#room = room;
+  }
+
+  /** Whether this person may invite at all. */
+  get allowed() {
+    return this.#room.can('token');
+  }
+
+  /** Whether this person may see and revoke invitations. */
+  get manageable() {
+    return this.#room.can('token') && this.#room.can('op');
+  }
+
+  /**
+   * @param {{username?: string, expires: Date, permissions: string[]}} wish
+   * @returns {Promise<Token>}
+   */
+  make({ username, expires, permissions }) {
+    return this.#ask('token', 'maketoken', {
+      group: this.#room.group,
+      ...(username ? { username } : {}),
+      expires: expires.toISOString(),
+      permissions,
+    });
+  }
+
+  /** @param {string} token @param {Date} expires @returns {Promise<Token>} */
+  prolong(token, expires) {
+    return this.#ask('token', 'edittoken', { token, expires: expires.toISOString() });
+  }
+
+  /** @param {string} token @returns {Promise<Token>} */
+  revoke(token) {
+    return this.prolong(token, new Date(Date.now() - 1000));
+  }
+
+  /** @returns {Promise<Token[]>} */
+  async list() {
+    return (await this.#ask('tokenlist', 'listtokens')) ?? [];
+  }
+
+  /** The link that lets its holder in. @param {string} token */
+  link(token) {
+    const url = new URL(this.#room.status.location ?? this.#room.location);
+    url.search = '';
+    url.searchParams.set('token', token);
+    return url.href;
+  }
+
+  /** An answer came. @param {'token' | 'tokenlist'} kind @param {string} error @param {any} value */
+  answered(kind, error, value) {
+    const waiting = this.#waiting[kind].shift();
+    if (!waiting) return;
+    clearTimeout(waiting.timer);
+    if (error) waiting.reject(new Error(String(value ?? error)));
+    else waiting.resolve(value);
+  }
+
+  /** @param {'token' | 'tokenlist'} kind @param {string} action @param {unknown} [value] @returns {Promise<any>} */
+  #ask(kind, action, value) {
+    return new Promise((resolve, reject) => {
+      if (!this.#room.connection.groupAction(action, value)) {
+        reject(new Error('not connected'));
+        return;
+      }
+      const timer = setTimeout(() => {
+        this.#waiting[kind] = this.#waiting[kind].filter((other) => other.timer !== timer);
+        reject(new Error('no answer'));
+      }, ANSWER_MS);
+      this.#waiting[kind].push({ resolve, reject, timer });
+    });
+  }
+}
+
+/** Whether an invitation can still be used. @param {Token} token @param {Date} now */
+export function usable(token, now) {
+  return token.expires === undefined || new Date(token.expires).getTime() > now.getTime();
+}

@@ -1,0 +1,139 @@
+// @ts-check
+/**
+ * Where tiles go. Pure geometry: sizes in, rectangles out, all in CSS pixels.
+ */
+
+/** @typedef {{x: number, y: number, width: number, height: number}} Rect */
+/** @typedef {{width: number, height: number}} Size */
+
+export const GAP = 10;
+/** Tiles keep this shape in the grid, or one up to square when that fills much more of the space. */
+export const RATIO = 16 / 9;
+const SQUAREST = 1;
+/** Smallest tile worth showing. */
+export const SMALLEST = 132;
+
+/**
+ * The grid in which `count` tiles are largest.
+ * @param {Size} area
+ * @param {number} count
+ * @param {number} [gap]
+ * @returns {Rect[]}
+ */
+export function grid(area, count, gap = GAP) {
+  if (count <= 0 || area.width <= 0 || area.height <= 0) return [];
+  let best = fit(area, count, 1, gap);
+  for (let columns = 2; columns <= count; columns += 1) {
+    const other = fit(area, count, columns, gap);
+    if (other.width * other.height > best.width * best.height * 1.001) best = other;
+  }
+  return place(area, count, best, gap);
+}
+
+/** How many tiles of at least the smallest size an area holds. @param {Size} area */
+export function capacity(area, smallest = SMALLEST, gap = GAP) {
+  const columns = Math.max(1, Math.floor((area.width + gap) / (smallest + gap)));
+  const rows = Math.max(1, Math.floor((area.height + gap) / (smallest / RATIO + gap)));
+  return columns * rows;
+}
+
+/**
+ * One thing large and the others in a strip beside it (below it, where the area is upright).
+ * @param {Size} area
+ * @param {number} large   how many share the large place
+ * @param {number} others
+ * @param {number} [gap]
+ * @returns {{large: Rect[], strip: Rect[]}}
+ */
+export function focus(area, large, others, gap = GAP) {
+  if (others === 0) return { large: shares(area, large, gap), strip: [] };
+  if (area.width >= area.height * 1.1) {
+    const width = Math.round(Math.min(240, Math.max(140, area.width * 0.18)));
+    const main = { width: area.width - width - gap, height: area.height };
+    const strip = column({ width, height: area.height }, others, gap);
+    return { large: shares(main, large, gap), strip: strip.map((rect) => shift(rect, main.width + gap, 0)) };
+  }
+  const height = Math.round(Math.min(120, Math.max(76, area.height * 0.16)));
+  const main = { width: area.width, height: area.height - height - gap };
+  const strip = row({ width: area.width, height }, others, gap);
+  return { large: shares(main, large, gap), strip: strip.map((rect) => shift(rect, 0, main.height + gap)) };
+}
+
+/** How many tiles fit into the strip of `focus`. @param {Size} area @param {number} [gap] */
+export function stripCapacity(area, gap = GAP) {
+  if (area.width >= area.height * 1.1) {
+    const width = Math.min(240, Math.max(140, area.width * 0.18));
+    return Math.max(1, Math.floor((area.height + gap) / (width / RATIO + gap)));
+  }
+  const height = Math.min(120, Math.max(76, area.height * 0.16));
+  return Math.max(1, Math.floor((area.width + gap) / (height * (4 / 3) + gap)));
+}
+
+/** @param {Size} area @param {number} count @param {number} columns @param {number} gap */
+function fit(area, count, columns, gap) {
+  const rows = Math.ceil(count / columns);
+  const cell = {
+    width: (area.width - gap * (columns - 1)) / columns,
+    height: (area.height - gap * (rows - 1)) / rows,
+  };
+  if (cell.width <= 0 || cell.height <= 0) return { width: 0, height: 0, columns };
+  const ratio = Math.min(RATIO, Math.max(SQUAREST, cell.width / cell.height));
+  const width = Math.min(cell.width, cell.height * ratio);
+  return { width, height: width / ratio, columns };
+}
+
+/** @param {Size} area @param {number} count @param {{width: number, height: number, columns: number}} tile @param {number} gap @returns {Rect[]} */
+function place(area, count, { width, height, columns }, gap) {
+  const rows = Math.ceil(count / columns);
+  const top = (area.height - rows * height - (rows - 1) * gap) / 2;
+  /** @type {Rect[]} */
+  const rects = [];
+  for (let index = 0; index < count; index += 1) {
+    const rowIndex = Math.floor(index / columns);
+    const inRow = Math.min(columns, count - rowIndex * columns);
+    const left = (area.width - inRow * width - (inRow - 1) * gap) / 2;
+    const x = left + (index % columns) * (width + gap);
+    rects.push(round({ x, y: top + rowIndex * (height + gap), width, height }));
+  }
+  return rects;
+}
+
+/** Large things side by side or one above the other. @param {Size} area @param {number} count @param {number} gap @returns {Rect[]} */
+function shares(area, count, gap) {
+  if (count <= 1) return count === 1 ? [round({ x: 0, y: 0, ...area })] : [];
+  const columns = area.width >= area.height ? Math.ceil(Math.sqrt(count)) : Math.floor(Math.sqrt(count)) || 1;
+  const rows = Math.ceil(count / columns);
+  const width = (area.width - gap * (columns - 1)) / columns;
+  const height = (area.height - gap * (rows - 1)) / rows;
+  return Array.from({ length: count }, (_, index) =>
+    round({ x: (index % columns) * (width + gap), y: Math.floor(index / columns) * (height + gap), width, height }),
+  );
+}
+
+/** @param {Size} area @param {number} count @param {number} gap @returns {Rect[]} */
+function column({ width, height }, count, gap) {
+  const tall = Math.min(width / RATIO, (height - gap * (count - 1)) / count);
+  const top = (height - count * tall - (count - 1) * gap) / 2;
+  return Array.from({ length: count }, (_, index) =>
+    round({ x: 0, y: top + index * (tall + gap), width, height: tall }),
+  );
+}
+
+/** @param {Size} area @param {number} count @param {number} gap @returns {Rect[]} */
+function row({ width, height }, count, gap) {
+  const wide = Math.min(height * (4 / 3), (width - gap * (count - 1)) / count);
+  const left = (width - count * wide - (count - 1) * gap) / 2;
+  return Array.from({ length: count }, (_, index) =>
+    round({ x: left + index * (wide + gap), y: 0, width: wide, height }),
+  );
+}
+
+/** @param {Rect} rect @param {number} x @param {number} y */
+function shift(rect, x, y) {
+  return round({ ...rect, x: rect.x + x, y: rect.y + y });
+}
+
+/** Whole pixels, so that edges are sharp. @param {Rect} rect @returns {Rect} */
+function round({ x, y, width, height }) {
+  return { x: Math.round(x), y: Math.round(y), width: Math.floor(width), height: Math.floor(height) };
+}

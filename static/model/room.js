@@ -1,0 +1,325 @@
+// @ts-check
+/**
+ * The state of our membership in a group, as a store with events: everything that the interface shows comes
+ * from here. It joins, and joins again after the connection was lost.
+ *
+ * Never touches a device or an element. Owns the connection.
+ */
+import { Connection, Emitter, fetchStatus, RequestError } from '../protocol/index.js';
+import { Chat } from './chat.js';
+import { Invitations } from './invitations.js';
+import { Refusal, refusal } from './refusal.js';
+
+/** @typedef {import('../protocol/types.js').UserInfo} UserInfo */
+/** @typedef {import('../protocol/types.js').GroupStatus} GroupStatus */
+/** @typedef {import('../protocol/types.js').Credentials} Credentials */
+/** @typedef {'out' | 'entering' | 'joined' | 'reconnecting' | 'ended'} Phase */
+
+/**
+ * @typedef {object} Notice  words for this person, from the server or another person
+ * @property {'error' | 'warning' | 'info'} level
+ * @property {string} text
+ * @property {string} code
+ * @property {string} from     '' is the server
+ * @property {boolean} privileged
+ */
+
+/**
+ * @typedef {object} RoomEvents
+ * @property {Phase} phase
+ * @property {GroupStatus} status
+ * @property {void} permissions
+ * @property {{kind: 'add' | 'change' | 'delete', user: UserInfo}} user
+ * @property {Notice} notice
+ * @property {{by: string, text: string}} kicked
+ * @property {{by: string}} muteRequest
+ * @property {{username: string, address: string, id: string}} identified
+ * @property {{username: string, text: string}} caption
+ * @property {Refusal} refused       joining again was refused
+ * @property {string} redirect
+ */
+
+/** @extends {Emitter<RoomEvents & Record<string, unknown>>} */
+export class Room extends Emitter {
+  /** @type {Phase} */
+  phase = 'out';
+  /** @type {GroupStatus} */
+  status = {};
+  /** @type {Map<string, UserInfo>} */
+  users = new Map();
+  /** @type {string[]} */
+  permissions = [];
+  chat = new Chat();
+  connection;
+  invitations;
+  location;
+  group;
+  /** @type {Record<string, string[]>} */
+  #request = {};
+  /** @type {Credentials} */
+  #credentials = {};
+  /** @type {Record<string, any>} */
+  #data = {};
+  /** Ids that were ours, for knowing our own words again. @type {Set<string>} */
+  #ids = new Set();
+  /** @type {{resolve: () => void, reject: (error: Refusal) => void} | null} */
+  #entering = null;
+
+  /**
+   * @param {{location: string, group: string, connection?: Connection}} options  location: the group's page
+   */
+  constructor({ location, group, connection = new Connection() }) {
+    super();
+    this.location = location;
+    this.group = group;
+    this.connection = connection;
+    this.invitations = new Invitations(this);
+    connection.on('open', () => void this.#join());
+    connection.on('close', (event) => this.#closed(event));
+    connection.on('joined', (joined) => this.#joined(joined));
+    connection.on('user', (event) => this.#user(event));
+    connection.on('chat', (message) => this.#said(message));
+    connection.on('usermessage', (message) => this.#told(message));
+  }
+
+  /** @param {string} permission */
+  can(permission) {
+    return this.permissions.includes(permission);
+  }
+
+  get self() {
+    return this.users.get(this.connection.id);
+  }
+
+  get username() {
+    return this.connection.username;
+  }
+
+  /** What everybody knows about us. */
+  get data() {
+    return this.#data;
+  }
+
+  /** Fetches what the group says about itself. */
+  async refreshStatus() {
+    this.#setStatus({ ...this.status, ...(await fetchStatus(this.location)) });
+    return this.status;
+  }
+
+  /**
+   * Goes in. Rejects with a Refusal.
+   * @param {Credentials} credentials
+   * @returns {Promise<void>}
+   */
+  async enter(credentials) {
+    this.#credentials = credentials;
+    this.#setPhase('entering');
+    try {
+      const { endpoint } = await this.refreshStatus();
+      await new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
+        this.#entering = { resolve, reject };
+        if (this.connection.connected) void this.#join();
+        else this.connection.connect(endpoint ?? new URL('/ws', this.location).href.replace(/^http/, 'ws'));
+      });
+    } catch (error) {
+      this.#entering = null;
+      this.connection.close();
+      this.#setPhase('out');
+      if (error instanceof Refusal) throw error;
+      const gone = error instanceof RequestError && error.status === 404;
+      throw new Refusal(gone ? 'noGroup' : 'unreachable', error instanceof Error ? error.message : '');
+    }
+  }
+
+  leave() {
+    this.connection.close();
+    this.#emptyOut();
+    this.#setPhase('out');
+  }
+
+  /** What to receive, by label; remembered for reconnections. @param {Record<string, string[]>} request */
+  request(request) {
+    this.#request = request;
+    if (this.phase === 'joined') this.connection.request(request);
+  }
+
+  /** Tells everybody something about us; null forgets a key. @param {Record<string, any>} change */
+  setData(change) {
+    for (const [key, value] of Object.entries(change)) {
+      if (value === null) delete this.#data[key];
+      else this.#data[key] = value;
+    }
+    if (this.phase === 'joined') this.connection.userAction('setdata', this.connection.id, change);
+  }
+
+  /** Whether an id is, or was, ours. @param {string} id */
+  isOwn(id) {
+    return this.#ids.has(id);
+  }
+
+  // --- inside --------------------------------------------------------------------------------------
+
+  async #join() {
+    const { authServer = '' } = this.status;
+    this.#ids.add(this.connection.id);
+    try {
+      await this.connection.join(
+        this.group,
+        { ...this.#credentials, authServer, location: this.status.location ?? this.location },
+        this.#data,
+      );
+    } catch (error) {
+      const status = error instanceof RequestError ? error.status : 0;
+      this.#refused(new Refusal(status === 401 || status === 403 ? 'password' : 'authServer'));
+    }
+  }
+
+  /** @param {import('../protocol/types.js').Joined} joined */
+  #joined(joined) {
+    switch (joined.kind) {
+      case 'join':
+      case 'change':
+        this.permissions = joined.permissions;
+        if (joined.status) this.#setStatus({ ...this.status, locked: false, ...joined.status });
+        if (joined.kind === 'join') this.#entered();
+        this.emit('permissions', undefined);
+        break;
+      case 'fail':
+        this.#refused(refusal(joined.error, String(joined.value ?? '')));
+        break;
+      case 'redirect':
+        this.connection.close();
+        this.emit('redirect', String(joined.value ?? ''));
+        break;
+      case 'leave':
+        this.#emptyOut();
+        break;
+    }
+  }
+
+  #entered() {
+    this.connection.request(this.#request);
+    this.#setPhase('joined');
+    this.#entering?.resolve();
+    this.#entering = null;
+  }
+
+  /** @param {Refusal} why */
+  #refused(why) {
+    if (this.#entering) {
+      this.#entering.reject(why);
+      this.#entering = null;
+    } else {
+      this.connection.close();
+      this.#setPhase('ended');
+      this.emit('refused', why);
+    }
+  }
+
+  /** @param {{code: number, reason: string, retryIn: number | null}} event */
+  #closed({ reason, retryIn }) {
+    this.#emptyOut();
+    if (this.#entering) {
+      this.#entering.reject(new Refusal('unreachable', reason));
+      this.#entering = null;
+    } else if (retryIn !== null) {
+      this.#setPhase('reconnecting');
+    } else if (this.phase === 'joined' || this.phase === 'reconnecting') {
+      this.#setPhase('ended');
+    }
+  }
+
+  /** @param {{kind: 'add' | 'change' | 'delete', user: UserInfo}} event */
+  #user({ kind, user }) {
+    if (kind === 'delete') {
+      const known = this.users.get(user.id) ?? user;
+      this.users.delete(user.id);
+      this.emit('user', { kind, user: known });
+      return;
+    }
+    const isNew = !this.users.has(user.id);
+    this.users.set(user.id, user);
+    if (user.id === this.connection.id) this.#data = { ...user.data };
+    this.emit('user', { kind: isNew ? 'add' : 'change', user });
+  }
+
+  /** @param {import('../protocol/types.js').ChatMessage} message */
+  #said({ time, ...message }) {
+    if (message.kind === 'caption') {
+      this.emit('caption', { username: message.username, text: message.value });
+      return;
+    }
+    const kind = message.kind === 'me' ? 'me' : '';
+    this.chat.add({ ...message, kind, time: time ?? new Date(), own: this.#ids.has(message.source) });
+  }
+
+  /** @param {import('../protocol/types.js').UserMessage} message */
+  #told(message) {
+    const { kind, privileged, username, value } = message;
+    switch (kind) {
+      case 'error':
+      case 'warning':
+      case 'info':
+        this.emit('notice', {
+          level: kind, text: String(value ?? ''), code: message.error, from: message.source ? username : '',
+          privileged,
+        });
+        break;
+      case 'kicked':
+        this.#setPhase('ended');
+        this.emit('kicked', { by: username, text: String(value ?? '') });
+        break;
+      case 'mute':
+        if (privileged) this.emit('muteRequest', { by: username });
+        break;
+      case 'clearchat':
+        if (privileged) this.chat.clear(cleared(value));
+        break;
+      case 'userinfo':
+        if (privileged && value && typeof value === 'object') {
+          const { username: name = '', address = '', id = '' } = value;
+          this.emit('identified', { username: String(name), address: String(address), id: String(id) });
+        }
+        break;
+      case 'token':
+      case 'tokenlist':
+        if (privileged) this.invitations.answered(kind, message.error, value);
+        break;
+      case 'filetransfer':
+        if (value?.type === 'invite') this.#declineFile(message.source, value.id);
+        break;
+    }
+  }
+
+  /** File transfer is not part of this client: say so at once. @param {string} to @param {string} id */
+  #declineFile(to, id) {
+    this.connection.userMessage('filetransfer', to, { type: 'cancel', id, message: 'not supported' });
+  }
+
+  #emptyOut() {
+    this.permissions = [];
+    const gone = [...this.users.values()];
+    this.users.clear();
+    for (const user of gone) this.emit('user', { kind: 'delete', user });
+  }
+
+  /** @param {GroupStatus} status */
+  #setStatus(status) {
+    this.status = status;
+    this.emit('status', status);
+  }
+
+  /** @param {Phase} phase */
+  #setPhase(phase) {
+    if (phase === this.phase) return;
+    this.phase = phase;
+    this.emit('phase', phase);
+  }
+}
+
+/** @param {any} value @returns {{id?: string, userId?: string}} */
+function cleared(value) {
+  if (value === null || typeof value !== 'object') return {};
+  const { id, userId } = value;
+  return { ...(typeof id === 'string' ? { id } : {}), ...(typeof userId === 'string' ? { userId } : {}) };
+}

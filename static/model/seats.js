@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * Who and what is on the stage: one seat per person and one per screen, in a steady order; and who of them is
+ * shown when there are more than there is room for. Pure.
+ */
+
+/** @typedef {import('../protocol/types.js').UserInfo} UserInfo */
+
+/**
+ * @typedef {object} Media  a stream as far as seating goes
+ * @property {string} id
+ * @property {string} localId
+ * @property {string} source
+ * @property {string} label
+ * @property {boolean} video
+ *
+ * @typedef {object} Seat
+ * @property {string} key
+ * @property {string} userId
+ * @property {'person' | 'screen'} kind
+ * @property {string} mediaId   id of its stream, '' if there is none
+ * @property {boolean} video
+ */
+
+/** People up to which everybody has a seat, also those who send nothing. */
+export const EVERYBODY = 9;
+
+/**
+ * @param {Iterable<UserInfo>} users  in the order in which they came
+ * @param {Media[]} media
+ * @param {{selfId: string, audioOnly: boolean}} options  audioOnly: seats for people without picture
+ * @returns {Seat[]}
+ */
+export function seats(users, media, { selfId, audioOnly }) {
+  const all = [...users];
+  /** @type {Seat[]} */
+  const people = [];
+  /** @type {Seat[]} */
+  const screens = [];
+  for (const { id, permissions } of all) {
+    const own = media.filter(({ source }) => source === id);
+    const [first, ...more] = own.filter(({ label }) => label !== 'screenshare' && label !== 'video');
+    const self = id === selfId && permissions.includes('present');
+    // A stream always has a seat, if only to be heard; those who send nothing, in small groups.
+    if (first !== undefined || self || (audioOnly && all.length <= EVERYBODY)) {
+      people.push({ key: `user:${id}`, userId: id, kind: 'person', mediaId: first?.id ?? '', video: first?.video ?? false });
+    }
+    for (const other of more) {
+      people.push({ key: `more:${other.localId}`, userId: id, kind: 'person', mediaId: other.id, video: other.video });
+    }
+    for (const screen of own.filter(({ label }) => label === 'screenshare' || label === 'video')) {
+      screens.push({ key: `screen:${screen.localId}`, userId: id, kind: 'screen', mediaId: screen.id, video: screen.video });
+    }
+  }
+  return [...screens, ...people];
+}
+
+/**
+ * The people that are shown where `room` fit. Whoever is shown stays, unless somebody hidden speaks; then
+ * the one who has been silent longest makes room. Oneself is always shown.
+ * @param {Seat[]} people
+ * @param {number} room
+ * @param {{selfId: string, shown: Set<string>, spoke: Map<string, number>}} state  spoke: when, by person
+ */
+export function choose(people, room, { selfId, shown, spoke }) {
+  if (people.length <= room) return people;
+  /** @param {Seat} seat */
+  const worth = (seat) => {
+    if (seat.userId === selfId) return Number.MAX_SAFE_INTEGER;
+    const last = spoke.get(seat.userId) ?? 0;
+    return last * 4 + (shown.has(seat.key) ? 2 : 0) + (seat.video ? 1 : 0);
+  };
+  const best = [...people].sort((a, b) => worth(b) - worth(a)).slice(0, Math.max(1, room));
+  const chosen = new Set(best);
+  return people.filter((seat) => chosen.has(seat));
+}

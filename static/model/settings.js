@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * What people chose on this device, kept in localStorage; everything has a default and a check, so that
+ * whatever an older version stored does no harm. Where storage is refused, choices last as long as the page.
+ */
+import { Emitter } from '../protocol/emitter.js';
+
+const PREFIX = 'galene-py.';
+
+export const DEFAULTS = {
+  name: '',
+  start: 'both',
+  camera: '',
+  microphone: '',
+  speaker: '',
+  mirror: true,
+  blackboard: false,
+  noiseSuppression: true,
+  highQualityAudio: false,
+  send: 'normal',
+  simulcast: 'auto',
+  receive: 'everything',
+  activity: true,
+  audioOnly: true,
+  theme: 'system',
+  sounds: true,
+};
+
+/** @typedef {typeof DEFAULTS} Values */
+
+/** What the choices may be; other settings are free text or switches. */
+export const CHOICES = {
+  start: ['both', 'audio', 'nothing'],
+  send: ['lowest', 'low', 'normal', 'unlimited'],
+  simulcast: ['off', 'auto', 'on'],
+  receive: ['nothing', 'audio', 'screenshare', 'low', 'everything'],
+  theme: ['system', 'light', 'dark'],
+};
+
+/** bit/s of the video for each send limit; 0 is no limit. @type {Record<string, number>} */
+export const SEND_RATES = { lowest: 150_000, low: 300_000, normal: 700_000, unlimited: 0 };
+/** bit/s of the audio when high quality is chosen. */
+export const HIGH_QUALITY_AUDIO = 128_000;
+
+/** The `request` message for each choice of what to receive. @type {Record<string, Record<string, string[]>>} */
+export const REQUESTS = {
+  nothing: {},
+  audio: { '': ['audio'] },
+  screenshare: { screenshare: ['audio', 'video'], '': ['audio'] },
+  low: { screenshare: ['audio', 'video'], '': ['audio', 'video-low'] },
+  everything: { '': ['audio', 'video'] },
+};
+
+/** @extends {Emitter<{change: keyof Values}>} */
+export class Settings extends Emitter {
+  #storage;
+  /** @type {Map<string, unknown>} */
+  #cache = new Map();
+
+  /** @param {Pick<Storage, 'getItem' | 'setItem'> | null} [storage] */
+  constructor(storage = localStorageIfAllowed()) {
+    super();
+    this.#storage = storage;
+  }
+
+  /**
+   * @template {keyof Values} K
+   * @param {K} key
+   * @returns {Values[K]}
+   */
+  get(key) {
+    const stored = this.read(key);
+    return /** @type {Values[K]} */ (valid(key, stored) ? stored : DEFAULTS[key]);
+  }
+
+  /**
+   * @template {keyof Values} K
+   * @param {K} key
+   * @param {Values[K]} value
+   */
+  set(key, value) {
+    if (!valid(key, value) || value === this.get(key)) return;
+    this.write(key, value);
+    this.emit('change', key);
+  }
+
+  /** Any JSON value by its key, unchecked: for parts with settings of their own. @param {string} key */
+  read(key) {
+    if (!this.#cache.has(key)) this.#cache.set(key, this.#load(key));
+    return this.#cache.get(key);
+  }
+
+  /** @param {string} key @param {unknown} value */
+  write(key, value) {
+    this.#cache.set(key, value);
+    try {
+      this.#storage?.setItem(PREFIX + key, JSON.stringify(value));
+    } catch {
+      // full or forbidden: it lasts as long as the page
+    }
+  }
+
+  /** @param {string} key */
+  #load(key) {
+    try {
+      const text = this.#storage?.getItem(PREFIX + key);
+      return text === null || text === undefined ? undefined : JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** @param {keyof Values} key @param {unknown} value */
+function valid(key, value) {
+  if (typeof value !== typeof DEFAULTS[key]) return false;
+  const choices = /** @type {Record<string, unknown[]>} */ (CHOICES)[key];
+  return choices === undefined || choices.includes(value);
+}
+
+function localStorageIfAllowed() {
+  try {
+    return globalThis.localStorage ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,214 @@
+// @ts-check
+/** The conversation and the line to write into. Everything that others wrote is text, never markup. */
+import { t } from '../i18n/index.js';
+import { continues } from '../model/chat.js';
+import { parts } from '../model/links.js';
+import { hue } from '../model/people.js';
+import { append, copy, el, icon, iconButton } from './dom.js';
+import { openMenu } from './menu.js';
+
+/** @typedef {import('../model/chat.js').Entry} Entry */
+
+/** Pixels from the end within which new messages keep the view at the end. */
+const NEAR_END = 80;
+/** Pixels to which the line grows. */
+const TALLEST = 160;
+
+export class ChatPanel {
+  element = el('div', { class: 'chat' });
+  #app;
+  #say;
+  #log = el('div', { class: 'chat-log', role: 'log', 'aria-label': t('chat.log'), tabindex: '0' });
+  #empty = el('p', { class: 'chat-empty' }, t('chat.empty'), ' ', t('chat.hint'));
+  #new = el('button', { type: 'button', class: 'chat-new', hidden: true, onclick: () => this.#toEnd() }, icon('down'), t('chat.new'));
+  #input = el('textarea', { id: 'chat-input', rows: '1', maxlength: '20000', 'aria-label': t('chat.input'), enterkeyhint: 'send' });
+  #private = el('div', { class: 'chat-private', hidden: true });
+  #send;
+  #dest = '';
+  /** @type {Map<Entry, HTMLElement>} */
+  #nodes = new Map();
+  /** Lines said, for the arrow keys. @type {string[]} */
+  #past = [];
+  #pastIndex = 0;
+
+  /** @param {import('./context.js').App} app @param {(line: string, dest: string) => void} say */
+  constructor(app, say) {
+    this.#app = app;
+    this.#say = say;
+    this.#send = iconButton('send', t('chat.send'), { type: 'submit', class: 'send', id: 'chat-send' });
+    const form = el('form', { class: 'chat-form', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      this.#private, el('div', { class: 'chat-line' }, this.#input, this.#send));
+    this.#log.append(this.#empty);
+    this.element.append(this.#log, this.#new, form);
+    this.#input.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#input.addEventListener('input', () => this.#grow());
+    this.#log.addEventListener('scroll', () => {
+      if (this.#atEnd()) this.#new.hidden = true;
+    });
+    const { chat } = app.room;
+    chat.on('add', (entry) => this.#add(entry));
+    chat.on('remove', (entries) => this.#remove(entries));
+    app.room.on('permissions', () => this.#permit());
+    app.room.on('user', ({ kind, user }) => {
+      if (kind === 'delete' && user.id === this.#dest) this.writeTo('');
+    });
+    this.#permit();
+  }
+
+  /** Writes privately to somebody from now on; '' to everybody. @param {string} id */
+  writeTo(id) {
+    const user = this.#app.room.users.get(id);
+    this.#dest = user ? id : '';
+    this.#private.hidden = !user;
+    if (user) {
+      this.#private.replaceChildren(icon('mail'), el('span', {}, t('chat.private.to', { name: user.username })),
+        iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.writeTo('') }));
+    }
+    this.#permit();
+    if (user) this.focus();
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  /** The panel was opened. */
+  shown() {
+    this.#toEnd();
+  }
+
+  #permit() {
+    const { room } = this.#app;
+    const allowed = room.can('message');
+    const name = room.users.get(this.#dest)?.username ?? '';
+    // Commands work without the permission to write, so the line stays.
+    this.#input.placeholder = !allowed ? t('chat.placeholder.forbidden') : this.#dest ? t('chat.placeholder.private', { name }) : t('chat.placeholder');
+  }
+
+  /** @param {Event} event */
+  #submit(event) {
+    event.preventDefault();
+    const line = this.#input.value.replace(/\s+$/u, '');
+    if (!line.trim()) return;
+    if (this.#past[this.#past.length - 1] !== line) this.#past.push(line);
+    this.#pastIndex = this.#past.length;
+    this.#input.value = '';
+    this.#grow();
+    this.#say(line, this.#dest);
+    this.#toEnd();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.#input.form?.requestSubmit();
+    } else if (event.key === 'ArrowUp' && this.#input.selectionStart === 0 && this.#pastIndex > 0) {
+      event.preventDefault();
+      this.#recall(this.#pastIndex - 1);
+    } else if (event.key === 'ArrowDown' && this.#input.selectionEnd === this.#input.value.length && this.#pastIndex < this.#past.length) {
+      event.preventDefault();
+      this.#recall(this.#pastIndex + 1);
+    }
+  }
+
+  /** @param {number} index */
+  #recall(index) {
+    this.#pastIndex = index;
+    this.#input.value = this.#past[index] ?? '';
+    this.#grow();
+    this.#input.setSelectionRange(0, 0);
+  }
+
+  #grow() {
+    this.#input.style.setProperty('height', 'auto');
+    this.#input.style.setProperty('height', `${Math.min(TALLEST, this.#input.scrollHeight)}px`);
+  }
+
+  /** @param {Entry} entry */
+  #add(entry) {
+    const atEnd = this.#atEnd();
+    const { entries } = this.#app.room.chat;
+    const node = this.#render(entry, continues(entries[entries.length - 2], entry));
+    this.#nodes.set(entry, node);
+    this.#empty.hidden = true;
+    this.#log.append(node);
+    if (atEnd || entry.own || entry.kind === 'note') this.#toEnd();
+    else this.#new.hidden = false;
+  }
+
+  /** @param {Entry[]} entries */
+  #remove(entries) {
+    for (const entry of entries) {
+      this.#nodes.get(entry)?.remove();
+      this.#nodes.delete(entry);
+    }
+    this.#empty.hidden = this.#nodes.size > 0;
+  }
+
+  /** @param {Entry} entry @param {boolean} follows */
+  #render(entry, follows) {
+    if (entry.kind === 'note') return el('div', { class: 'message note' }, ...linked(entry.value));
+    const { room } = this.#app;
+    const name = entry.username || t('people.anonymous');
+    const private_ = entry.dest !== '';
+    const node = el('div', { class: `message ${entry.own ? 'own' : ''} ${follows ? 'follows' : ''} ${private_ ? 'private' : ''}`, 'data-message': entry.id });
+    if (!follows) {
+      const author = el('span', { class: 'author' }, name, entry.privileged && icon('shield'));
+      author.style.setProperty('--hue', String(hue(name)));
+      append(node, [el('div', { class: 'message-head' }, author, time(entry.time))]);
+    }
+    if (private_) {
+      const other = room.users.get(entry.dest)?.username ?? '';
+      node.append(el('p', { class: 'private-note' }, icon('mail'), entry.own ? t('chat.private.to', { name: other }) : t('chat.private.from', { name })));
+    }
+    const body = entry.kind === 'me'
+      ? el('p', { class: 'message-text me' }, el('strong', {}, name), ' ', ...linked(entry.value))
+      : el('p', { class: 'message-text' }, ...linked(entry.value));
+    const menu = iconButton('more', t('chat.menu'), {
+      class: 'small message-menu', 'aria-haspopup': 'menu', onclick: () => openMenu(menu, t('chat.menu'), this.#items(entry)),
+    });
+    node.append(el('div', { class: 'bubble' }, body), menu);
+    return node;
+  }
+
+  /** @param {Entry} entry @returns {import('./menu.js').Entry[]} */
+  #items(entry) {
+    const { room } = this.#app;
+    const op = room.can('op') && entry.dest === '';
+    const name = entry.username || t('people.anonymous');
+    const there = room.users.has(entry.source) && entry.source !== room.connection.id;
+    return [
+      { label: t('chat.copy'), icon: 'copy', run: () => void copy(entry.value) },
+      there && { label: t('user.message'), icon: 'mail', run: () => this.writeTo(entry.source) },
+      'line',
+      op && entry.id !== '' && { label: t('chat.delete'), icon: 'trash', run: () => room.connection.groupAction('clearchat', { id: entry.id, userId: entry.source }) },
+      op && { label: t('chat.delete.all', { name }), icon: 'trash', run: () => room.connection.groupAction('clearchat', { userId: entry.source }) },
+      op && there && { label: t('user.identify'), icon: 'eye', run: () => room.connection.userAction('identify', entry.source) },
+      op && there && { label: t('user.kick'), icon: 'kick', danger: true, run: () => room.connection.userAction('kick', entry.source) },
+    ];
+  }
+
+  #atEnd() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
+  }
+
+  #toEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#new.hidden = true;
+  }
+}
+
+/** Text with its addresses as links. @param {string} value @returns {Node[]} */
+function linked(value) {
+  return parts(value).map(({ text, url }) =>
+    url ? el('a', { href: url, target: '_blank', rel: 'noopener noreferrer nofollow' }, text) : document.createTextNode(text),
+  );
+}
+
+/** @param {Date} date */
+function time(date) {
+  const today = date.toDateString() === new Date().toDateString();
+  const text = date.toLocaleString(undefined, today ? { hour: '2-digit', minute: '2-digit' } : { dateStyle: 'short', timeStyle: 'short' });
+  return el('time', { datetime: date.toISOString() }, text);
+}

@@ -1,0 +1,22 @@
+// @ts-check
+/**
+ * What every component gets: the stores and services of this page. Types only.
+ *
+ * @typedef {object} Config  what the page says about itself (data-* of #app)
+ * @property {string} group
+ * @property {string} title
+ * @property {string} description
+ * @property {string} location   the group's page, without query
+ * @property {string} base       the server's root
+ * @property {string} token      of the invitation, '' if none
+ *
+ * @typedef {object} App
+ * @property {Config} config
+ * @property {import('../model/room.js').Room} room
+ * @property {import('../model/settings.js').Settings} settings
+ * @property {import('../media/publisher.js').Publisher} publisher
+ * @property {import('../media/camera.js').Camera} camera
+ * @property {import('../media/devices.js').Devices} devices
+ * @property {import('./toasts.js').Toasts} toasts
+ */
+export {};

@@ -1,0 +1,53 @@
+// @ts-check
+/** Modal dialogs on the platform's own element: focus stays inside, Escape closes, focus returns. */
+import { t } from '../i18n/index.js';
+import { append, el, iconButton, uniqueId } from './dom.js';
+
+/**
+ * @param {string} title
+ * @param {import('./dom.js').Child[]} body
+ * @param {{wide?: boolean, onclose?: () => void, id?: string}} [options]
+ * @returns {HTMLDialogElement}
+ */
+export function openDialog(title, body, { wide = false, onclose, id = '' } = {}) {
+  const label = uniqueId('dialog');
+  const dialog = el('dialog', { class: wide ? 'dialog wide' : 'dialog', 'aria-labelledby': label, ...(id ? { id } : {}) });
+  const head = el('header', { class: 'dialog-head' },
+    el('h2', { id: label }, title),
+    iconButton('close', t('dialog.close'), { onclick: () => dialog.close() }));
+  const content = el('div', { class: 'dialog-body' });
+  append(content, body);
+  dialog.append(head, content);
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    onclose?.();
+  });
+  // A click beside the dialog closes it; one that began inside (selecting text) does not.
+  dialog.addEventListener('pointerdown', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/**
+ * Asks for a line of text; null when the person thinks better of it.
+ * @param {{title: string, label: string, confirm: string, value?: string, placeholder?: string, danger?: boolean}} options
+ * @returns {Promise<string | null>}
+ */
+export function askText({ title, label, confirm, value = '', placeholder = '', danger = false }) {
+  return new Promise((resolve) => {
+    const id = uniqueId('ask');
+    const input = el('input', { id, type: 'text', value, placeholder, maxlength: '500', autocomplete: 'off' });
+    /** @type {string | null} */
+    let answer = null;
+    const form = el('form', { method: 'dialog', onsubmit: () => (answer = input.value.trim()) },
+      el('div', { class: 'field' }, el('label', { for: id }, label), input),
+      el('div', { class: 'dialog-actions' },
+        el('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, t('dialog.cancel')),
+        el('button', { type: 'submit', class: danger ? 'button danger' : 'button primary' }, confirm)));
+    const dialog = openDialog(title, [form], { onclose: () => resolve(answer) });
+    input.focus();
+  });
+}

@@ -1,0 +1,48 @@
+// @ts-check
+/** Keyboard shortcuts: single letters outside of text fields, and the space bar to speak while it is held. */
+import { openKeys } from './info-dialogs.js';
+
+/** @param {import('./shell.js').Shell} shell @param {import('./context.js').App} app */
+export function bindKeys(shell, app) {
+  let pushed = false;
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    m: () => void shell.controls.toggleMic(),
+    v: () => void shell.controls.toggleCamera(),
+    h: () => shell.hand(),
+    c: () => shell.toggle('chat'),
+    p: () => shell.toggle('people'),
+    f: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => {}),
+    '?': () => openKeys(),
+  };
+  document.addEventListener('keydown', (event) => {
+    if (!listening(event, app) || event.repeat) return;
+    if (event.key === ' ' && event.target === document.body && app.publisher.microphone.isOpen && app.publisher.microphone.muted) {
+      event.preventDefault();
+      pushed = true;
+      void app.publisher.setMicrophone(true);
+      return;
+    }
+    const action = actions[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  const release = () => {
+    if (!pushed) return;
+    pushed = false;
+    void app.publisher.setMicrophone(false);
+  };
+  document.addEventListener('keyup', (event) => {
+    if (event.key === ' ') release();
+  });
+  window.addEventListener('blur', release);
+}
+
+/** @param {KeyboardEvent} event @param {import('./context.js').App} app */
+function listening(event, app) {
+  if (app.room.phase !== 'joined' || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return false;
+  if (document.querySelector('dialog[open]') || document.querySelector('.menu')) return false;
+  const { target } = event;
+  return !(target instanceof Element && target.closest('input, textarea, select, [contenteditable]'));
+}

@@ -1,0 +1,116 @@
+// @ts-check
+/** Menus: a list of actions at a button, with the arrow keys, in the top layer, gone after a choice. */
+import { el, icon } from './dom.js';
+
+/**
+ * @typedef {object} Item
+ * @property {string} label
+ * @property {import('./dom.js').IconName} [icon]
+ * @property {() => void} [run]
+ * @property {boolean} [danger]
+ * @property {boolean} [checked]    makes it a choice among others
+ * @property {HTMLElement} [custom] instead of a button, for instance a slider
+ *
+ * @typedef {Item | 'line' | false | null | undefined} Entry
+ */
+
+/** The open menu, if any. @type {(() => void) | null} */
+let closeOpen = null;
+
+/**
+ * @param {HTMLElement} anchor
+ * @param {string} label
+ * @param {Entry[]} entries
+ */
+export function openMenu(anchor, label, entries) {
+  if (anchor.getAttribute('aria-expanded') === 'true') {
+    closeOpen?.();
+    return;
+  }
+  closeOpen?.();
+  const menu = el('div', { class: 'menu', role: 'menu', 'aria-label': label, popover: 'manual' });
+  const close = () => {
+    if (closeOpen !== close) return;
+    closeOpen = null;
+    const inside = menu.contains(document.activeElement);
+    menu.remove();
+    anchor.setAttribute('aria-expanded', 'false');
+    document.removeEventListener('pointerdown', outside, true);
+    window.removeEventListener('resize', close);
+    if (inside) anchor.focus();
+  };
+  /** @param {Event} event */
+  const outside = (event) => {
+    if (event.target instanceof Node && !menu.contains(event.target) && !anchor.contains(event.target)) close();
+  };
+  for (const entry of tidy(entries)) menu.append(entry === 'line' ? el('hr') : render(entry, close));
+  menu.addEventListener('keydown', (event) => onKey(event, menu, close));
+  (anchor.closest('dialog') ?? document.fullscreenElement ?? document.body).append(menu);
+  menu.showPopover?.();
+  position(menu, anchor);
+  anchor.setAttribute('aria-expanded', 'true');
+  closeOpen = close;
+  document.addEventListener('pointerdown', outside, true);
+  window.addEventListener('resize', close);
+  items(menu)[0]?.focus();
+}
+
+/** Without empty entries and lines that divide nothing. @param {Entry[]} entries @returns {(Item | 'line')[]} */
+function tidy(entries) {
+  const real = /** @type {(Item | 'line')[]} */ (entries.filter(Boolean));
+  return real.filter((entry, index) => entry !== 'line' || (index > 0 && index < real.length - 1 && real[index - 1] !== 'line'));
+}
+
+/** @param {Item} item @param {() => void} close */
+function render(item, close) {
+  if (item.custom) return el('div', { class: 'menu-custom' }, item.custom);
+  const choice = item.checked !== undefined;
+  const button = el('button', {
+    type: 'button', class: item.danger ? 'menu-item danger' : 'menu-item', role: choice ? 'menuitemradio' : 'menuitem', tabindex: '-1',
+    ...(choice ? { 'aria-checked': String(item.checked) } : {}),
+    onclick: () => {
+      close();
+      item.run?.();
+    },
+  });
+  button.append(choice ? (item.checked ? icon('check') : el('span', { class: 'icon' })) : item.icon ? icon(item.icon) : el('span', { class: 'icon' }), el('span', {}, item.label));
+  return button;
+}
+
+/** @param {HTMLElement} menu @returns {HTMLElement[]} */
+function items(menu) {
+  return [...menu.querySelectorAll('button, input')].filter((item) => item instanceof HTMLElement);
+}
+
+/** @param {KeyboardEvent} event @param {HTMLElement} menu @param {() => void} close */
+function onKey(event, menu, close) {
+  const all = items(menu);
+  const index = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const slider = document.activeElement instanceof HTMLInputElement;
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    ArrowDown: () => all[(index + 1) % all.length]?.focus(),
+    ArrowUp: () => all[(index - 1 + all.length) % all.length]?.focus(),
+    Home: () => all[0]?.focus(),
+    End: () => all[all.length - 1]?.focus(),
+    Escape: close,
+    Tab: close,
+  };
+  const action = keys[event.key];
+  if (!action || (slider && (event.key === 'Home' || event.key === 'End'))) return;
+  event.stopPropagation();
+  if (event.key !== 'Tab') event.preventDefault();
+  action();
+}
+
+/** Beside the anchor, inside the window. @param {HTMLElement} menu @param {HTMLElement} anchor */
+function position(menu, anchor) {
+  const at = anchor.getBoundingClientRect();
+  const { width, height } = menu.getBoundingClientRect();
+  const margin = 8;
+  const left = Math.min(Math.max(margin, at.right - width), window.innerWidth - width - margin);
+  const below = at.bottom + 6;
+  const top = below + height <= window.innerHeight - margin ? below : Math.max(margin, at.top - height - 6);
+  menu.style.setProperty('left', `${Math.max(margin, left)}px`);
+  menu.style.setProperty('top', `${top}px`);
+}

@@ -1,0 +1,229 @@
+// @ts-check
+/**
+ * The meeting: stage, controls and panel together; keys; who speaks; what is told in toasts.
+ */
+import { t } from '../i18n/index.js';
+import { Activity } from '../media/activity.js';
+import { ChatPanel } from './chat-panel.js';
+import { runCommand } from './commands.js';
+import { Controls } from './controls.js';
+import { copy, el, icon, iconButton } from './dom.js';
+import { openMenu } from './menu.js';
+import { tileItems } from './menus.js';
+import { PeoplePanel } from './people-panel.js';
+import { bindKeys } from './keys.js';
+import { Stage } from './stage.js';
+
+/** @typedef {import('./context.js').App} App */
+
+/** Milliseconds between two looks at who speaks. */
+const LISTEN_MS = 200;
+/** Milliseconds of speech while muted before one is told. */
+const MUTED_SPEECH_MS = 1500;
+
+export class Shell {
+  element = el('div', { class: 'room' });
+  controls;
+  stage;
+  #app;
+  #leave;
+  #chat;
+  #people;
+  #panel = el('aside', { class: 'panel', hidden: true });
+  #panelBody = el('div', { class: 'panel-body' });
+  #tabs;
+  #title = el('div', { class: 'room-title' });
+  #alone = el('div', { class: 'alone', hidden: true });
+  #caption = el('p', { class: 'caption', hidden: true, 'aria-live': 'polite' });
+  #sound = el('div', { class: 'sound-blocked', hidden: true });
+  #activity = new Activity();
+  /** @type {'chat' | 'people' | ''} */
+  #open = '';
+  #mutedSince = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #captionTimer;
+
+  /** @param {App} app @param {() => void} leave */
+  constructor(app, leave) {
+    this.#app = app;
+    this.#leave = leave;
+    this.#chat = new ChatPanel(app, (line, dest) => this.say(line, dest));
+    this.#people = new PeoplePanel(app, { message: (id) => this.writeTo(id), hand: () => this.hand() });
+    this.stage = new Stage(app, {
+      menu: (tile, anchor) => openMenu(anchor, t('stage.options', { name: '' }), tileItems(app, tile, {
+        message: (id) => this.writeTo(id), hand: () => this.hand(), pin: (key) => this.stage.pin(key),
+      })),
+      blocked: () => (this.#sound.hidden = false),
+    });
+    this.controls = new Controls(app, {
+      chat: () => this.toggle('chat'), people: () => this.toggle('people'), leave, hand: () => this.hand(),
+    });
+    this.#tabs = {
+      people: this.#tab('people'),
+      chat: this.#tab('chat'),
+    };
+    this.#build();
+    app.room.on('status', () => this.#showTitle());
+    app.room.on('user', () => this.#showAlone());
+    app.room.on('phase', () => this.#showAlone());
+    app.room.on('caption', ({ username, text }) => this.#showCaption(username, text));
+    bindKeys(this, app);
+    setInterval(() => this.#listen(), LISTEN_MS);
+  }
+
+  /** Whether the conversation is on the screen. */
+  get chatOpen() {
+    return this.#open === 'chat';
+  }
+
+  /** @param {string} line @param {string} [dest] */
+  say(line, dest = '') {
+    const { room, toasts } = this.#app;
+    if (line.startsWith('/') && !line.startsWith('//')) {
+      runCommand(line.slice(1), this.#app, { leave: this.#leave, hand: (up) => this.hand(up), share: () => this.controls.share() });
+      return;
+    }
+    const text = line.startsWith('//') ? line.slice(1) : line;
+    if (!room.connection.chat(text, { dest })) {
+      toasts.show('error', t('toast.reconnecting'), { key: 'connection' });
+      return;
+    }
+    if (dest) this.#echo(text, dest);
+  }
+
+  /** Raises or lowers the hand. @param {boolean} [up] */
+  hand(up) {
+    const { room } = this.#app;
+    const raised = up ?? !room.data.raisehand;
+    room.setData({ raisehand: raised || null, handSince: raised ? Date.now() : null });
+    this.stage.update();
+  }
+
+  /** Opens the conversation to write to one person. @param {string} id */
+  writeTo(id) {
+    if (this.#open !== 'chat') this.toggle('chat');
+    this.#chat.writeTo(id);
+  }
+
+  /** @param {'chat' | 'people'} which */
+  toggle(which) {
+    this.#show(this.#open === which ? '' : which);
+    if (this.#open === 'chat' && !matchMedia('(pointer: coarse)').matches) this.#chat.focus();
+  }
+
+  closePanel() {
+    const was = this.#open;
+    this.#show('');
+    return was !== '';
+  }
+
+  /** The server sends private messages to their addressee only. @param {string} value @param {string} dest */
+  #echo(value, dest) {
+    const { room } = this.#app;
+    room.chat.add({
+      id: '', source: room.connection.id, username: room.username, dest, kind: '', privileged: false, history: false,
+      own: true, time: new Date(), value,
+    });
+  }
+
+  #build() {
+    this.#sound.append(icon('volumeOff'), el('span', {}, t('stage.sound')), el('button', {
+      type: 'button', class: 'button primary',
+      onclick: () => {
+        this.#sound.hidden = true;
+        this.stage.resume();
+      },
+    }, t('stage.sound.on')));
+    this.#alone.append(el('p', {}, t('stage.alone')), el('p', { class: 'hint' }, t('stage.alone.hint')),
+      el('button', { type: 'button', class: 'button', onclick: () => void this.#copyAddress() }, icon('copy'), t('stage.copy')));
+    const head = el('div', { class: 'panel-head' },
+      el('div', { class: 'tabs', role: 'tablist' }, this.#tabs.people, this.#tabs.chat),
+      iconButton('close', t('panel.close'), { onclick: () => this.closePanel() }));
+    this.#panel.append(head, this.#panelBody);
+    this.element.append(
+      el('div', { class: 'theatre' }, this.#title, this.stage.element, this.#alone, this.#caption, this.#sound, this.controls.element),
+      this.#panel);
+    this.#showTitle();
+  }
+
+  /** @param {'chat' | 'people'} which */
+  #tab(which) {
+    return el('button', { type: 'button', role: 'tab', id: `tab-${which}`, 'aria-selected': 'false', onclick: () => this.#show(which) }, t(`control.${which}`));
+  }
+
+  /** @param {'chat' | 'people' | ''} which */
+  #show(which) {
+    this.#open = which;
+    this.#panel.hidden = which === '';
+    this.element.classList.toggle('with-panel', which !== '');
+    this.controls.setPanel(which);
+    for (const [name, tab] of Object.entries(this.#tabs)) tab.setAttribute('aria-selected', String(name === which));
+    if (which) {
+      const view = which === 'chat' ? this.#chat.element : this.#people.element;
+      this.#panelBody.replaceChildren(view);
+      this.#panel.setAttribute('aria-label', t(`control.${which}`));
+    }
+    this.#app.room.chat.watch(which === 'chat');
+    if (which === 'chat') this.#chat.shown();
+    this.stage.update();
+  }
+
+  #showTitle() {
+    const { room, config } = this.#app;
+    this.#title.replaceChildren(el('h1', {}, room.status.displayName || config.title));
+    if (room.status.locked) {
+      const lock = el('span', { class: 'chip', role: 'img', 'aria-label': t('stage.locked'), title: t('stage.locked') }, icon('lock'));
+      this.#title.append(lock);
+    }
+  }
+
+  #showAlone() {
+    const { room } = this.#app;
+    this.#alone.hidden = room.phase !== 'joined' || room.users.size > 1;
+  }
+
+  async #copyAddress() {
+    const { toasts, config } = this.#app;
+    if (await copy(config.location)) toasts.show('good', t('stage.copied'));
+    else toasts.show('warning', t('toast.copyFailed'));
+  }
+
+  /** @param {string} username @param {string} text */
+  #showCaption(username, text) {
+    this.#caption.textContent = username ? `${username}: ${text}` : text;
+    this.#caption.hidden = text === '';
+    clearTimeout(this.#captionTimer);
+    this.#captionTimer = setTimeout(() => (this.#caption.hidden = true), 3000);
+  }
+
+  #listen() {
+    const { room, publisher, settings } = this.#app;
+    if (room.phase !== 'joined') return;
+    /** @type {Map<string, number>} */
+    const levels = new Map();
+    for (const stream of room.connection.streams.down.values()) {
+      if (stream.label !== 'screenshare') levels.set(stream.source, Math.max(stream.audioLevel(), levels.get(stream.source) ?? 0));
+    }
+    const own = publisher.microphone.level();
+    levels.set(room.connection.id, publisher.microphoneOn ? own : 0);
+    const now = performance.now();
+    const speaking = this.#activity.update(levels, now);
+    this.stage.setSpeaking(settings.get('activity') ? speaking : new Set(), now);
+    this.#noticeMuted(own, now);
+  }
+
+  /** @param {number} level @param {number} now */
+  #noticeMuted(level, now) {
+    const { publisher, toasts, room } = this.#app;
+    const talking = publisher.microphone.isOpen && publisher.microphone.muted && level > 0.12 && room.can('present');
+    if (!talking) {
+      if (level < 0.05) this.#mutedSince = 0;
+      return;
+    }
+    if (!this.#mutedSince) this.#mutedSince = now;
+    else if (now - this.#mutedSince > MUTED_SPEECH_MS) {
+      this.#mutedSince = now + 30_000; // once in a while is enough
+      toasts.show('info', t('toast.mutedSpeaking', { key: 'M' }), { key: 'mutedSpeaking' });
+    }
+  }
+}

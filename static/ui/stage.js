@@ -1,0 +1,292 @@
+// @ts-check
+/**
+ * The stage: keeps one tile per person and screen, decides how they share the space, and asks the server for
+ * what is seen and no more.
+ */
+import { t } from '../i18n/index.js';
+import * as layout from '../model/layout.js';
+import { handRaised } from '../model/people.js';
+import { choose, seats } from '../model/seats.js';
+import { wish } from '../model/wishes.js';
+import { el, perFrame } from './dom.js';
+import { Tile } from './tile.js';
+
+/** @typedef {import('../model/seats.js').Seat} Seat */
+/** @typedef {import('../protocol/down-stream.js').DownStream} DownStream */
+
+/** Milliseconds without change after which the server is asked for other sizes. */
+const WISH_MS = 600;
+/** Below this width, two people share the stage as on a telephone: the other large, oneself in a corner. */
+const NARROW = 560;
+
+export class Stage {
+  element = el('section', { class: 'stage', 'aria-label': t('stage.label') });
+  /** @type {Map<string, Tile>} */
+  tiles = new Map();
+  #app;
+  #actions;
+  #rest = el('div', { class: 'tile tile-rest away' });
+  #pinned = '';
+  /** When somebody was last heard. @type {Map<string, number>} */
+  #spoke = new Map();
+  /** @type {Set<string>} */
+  #shown = new Set();
+  /** What was last asked for, by stream. @type {Map<string, string>} */
+  #asked = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #wishTimer;
+  /** Media streams of own screens and camera, by key. @type {Map<string, MediaStream>} */
+  #ownMedia = new Map();
+  update;
+
+  /**
+   * @param {import('./context.js').App} app
+   * @param {{menu: (tile: Tile, anchor: HTMLElement) => void, blocked: () => void}} actions
+   */
+  constructor(app, actions) {
+    this.#app = app;
+    this.#actions = actions;
+    this.update = perFrame(() => this.#update());
+    this.element.append(this.#rest);
+    new ResizeObserver(() => this.update()).observe(this.element);
+    const { room, publisher, settings } = app;
+    room.on('user', () => this.update());
+    room.on('phase', () => this.update());
+    room.connection.on('down', (stream) => this.#follow(stream));
+    publisher.on('change', () => this.update());
+    settings.on('change', () => this.update());
+  }
+
+  /** Which tile is large; '' for none. */
+  get pinned() {
+    return this.#pinned;
+  }
+
+  /** @param {string} key */
+  pin(key) {
+    this.#pinned = this.#pinned === key ? '' : key;
+    this.update();
+  }
+
+  /** Marks who speaks. @param {Set<string>} speaking ids of people @param {number} now */
+  setSpeaking(speaking, now) {
+    let hidden = false;
+    for (const id of speaking) this.#spoke.set(id, now);
+    for (const tile of this.tiles.values()) {
+      tile.setSpeaking(tile.kind === 'person' && speaking.has(tile.userId));
+      if (!tile.visible && speaking.has(tile.userId)) hidden = true;
+    }
+    if (hidden) this.update();
+  }
+
+  /** Plays everything, after the browser had waited for a click. */
+  resume() {
+    for (const tile of this.tiles.values()) tile.resume();
+  }
+
+  /** @param {DownStream} stream */
+  #follow(stream) {
+    stream.on('tracks', () => this.update());
+    stream.on('status', () => this.update());
+    stream.on('close', () => {
+      this.#asked.delete(stream.id);
+      // A stream that takes this one's place comes in the same instant.
+      this.update();
+    });
+    this.update();
+  }
+
+  #update() {
+    const { room, settings } = this.#app;
+    const list = room.phase === 'joined' ? seats(room.users.values(), this.#media(), { selfId: room.connection.id, audioOnly: settings.get('audioOnly') }) : [];
+    const keys = new Set(list.map(({ key }) => key));
+    for (const [key, tile] of this.tiles) {
+      if (keys.has(key)) continue;
+      tile.remove();
+      this.tiles.delete(key);
+      if (key === this.#pinned) this.#pinned = '';
+    }
+    for (const seat of list) this.#fill(this.#tile(seat), seat);
+    this.#arrange(list);
+    this.element.dataset.count = String(list.length);
+    clearTimeout(this.#wishTimer);
+    this.#wishTimer = setTimeout(() => this.#ask(), WISH_MS);
+  }
+
+  /** All streams, ours included. */
+  #media() {
+    const { room, publisher } = this.#app;
+    const self = room.connection.id;
+    const media = [...room.connection.streams.down.values()].map((stream) => ({
+      id: stream.id, localId: stream.localId, source: stream.source, label: stream.label, video: this.#shows(stream),
+    }));
+    if (publisher.cameraOn || publisher.microphone.isOpen) {
+      media.push({ id: 'own', localId: 'own', source: self, label: 'camera', video: publisher.cameraOn });
+    }
+    for (const { id } of publisher.screens.values()) {
+      media.push({ id, localId: id, source: self, label: 'screenshare', video: true });
+    }
+    return media;
+  }
+
+  /** Whether a stream has a picture now. @param {DownStream} stream */
+  #shows(stream) {
+    const track = stream.track('video');
+    if (!track || track.muted) return false;
+    return stream.label !== 'camera' || this.#app.room.users.get(stream.source)?.data.camera !== false;
+  }
+
+  /** @param {Seat} seat */
+  #tile(seat) {
+    let tile = this.tiles.get(seat.key);
+    if (!tile) {
+      const own = seat.userId === this.#app.room.connection.id;
+      tile = new Tile({ key: seat.key, userId: seat.userId, kind: seat.kind, own }, {
+        pin: ({ key }) => this.pin(key),
+        menu: this.#actions.menu,
+        blocked: this.#actions.blocked,
+      });
+      this.tiles.set(seat.key, tile);
+      this.element.append(tile.element);
+    }
+    return tile;
+  }
+
+  /** @param {Tile} tile @param {Seat} seat */
+  #fill(tile, seat) {
+    const { room, settings, publisher } = this.#app;
+    const user = room.users.get(seat.userId);
+    const name = user?.username || t('people.anonymous');
+    const you = tile.own;
+    const screen = seat.kind === 'screen';
+    const label = screen ? (you ? t('stage.screen.own') : t('stage.screen', { name })) : you ? t('stage.self', { name }) : name;
+    tile.setName({ name, label, you });
+    tile.setPinned(tile.key === this.#pinned);
+    tile.setMirrored(you && !screen && settings.get('mirror'));
+    if (you) {
+      tile.setMedia(this.#own(seat), seat.video);
+      const up = screen ? publisher.screens.get(seat.mediaId)?.up : publisher.up;
+      tile.setStatus(up && !up.closed ? up.status : 'connected');
+      tile.setBadges({ muted: !screen && !publisher.microphoneOn, hand: !screen && Boolean(room.data.raisehand) });
+      return;
+    }
+    const stream = room.connection.streams.down.get(seat.mediaId);
+    tile.setMedia(stream?.media ?? null, seat.video);
+    tile.setStatus(stream?.status ?? 'connected');
+    tile.setSpeaker(settings.get('speaker'));
+    const audio = stream?.track('audio');
+    tile.setBadges({
+      muted: !screen && (user?.data.muted === true || (user?.data.muted === undefined && !audio)),
+      hand: !screen && user !== undefined && handRaised(user),
+    });
+  }
+
+  /** @param {Seat} seat */
+  #own(seat) {
+    const { publisher, camera } = this.#app;
+    if (seat.kind === 'screen') return publisher.screens.get(seat.mediaId)?.stream ?? null;
+    const track = publisher.cameraOn ? camera.track : null;
+    if (!track) return null;
+    const known = this.#ownMedia.get(seat.key);
+    if (known?.getTracks()[0] === track) return known;
+    const made = new MediaStream([track]);
+    this.#ownMedia.set(seat.key, made);
+    return made;
+  }
+
+  /** @param {Seat[]} list */
+  #arrange(list) {
+    const area = { width: this.element.clientWidth, height: this.element.clientHeight };
+    const large = this.#pinned ? list.filter(({ key }) => key === this.#pinned) : list.filter(({ kind }) => kind === 'screen');
+    const others = list.filter((seat) => !large.includes(seat) && (seat.video || this.#wantsSeat(seat)));
+    const room = large.length ? layout.stripCapacity(area) : layout.capacity(area);
+    const shown = this.#choose(others, room);
+    const hidden = others.length - shown.length;
+    this.#shown = new Set(shown.map(({ key }) => key));
+    for (const seat of list) if (!large.includes(seat) && !shown.includes(seat)) this.tiles.get(seat.key)?.place(null);
+    const count = shown.length + (hidden > 0 ? 1 : 0);
+    /** @type {layout.Rect[]} */
+    let rects;
+    if (large.length) {
+      const places = layout.focus(area, large.length, count);
+      large.forEach((seat, index) => this.tiles.get(seat.key)?.place(places.large[index], 'large'));
+      rects = places.strip;
+    } else if (count === 2 && area.width < NARROW && area.width < area.height && this.#self(shown)) {
+      this.#arrangeCall(shown, area);
+      rects = [];
+    } else {
+      rects = layout.grid(area, count);
+    }
+    if (rects.length) shown.forEach((seat, index) => this.tiles.get(seat.key)?.place(rects[index], large.length ? 'small' : ''));
+    this.#placeRest(hidden, rects[count - 1]);
+  }
+
+  /** @param {Seat} seat */
+  #wantsSeat(seat) {
+    const { room, settings } = this.#app;
+    // A camera that we do not ask for, because its tile is hidden, is a camera all the same.
+    const camera = room.users.get(seat.userId)?.data.camera === true;
+    return settings.get('audioOnly') || camera || seat.userId === room.connection.id;
+  }
+
+  /** @param {Seat[]} others @param {number} room */
+  #choose(others, room) {
+    const fits = others.length <= room ? others.length : room - 1;
+    return choose(others, fits, { selfId: this.#app.room.connection.id, shown: this.#shown, spoke: this.#spoke });
+  }
+
+  /** @param {Seat[]} shown */
+  #self(shown) {
+    return shown.find(({ userId }) => userId === this.#app.room.connection.id);
+  }
+
+  /** Two people on a telephone. @param {Seat[]} shown @param {layout.Size} area */
+  #arrangeCall(shown, area) {
+    const self = this.#self(shown);
+    const width = Math.round(area.width * 0.3);
+    const height = Math.round(width * (4 / 3));
+    for (const seat of shown) {
+      const float = seat === self;
+      const rect = float
+        ? { x: area.width - width - 10, y: area.height - height - 10, width, height }
+        : { x: 0, y: 0, width: area.width, height: area.height };
+      this.tiles.get(seat.key)?.place(rect, float ? 'float' : '');
+    }
+  }
+
+  /** @param {number} hidden @param {layout.Rect | undefined} rect */
+  #placeRest(hidden, rect) {
+    this.#rest.classList.toggle('away', hidden <= 0 || !rect);
+    if (hidden <= 0 || !rect) return;
+    this.#rest.textContent = t('stage.more', { count: hidden });
+    for (const [name, value] of /** @type {const} */ ([['--x', rect.x], ['--y', rect.y], ['--w', rect.width], ['--h', rect.height]])) {
+      this.#rest.style.setProperty(name, `${value}px`);
+    }
+  }
+
+  /** Tells the server what of each stream is wanted, where that has changed. */
+  #ask() {
+    const { room, settings } = this.#app;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const byMedia = new Map([...this.tiles.values()].map((tile) => [tile.video.srcObject, tile]));
+    for (const stream of room.connection.streams.down.values()) {
+      const tile = byMedia.get(stream.media);
+      const kinds = wish(settings.get('receive'), {
+        label: stream.label,
+        visible: Boolean(tile?.visible),
+        width: (tile?.size.width ?? 0) * ratio,
+        height: (tile?.size.height ?? 0) * ratio,
+      });
+      const asked = kinds.join();
+      const before = this.#asked.get(stream.id) ?? defaultWish(settings.get('receive'), stream.label);
+      if (asked === before || stream.status !== 'connected') continue;
+      this.#asked.set(stream.id, asked);
+      stream.request(kinds);
+    }
+  }
+}
+
+/** What the `request` message asked for already. @param {string} receive @param {string} label */
+function defaultWish(receive, label) {
+  return wish(receive, { label, visible: true, width: Infinity, height: Infinity }).join();
+}

@@ -1,0 +1,187 @@
+// @ts-check
+/**
+ * One tile on the stage: a person (with or without picture) or a screen. It shows what it is told; where it is
+ * placed is the stage's business. Its media element plays the sound as well, so it exists even while hidden.
+ */
+import { t } from '../i18n/index.js';
+import { canChooseSpeaker } from '../media/devices.js';
+import { hue, initials } from '../model/people.js';
+import { el, icon, iconButton } from './dom.js';
+
+/** @typedef {import('../model/layout.js').Rect} Rect */
+
+/**
+ * @typedef {object} TileActions
+ * @property {(tile: Tile) => void} pin
+ * @property {(tile: Tile, anchor: HTMLElement) => void} menu
+ * @property {() => void} blocked  the browser refused to play sound
+ */
+
+export class Tile {
+  element;
+  video;
+  key;
+  userId;
+  kind;
+  own;
+  /** Whether there is a picture at the moment. */
+  hasVideo = false;
+  visible = false;
+  /** In CSS pixels. */
+  size = { width: 0, height: 0 };
+  #name = el('span', { class: 'tile-name' });
+  #badges = el('span', { class: 'tile-badges' });
+  #avatar = el('div', { class: 'avatar', 'aria-hidden': 'true' });
+  #state = el('p', { class: 'tile-state', role: 'status' });
+  #pin;
+  #actions;
+  #label = '';
+
+  /**
+   * @param {{key: string, userId: string, kind: 'person' | 'screen', own: boolean}} identity
+   * @param {TileActions} actions
+   */
+  constructor({ key, userId, kind, own }, actions) {
+    this.key = key;
+    this.userId = userId;
+    this.kind = kind;
+    this.own = own;
+    this.#actions = actions;
+    this.video = el('video', { autoplay: true, playsinline: true, class: 'tile-video' });
+    this.video.muted = own;
+    this.#pin = iconButton('pin', t('stage.pin'), { class: 'small', onclick: () => actions.pin(this) });
+    const menu = iconButton('more', t('stage.options', { name: '' }), {
+      class: 'small tile-menu', 'aria-haspopup': 'menu', onclick: () => actions.menu(this, menu),
+    });
+    this.element = el('article', { class: `tile tile-${kind}`, 'data-tile': key, 'data-user': userId, 'data-kind': kind },
+      this.#avatar, this.video,
+      el('div', { class: 'tile-caption' }, this.#badges, this.#name),
+      this.#state,
+      el('div', { class: 'tile-tools' }, this.#pin, menu));
+    this.element.classList.toggle('own', own);
+    this.element.addEventListener('dblclick', (event) => {
+      if (!(event.target instanceof HTMLButtonElement)) actions.pin(this);
+    });
+    this.video.addEventListener('resize', () => this.#fit());
+    this.video.addEventListener('contextmenu', (event) => event.preventDefault());
+  }
+
+  /** What is shown and played. @param {MediaStream | null} media @param {boolean} hasVideo */
+  setMedia(media, hasVideo) {
+    if (this.video.srcObject !== media) this.video.srcObject = media;
+    if (media) this.#play();
+    this.hasVideo = hasVideo;
+    this.element.classList.toggle('has-video', hasVideo);
+    this.#fit();
+  }
+
+  /** @param {{name: string, label: string, you: boolean}} names */
+  setName({ name, label, you }) {
+    if (label === this.#label) return;
+    this.#label = label;
+    this.#name.textContent = label;
+    this.element.setAttribute('aria-label', label);
+    this.video.setAttribute('aria-label', t(this.kind === 'screen' ? 'stage.screen' : 'stage.video', { name }));
+    this.#avatar.textContent = initials(name);
+    this.#avatar.style.setProperty('--hue', String(hue(name)));
+    this.element.querySelector('.tile-menu')?.setAttribute('aria-label', t('stage.options', { name: you ? t('stage.you') : name }));
+  }
+
+  /** @param {{muted: boolean, hand: boolean}} state */
+  setBadges({ muted, hand }) {
+    const wanted = `${muted ? 'm' : ''}${hand ? 'h' : ''}`;
+    this.element.dataset.muted = String(muted);
+    if (this.#badges.dataset.shown === wanted) return;
+    this.#badges.dataset.shown = wanted;
+    this.#badges.replaceChildren();
+    if (hand) this.#badges.append(badge('hand', t('stage.hand')));
+    if (muted) this.#badges.append(badge('micOff', t('stage.muted')));
+  }
+
+  /** @param {boolean} speaking */
+  setSpeaking(speaking) {
+    this.element.classList.toggle('speaking', speaking);
+  }
+
+  /** @param {boolean} mirrored */
+  setMirrored(mirrored) {
+    this.video.classList.toggle('mirrored', mirrored);
+  }
+
+  /** @param {import('../protocol/watch.js').Status} status */
+  setStatus(status) {
+    const words = status === 'connecting' ? t('stage.connecting') : status === 'connected' || status === 'closed' ? '' : t('stage.interrupted');
+    this.#state.textContent = words;
+    this.element.dataset.status = status;
+  }
+
+  /** @param {boolean} pinned */
+  setPinned(pinned) {
+    this.element.classList.toggle('pinned', pinned);
+    const name = t(pinned ? 'stage.unpin' : 'stage.pin');
+    this.#pin.setAttribute('aria-pressed', String(pinned));
+    this.#pin.setAttribute('aria-label', name);
+    this.#pin.title = name;
+    this.#pin.replaceChildren(icon(pinned ? 'grid' : 'pin'));
+  }
+
+  /** @param {string} speaker  id of the device, '' for the default */
+  setSpeaker(speaker) {
+    if (this.own || !canChooseSpeaker() || this.video.sinkId === speaker) return;
+    this.video.setSinkId(speaker).catch(() => {}); // unplugged: the default goes on
+  }
+
+  /** @param {Rect | null} rect  null hides it; the sound goes on @param {'large' | 'small' | 'float' | ''} place */
+  place(rect, place = '') {
+    this.visible = rect !== null;
+    this.element.classList.toggle('away', rect === null);
+    this.element.dataset.place = place;
+    if (!rect) {
+      this.element.inert = true;
+      return;
+    }
+    this.element.inert = false;
+    this.size = { width: rect.width, height: rect.height };
+    const { style } = this.element;
+    style.setProperty('--x', `${rect.x}px`);
+    style.setProperty('--y', `${rect.y}px`);
+    style.setProperty('--w', `${rect.width}px`);
+    style.setProperty('--h', `${rect.height}px`);
+    this.element.classList.toggle('tiny', rect.width < 190);
+    this.#fit();
+  }
+
+  remove() {
+    this.video.srcObject = null;
+    this.element.remove();
+  }
+
+  /** Tries to play; also after the person has clicked. */
+  #play() {
+    if (!this.video.paused) return;
+    this.video.play().catch((error) => {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') this.#actions.blocked();
+    });
+  }
+
+  /** Plays after the browser had refused to. */
+  resume() {
+    if (this.video.srcObject) this.#play();
+  }
+
+  /** Fills the tile, unless too much of the picture would be cut off. */
+  #fit() {
+    const { videoWidth, videoHeight } = this.video;
+    if (!videoWidth || !videoHeight || !this.size.height) return;
+    const ratio = videoWidth / videoHeight / (this.size.width / this.size.height);
+    const whole = this.kind === 'screen' || ratio > 1.6 || ratio < 0.6;
+    this.video.classList.toggle('whole', whole);
+  }
+}
+
+/** @param {import('./dom.js').IconName} name @param {string} label */
+function badge(name, label) {
+  const element = el('span', { class: `badge badge-${name}`, role: 'img', 'aria-label': label, title: label });
+  element.append(icon(name));
+  return element;
+}

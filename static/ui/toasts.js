@@ -1,0 +1,90 @@
+// @ts-check
+/**
+ * Short notices that come and go: what happened and what to do. Read out by screen readers; errors at once.
+ * They live in the top layer, so that an open dialog does not hide them.
+ */
+import { t } from '../i18n/index.js';
+import { el, icon, iconButton } from './dom.js';
+
+/** Milliseconds; long texts stay longer. */
+const BRIEF_MS = 5000;
+const PER_CHARACTER_MS = 60;
+const MOST = 4;
+
+/** @typedef {'info' | 'good' | 'warning' | 'error'} Level */
+/** @typedef {{label: string, run: () => void}} ToastAction */
+
+export class Toasts {
+  element = el('div', { class: 'toasts', role: 'region', 'aria-label': t('toast.region'), popover: 'manual' });
+  #polite = el('div', { class: 'toasts-list', 'aria-live': 'polite', 'aria-relevant': 'additions' });
+  #urgent = el('div', { class: 'toasts-list', 'aria-live': 'assertive', 'aria-relevant': 'additions' });
+  /** @type {Map<string, HTMLElement>} */
+  #keyed = new Map();
+
+  constructor() {
+    this.element.append(this.#urgent, this.#polite);
+  }
+
+  /**
+   * @param {Level} level
+   * @param {string} text
+   * @param {{key?: string, sticky?: boolean, action?: ToastAction}} [options]  key: replaces the one of the same key
+   */
+  show(level, text, { key = '', sticky = false, action } = {}) {
+    if (key) this.dismiss(key);
+    const toast = el('div', { class: `toast toast-${level}`, 'data-level': level });
+    const close = () => this.#remove(toast, key);
+    toast.append(
+      icon(level === 'error' || level === 'warning' ? 'warning' : level === 'good' ? 'check' : 'info'),
+      el('p', {}, text),
+    );
+    if (action) {
+      toast.append(el('button', { type: 'button', class: 'toast-action', onclick: () => (close(), action.run()) }, action.label));
+    }
+    toast.append(iconButton('close', t('toast.dismiss'), { class: 'small', onclick: close }));
+    (level === 'error' ? this.#urgent : this.#polite).append(toast);
+    if (key) this.#keyed.set(key, toast);
+    if (!sticky) this.#expire(toast, close, text);
+    this.#raise();
+    this.#trim();
+    return close;
+  }
+
+  /** @param {string} key */
+  dismiss(key) {
+    const toast = this.#keyed.get(key);
+    if (toast) this.#remove(toast, key);
+  }
+
+  /** Not while somebody reads or is about to press. @param {HTMLElement} toast @param {() => void} close @param {string} text */
+  #expire(toast, close, text) {
+    const start = () => setTimeout(close, BRIEF_MS + PER_CHARACTER_MS * text.length);
+    let timer = start();
+    const hold = () => clearTimeout(timer);
+    const resume = () => {
+      clearTimeout(timer);
+      timer = start();
+    };
+    for (const name of ['pointerenter', 'focusin']) toast.addEventListener(name, hold);
+    for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, resume);
+  }
+
+  /** To the front of the top layer. */
+  #raise() {
+    if (!this.element.isConnected || !this.element.showPopover) return;
+    if (this.element.matches(':popover-open')) this.element.hidePopover();
+    this.element.showPopover();
+  }
+
+  #trim() {
+    const all = this.element.querySelectorAll('.toast');
+    for (let index = 0; index < all.length - MOST; index += 1) all[index].remove();
+  }
+
+  /** @param {HTMLElement} toast @param {string} key */
+  #remove(toast, key) {
+    toast.remove();
+    if (key && this.#keyed.get(key) === toast) this.#keyed.delete(key);
+    if (!this.element.querySelector('.toast') && this.element.matches(':popover-open')) this.element.hidePopover();
+  }
+}
