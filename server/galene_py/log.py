@@ -20,7 +20,7 @@ _SECRET = re.compile(
     r"(?i)(\b(?:token|password|authorization|credential)\b[\"']?\s*[=:]\s*(?:bearer\s+|basic\s+)?[\"']?)"
     r"[^\s\"'&,;<>]+"
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 

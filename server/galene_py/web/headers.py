@@ -84,6 +84,8 @@ class Protocol(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """A request that could not be parsed, or failed outside the application."""
+        if isinstance(exc, ConnectionError):
+            raise exc  # the client is gone; the caller takes it for just that
         if exc is not None and status >= 500:
             self.log_exception("error in a request", exc_info=exc)
         if request.writer.output_size > 0:

@@ -156,7 +156,11 @@ class WebSockets:
             compress=False,
             writer_limit=1 << 14,
         )
-        if not socket.can_prepare(request):
+        try:
+            possible = socket.can_prepare(request)
+        except ValueError:  # a key that is not even ASCII
+            raise web.HTTPBadRequest from None
+        if not possible:
             raise web.HTTPUpgradeRequired(text="this address speaks WebSocket only\n")
         await socket.prepare(request)
         transport = request.transport

@@ -63,3 +63,8 @@ def test_an_exception_is_told_on_the_same_line() -> None:
     assert "test_log.py" in line
     assert "SECRET" not in line
     assert json.loads(JsonFormatter().format(event))["exception"].startswith("ValueError")
+
+
+def test_what_cannot_be_encoded_is_escaped() -> None:
+    line = TextFormatter().format(record("GET /%s", "caf\udce9"))
+    assert line.encode().endswith(b"caf\\udce9")
