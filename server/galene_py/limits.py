@@ -385,6 +385,10 @@ RATE_ESTIMATE_MIN = 10_000
 """Bits per second that an estimate never goes below."""
 REMB_SECONDS = 10.0
 """A receiver's REMB older than this no longer counts."""
+ROUND_TRIP_QUEUE_SECONDS = 0.05
+"""A round trip that is longer than the shortest by more shows a queue on the path."""
+ROUND_TRIP_MEMORY_SECONDS = 60.0
+"""Time over which the shortest round trip is remembered; routes change."""
 LAYER_PROBE_SECONDS = 3.0
 """Time that a step to a better layer is given to prove itself."""
 LAYER_BACKOFF_SECONDS = 4.0

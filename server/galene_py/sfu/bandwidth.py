@@ -1,8 +1,14 @@
-"""What one receiver can take: from the loss it reports and from its own estimate (REMB).
+"""What one receiver can take: from the loss and the round trip it reports, and from its own estimate (REMB).
 
-Loss-based: shrink by half the loss above 10 %, grow 5 % per report below 2 % while most of the estimate is
-used, 10 % when it has been calm for some time. A rate that was carried without loss is believed, and heavy
-loss says directly what still came through. Owned by a down track; the sender's side is `remb`.
+Loss: shrink by half the loss above 10 %, grow 5 % per report below 2 % while most of the estimate is used,
+10 % when it has been calm for some time. A rate that was carried without loss is believed, and heavy loss
+says directly what still came through.
+
+REMB: a browser's estimate follows what it is sent. After a pause, or on a machine that stutters, it falls
+below the rate that arrives without trouble; a sender that obeyed would send less, the estimate would follow,
+and so on down (seen in Chromium and Firefox: from 400 to 120 kbit/s within 15 s on an idle link). So a REMB
+lowers the ceiling only while something else says that the path is full: loss, or a round trip that shows a
+queue. Owned by a down track; the sender's side is `remb`.
 """
 
 from __future__ import annotations
@@ -14,6 +20,23 @@ _MUCH_LOSS = 25 / 256
 _GROWTH = 269 / 256
 _CALM_GROWTH = 282 / 256
 _CALM_REPORTS = 3
+_HEADROOM = 1.5
+"""What a path that carries a rate easily is trusted to carry next, as a multiple."""
+
+
+class _ShortestRoundTrip:
+    """The shortest round trip of the last minute or so: what it is without a queue."""
+
+    def __init__(self) -> None:
+        self._halves = [0.0, 0.0]
+        self._turned_at = 0.0
+
+    def take(self, sample: float, now: float) -> float:
+        if now - self._turned_at > limits.ROUND_TRIP_MEMORY_SECONDS / 2:
+            self._halves = [self._halves[1] or sample, sample]
+            self._turned_at = now
+        self._halves[1] = min(self._halves[1], sample)
+        return min(self._halves)
 
 
 class Bandwidth:
@@ -25,20 +48,54 @@ class Bandwidth:
         """0..1, as of the last report."""
         self.remb = 0
         """The receiver's last word; 0: none."""
+        self.queueing = False
+        """Whether the last round trip shows a queue on the path."""
+        self._ceiling = float(limits.RATE_MAX)
         self._remb_at = -limits.REMB_SECONDS
-        self._remb_rising = False
+        self._shortest = _ShortestRoundTrip()
+        self._round_trip_known = False
         self._calm = 0
 
-    def report(self, loss: float, rate: float) -> None:
-        """A receiver report: `loss` 0..1 since the one before, while `rate` bits per second were sent."""
+    def report(self, loss: float, rate: float, round_trip: float, now: float) -> None:
+        """A receiver report: `loss` 0..1 since the one before, while `rate` bits per second were sent;
+        `round_trip` in seconds, 0 when the report does not tell."""
         self.loss = loss
+        if round_trip > 0:
+            self._round_trip_known = True
+            shortest = self._shortest.take(round_trip, now)
+            self.queueing = round_trip > shortest + max(limits.ROUND_TRIP_QUEUE_SECONDS, shortest / 2)
+        self._estimate_by_loss(loss, rate)
+        if self._full(now):
+            self._ceiling = min(self._ceiling, self.remb)
+        else:
+            self._ceiling = max(self._ceiling * _GROWTH, _HEADROOM * rate)
+        self._ceiling = min(self._ceiling, limits.RATE_MAX)
+
+    def take_remb(self, bitrate: int, now: float) -> None:
+        """The receiver's own estimate."""
+        self.remb = min(max(bitrate, limits.RATE_ESTIMATE_MIN), limits.RATE_MAX)
+        self._remb_at = now
+        if self._full(now) or self.remb > self._ceiling or not self._round_trip_known:
+            self._ceiling = self.remb
+
+    def maximum(self, now: float) -> float:
+        """Bits per second that may be sent."""
+        if now - self._remb_at >= limits.REMB_SECONDS:
+            return self.by_loss
+        return min(self.by_loss, self._ceiling)
+
+    def _full(self, now: float) -> bool:
+        """Whether the path is full, and the receiver's estimate therefore to be believed."""
+        told = now - self._remb_at < limits.REMB_SECONDS
+        return told and (self.queueing or self.loss >= _LITTLE_LOSS)
+
+    def _estimate_by_loss(self, loss: float, rate: float) -> None:
         estimate = self.by_loss
         if loss < _LITTLE_LOSS:
             self._calm += 1
             if rate >= 0.75 * estimate:
                 estimate *= _GROWTH if self._calm <= _CALM_REPORTS else _CALM_GROWTH
-            estimate = max(estimate, rate)
-            self.by_loss = min(estimate, limits.RATE_MAX)
+            self.by_loss = min(max(estimate, rate), limits.RATE_MAX)
             return
         self._calm = 0
         if loss > _MUCH_LOSS:
@@ -47,23 +104,3 @@ class Bandwidth:
             if loss > 0.5:
                 estimate = min(estimate, 1.1 * used * (1 - loss))
         self.by_loss = min(max(estimate, limits.RATE_ESTIMATE_MIN), limits.RATE_MAX)
-
-    def take_remb(self, bitrate: int, now: float) -> None:
-        """The receiver's own estimate."""
-        bitrate = min(max(bitrate, limits.RATE_ESTIMATE_MIN), limits.RATE_MAX)
-        self._remb_rising = bitrate > 1.005 * self.remb > 0
-        self.remb = bitrate
-        self._remb_at = now
-
-    def maximum(self, rate: float, now: float) -> float:
-        """Bits per second that may be sent, while `rate` is.
-
-        A receiver's estimate follows what it is sent: after a step up it needs many seconds to catch up. As
-        long as it rises and nothing is lost, the path carries `rate`, whatever the number says.
-        """
-        if now - self._remb_at >= limits.REMB_SECONDS:
-            return self.by_loss
-        ceiling = float(self.remb)
-        if self._remb_rising and self.loss < _LITTLE_LOSS:
-            ceiling = max(ceiling, rate)
-        return min(self.by_loss, ceiling)

@@ -131,14 +131,23 @@ class DownTrack:
         self.reports += 1
         self.lost = block.lost
         self.jitter = block.jitter / up.clock_rate
-        if block.last_sr:
-            ticks = (middle(up.clock.ntp(now)) - block.last_sr - block.delay_since_sr) & 0xFFFF_FFFF
-            if ticks < limits.ROUND_TRIP_MAX_SECONDS * 65536:
-                sample = ticks / 65536
-                self.round_trip += (sample - self.round_trip) * (0.25 if self.round_trip else 1.0)
+        sample = self._round_trip_of(block, up, now)
+        if sample:
+            self.round_trip += (sample - self.round_trip) * (0.25 if self.round_trip else 1.0)
         self.rate.update(now, self.octets, self.packets)
-        self.bandwidth.report(block.fraction_lost / 256, self.rate.bits)
+        self.bandwidth.report(block.fraction_lost / 256, self.rate.bits, sample, now)
         up.receiver_changed(self, now)
+
+    @staticmethod
+    def _round_trip_of(block: ReportBlock, up: UpTrack, now: float) -> float:
+        """Seconds (RFC 3550 §6.4.1); 0: the block does not tell, or nonsense."""
+        if not block.last_sr:
+            return 0.0
+        ticks = (middle(up.clock.ntp(now)) - block.last_sr - block.delay_since_sr) & 0xFFFF_FFFF
+        # A few ticks below zero are rounding.
+        if ticks >= 0xFFFF_FF00:
+            ticks = 1
+        return max(1, ticks) / 65536 if ticks < limits.ROUND_TRIP_MAX_SECONDS * 65536 else 0.0
 
     def _nack(self, lost: Iterable[int], up: UpTrack, now: float) -> list[bytearray]:
         forwarder = self.forwarder

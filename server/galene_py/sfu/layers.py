@@ -77,7 +77,7 @@ class LayerChoice:
 
     def first(self, points: Sequence[Point], bandwidth: Bandwidth, now: float) -> Point | None:
         """Where a new receiver starts: the best that fits its estimate."""
-        return self._best_fit(points, bandwidth.maximum(0.0, now)) if points else None
+        return self._best_fit(points, bandwidth.maximum(now)) if points else None
 
     def choose(
         self,
@@ -91,7 +91,7 @@ class LayerChoice:
         if not points:
             return None
         index = next((i for i, point in enumerate(points) if point.target == current), -1)
-        maximum = bandwidth.maximum(rate, now)
+        maximum = bandwidth.maximum(now)
         if index < 0:  # the ladder has changed under us
             self._trial_from = None
             return self._best_fit(points, maximum)

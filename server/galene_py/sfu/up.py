@@ -171,7 +171,7 @@ class UpTrack:
         self._choose(down, now)
         if not self._asked_rate or len(self.encodings) > 1:
             return
-        alone = wanted_rate((down.bandwidth.maximum(down.rate.bits, now),), self._base_share, None)
+        alone = wanted_rate((down.bandwidth.maximum(now),), self._base_share, None)
         if alone < 0.9 * self._asked_rate:  # the others do not matter: the weakest decides
             self._report_due = min(self._report_due, now)
             self.due = min(self.due, now)
@@ -276,9 +276,9 @@ class UpTrack:
                     self._choose(down, now)
 
     def _wanted_rate(self, now: float) -> int:
-        maxima = [down.bandwidth.maximum(down.rate.bits, now) for down in self.receivers if not down.low]
+        maxima = [down.bandwidth.maximum(now) for down in self.receivers if not down.low]
         if not maxima:
-            maxima = [down.bandwidth.maximum(down.rate.bits, now) for down in self.receivers]
+            maxima = [down.bandwidth.maximum(now) for down in self.receivers]
         lower = None
         active = [encoding for encoding in self.encodings if encoding.active(now)]
         if len(self.encodings) > 1:

@@ -69,63 +69,95 @@ def test_the_same_packet_is_not_resent_within_a_round_trip() -> None:
 # --- bandwidth ---
 
 
+def reports(bandwidth: Bandwidth, *pairs: tuple[float, float], round_trip: float = 0.0) -> None:
+    for index, (loss, rate) in enumerate(pairs):
+        bandwidth.report(loss, rate, round_trip, float(index))
+
+
 def test_loss_shrinks_and_quiet_grows() -> None:
     bandwidth = Bandwidth()
-    bandwidth.report(0.2, limits.RATE_START)
+    reports(bandwidth, (0.2, limits.RATE_START))
     assert bandwidth.by_loss == pytest.approx(0.9 * limits.RATE_START)
     before = bandwidth.by_loss
-    bandwidth.report(0.0, 0.5 * before)
+    reports(bandwidth, (0.0, 0.5 * before))
     assert bandwidth.by_loss == before
-    bandwidth.report(0.0, 0.8 * before)
+    reports(bandwidth, (0.0, 0.8 * before))
     assert bandwidth.by_loss == pytest.approx(before * 269 / 256)
-    bandwidth.report(0.05, before)
+    reports(bandwidth, (0.05, before))
     assert bandwidth.by_loss == pytest.approx(before * 269 / 256)
 
 
 def test_what_was_carried_is_believed() -> None:
     bandwidth = Bandwidth()
-    bandwidth.report(0.0, 5_000_000)
+    reports(bandwidth, (0.0, 5_000_000))
     assert bandwidth.by_loss >= 5_000_000
 
 
 def test_heavy_loss_tells_the_rate_in_one_report() -> None:
     bandwidth = Bandwidth()
-    bandwidth.report(0.85, 2_000_000)
+    reports(bandwidth, (0.85, 2_000_000))
     assert 200_000 <= bandwidth.by_loss <= 350_000
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1e9)), max_size=100))
-def test_estimate_stays_within_bounds(reports: list[tuple[float, float]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1), st.floats(0, 1e9), st.floats(0, 10), st.integers(0, 1 << 70)), max_size=60
+    )
+)
+def test_estimate_stays_within_bounds(steps: list[tuple[float, float, float, int]]) -> None:
     bandwidth = Bandwidth()
-    for loss, rate in reports:
-        bandwidth.report(loss, rate)
+    for now, (loss, rate, round_trip, remb) in enumerate(steps):
+        bandwidth.take_remb(remb, float(now))
+        bandwidth.report(loss, rate, round_trip, float(now))
         assert limits.RATE_ESTIMATE_MIN <= bandwidth.by_loss <= limits.RATE_MAX
+        assert limits.RATE_ESTIMATE_MIN <= bandwidth.maximum(float(now)) <= limits.RATE_MAX
 
 
 @pytest.mark.parametrize("bitrate", [0, 1 << 81])
 def test_extreme_remb_is_clamped(bitrate: int) -> None:
     bandwidth = Bandwidth()
     bandwidth.take_remb(bitrate, 1.0)
-    assert limits.RATE_ESTIMATE_MIN <= bandwidth.maximum(0.0, 1.0) <= limits.RATE_MAX
+    assert limits.RATE_ESTIMATE_MIN <= bandwidth.maximum(1.0) <= limits.RATE_MAX
 
 
-def test_remb_caps_and_grows_old() -> None:
+def test_remb_caps_where_nothing_else_is_known_and_grows_old() -> None:
     bandwidth = Bandwidth()
     bandwidth.take_remb(300_000, 1.0)
-    assert bandwidth.maximum(1e6, 1.0) == 300_000
-    assert bandwidth.maximum(1e6, 1.0 + limits.REMB_SECONDS) == limits.RATE_START
+    assert bandwidth.maximum(1.0) == 300_000
+    assert bandwidth.maximum(1.0 + limits.REMB_SECONDS) == limits.RATE_START
 
 
-def test_a_rising_remb_without_loss_does_not_cap_what_is_carried() -> None:
+def test_remb_that_only_follows_the_rate_is_no_ceiling() -> None:
+    """No loss and no queue: a falling estimate does not drag the sender down."""
     bandwidth = Bandwidth()
-    bandwidth.take_remb(300_000, 1.0)
-    bandwidth.take_remb(330_000, 2.0)
-    assert bandwidth.maximum(900_000, 2.0) == 900_000
-    bandwidth.report(0.1, 900_000)
-    assert bandwidth.maximum(900_000, 2.0) == 330_000
-    bandwidth.report(0.0, 330_000)
-    bandwidth.take_remb(320_000, 3.0)
-    assert bandwidth.maximum(900_000, 3.0) == 320_000
+    for now in range(30):
+        bandwidth.report(0.0, 300_000, 0.03, float(now))
+        bandwidth.take_remb(250_000 - 5_000 * now, now + 0.5)
+        assert bandwidth.maximum(now + 0.5) == limits.RATE_START
+
+
+@pytest.mark.parametrize(("loss", "round_trip"), [(0.03, 0.03), (0.0, 0.12)])
+def test_remb_is_believed_when_the_path_is_full(loss: float, round_trip: float) -> None:
+    bandwidth = Bandwidth()
+    reports(bandwidth, *[(0.0, 900_000)] * 5, round_trip=0.03)
+    bandwidth.report(loss, 900_000, round_trip, 5.0)
+    bandwidth.take_remb(400_000, 5.5)
+    assert bandwidth.maximum(5.5) == 400_000
+    bandwidth.report(loss, 400_000, round_trip, 6.0)
+    assert bandwidth.maximum(6.0) == 400_000
+    for now in range(7, 15):
+        bandwidth.report(0.0, bandwidth.maximum(float(now)), 0.03, float(now))
+    assert bandwidth.maximum(15.0) > 900_000
+
+
+def test_longer_route_is_no_queue_for_ever() -> None:
+    bandwidth = Bandwidth()
+    reports(bandwidth, *[(0.0, 900_000)] * 5, round_trip=0.03)
+    bandwidth.report(0.0, 900_000, 0.3, 6.0)
+    assert bandwidth.queueing
+    for now in range(7, 140):
+        bandwidth.report(0.0, 900_000, 0.3, float(now))
+    assert not bandwidth.queueing
 
 
 # --- what a sender is asked for ---

@@ -257,7 +257,7 @@ def settle(bandwidth: Bandwidth, capacity: float, start: int, seconds: int) -> l
     choice, index, way = LayerChoice(), start, []
     for now in range(seconds):
         rate = STEPS[index].rate
-        bandwidth.report(max(0.0, 1 - capacity / rate), rate)
+        bandwidth.report(max(0.0, 1 - capacity / rate), rate, 0.0, float(now))
         point = choice.choose(STEPS, STEPS[index].target, bandwidth, rate, float(now))
         if point is not None:
             index = STEPS.index(point)
