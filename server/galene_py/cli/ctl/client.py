@@ -173,4 +173,5 @@ def _no_answer(server: str, reason: object) -> NoAnswer:
         hint = "--server takes an address such as https://galene.example.org:8443"
     else:
         hint = "is the server running, and is --server its address?"
-    return NoAnswer(f"{server}: {reason}", hint)
+    words = getattr(reason, "strerror", None) or reason
+    return NoAnswer(f"{server}: {words}", hint)

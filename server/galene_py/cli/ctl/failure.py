@@ -27,3 +27,9 @@ class BadUsage(click.UsageError):
     """The command line lacks something; exit status 1, as with Galène's tool."""
 
     exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print what is missing, then where to read on."""
+        click.echo(self.message, file=file, err=file is None)
+        path = self.ctx.command_path if self.ctx else "galene-py ctl"
+        click.echo(f"  see {path} --help", file=file, err=file is None)

@@ -20,7 +20,7 @@ from galene_py.groups.passwords import Password, make_bcrypt, make_pbkdf2
 F = TypeVar("F", bound=Callable[..., Any])
 
 _COST = 8
-"""Binary logarithm of bcrypt's rounds unless told otherwise, as Galène's tool has it: many may log in at once."""
+"""Binary logarithm of bcrypt's rounds unless told otherwise, as Galène's tool has it."""
 
 
 def options_hash(function: F) -> F:

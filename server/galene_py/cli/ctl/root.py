@@ -25,7 +25,7 @@ class _Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb that is named."""
         if args and self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
-            raise BadUsage(f"there is no command {args[0]!r}; see --help", ctx)
+            raise BadUsage(f"there is no command {args[0]!r}", ctx)
         return super().resolve_command(ctx, args)
 
 

@@ -25,14 +25,21 @@ class Service:
     facts: Callable[[], AdminFacts]
     stats: Callable[[], object]
 
-    def check_writable(self) -> None:
-        """Raise ApiError unless group files may be changed from here."""
-        if not self.facts().writableGroups:
-            raise ApiError(401, "not authorised: writableGroups is not set in the server's config.json")
-
     async def edit(self, group: str, edit: Edit) -> None:
-        """Change a group's file off the event loop, and let the change take effect."""
-        await asyncio.to_thread(self.registry.store.edit, group, edit)
+        """Change a group's file off the event loop, and let the change take effect.
+
+        Whether files may be changed from here at all is looked at last: a request that is wrong in another
+        way is told so, as by Galène.
+        """
+        writable = self.facts().writableGroups
+
+        def checked(old: Raw | None) -> Description | None:
+            new = edit(old)
+            if not writable:
+                raise ApiError(401, "not authorised: writableGroups is not set in the server's config.json")
+            return new
+
+        await asyncio.to_thread(self.registry.store.edit, group, checked)
         self.registry.refresh(group)
 
     async def check_first(self, request: web.Request, group: str, etag: Callable[[Raw | None], str]) -> None:
