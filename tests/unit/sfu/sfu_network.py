@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -17,6 +18,7 @@ from galene_py.rtp import packet, rtcp
 from galene_py.rtp.payload import describe
 from galene_py.rtp.sequence import extend
 from galene_py.sfu import DownTrack, UpTrack
+from galene_py.sfu.clock import middle, to_ntp
 
 
 class World:
@@ -49,9 +51,15 @@ class Link:
         self.reorder = faults.get("reorder", 0.0)
         self.duplicate = faults.get("duplicate", 0.0)
         self.rate = faults.get("rate", 0.0)
+        self.buffer = faults.get("buffer", 0.2)
         self.dropped = self.carried = 0
         self._free_at = 0.0
         self._losing = 0
+
+    @property
+    def queue(self) -> float:
+        """Seconds of data that wait in it."""
+        return max(0.0, self._free_at - self.world.now)
 
     def send(self, data: bytes, deliver: Callable[[bytes], None]) -> None:
         dice, now = self.world.dice, self.world.now
@@ -62,7 +70,7 @@ class Link:
         arrival = now + self.delay
         if self.rate:
             self._free_at = max(self._free_at, now) + 8 * len(data) / self.rate
-            if self._free_at - now > 0.2:
+            if self._free_at - now > self.buffer:
                 self._free_at -= 8 * len(data) / self.rate
                 self.dropped += 1
                 return
@@ -87,6 +95,15 @@ class Camera:
         self.wanted = [True] * len(rates)
         self.nacks = self.plis = self.sent = 0
         self.world.at(0.0, self.picture)
+        self.world.at(0.3, self.report)
+
+    def report(self) -> None:
+        """Which instant the timestamps mean."""
+        now = self.world.now
+        for sender in self.senders:
+            item = rtcp.Sr(sender.ssrc, to_ntp(9000 + now), (sender.timestamp - 3000) & 0xFFFFFFFF, 0, 0)
+            self.world.at(now + self.link.delay, partial(self.server.up.rtcp, [item], now + self.link.delay))
+        self.world.at(now + 0.5, self.report)
 
     def picture(self) -> None:
         left = self.allowed
@@ -126,7 +143,10 @@ class Camera:
 class Viewer:
     """Asks for what is missing, reports every second; a picture is shown when all before it are there."""
 
-    def __init__(self, server: Server, there: Link, back: Link, *, low: bool = False) -> None:
+    def __init__(
+        self, server: Server, there: Link, back: Link, *, low: bool = False, nervous: float = -1.0
+    ) -> None:
+        """`nervous`: sends REMB too, and sees a queue where there is none with this probability."""
         self.server, self.there, self.back, self.world = server, there, back, server.world
         self.down = DownTrack(self, cname="c", low=low)
         self.got: dict[int, float] = {}
@@ -136,8 +156,41 @@ class Viewer:
         self._expected_prior = self._received_prior = self._received = 0
         server.deliver(server.up.add(self.down, self.world.now))
         self.world.at(self.world.now + 1.0, self.report)
+        self.nervous = nervous
+        self.remb = 0.0
+        self._bytes = 0
+        self._last_sr = (0, 0.0)
+        self.world.at(self.world.now, self.hear)
+        if nervous >= 0:
+            self.world.at(self.world.now + 5.0, self.estimate)
+
+    def hear(self) -> None:
+        """The server's reports to this viewer."""
+        for compound in self.down.poll(self.world.now):
+            self.there.send(compound, self.sender_report)
+        self.world.at(self.world.now + 0.5, self.hear)
+
+    def sender_report(self, data: bytes) -> None:
+        read = rtcp.parse_compound(data)[0]
+        assert isinstance(read, rtcp.Sr)
+        self._last_sr = (middle(read.ntp), self.world.now)
+
+    def estimate(self) -> None:
+        """As a browser does: down to a share of what arrives when packets queue, slowly up otherwise."""
+        arriving = 8.0 * self._bytes / (1.0 if self.remb else 5.0)
+        self._bytes = 0
+        overuse = self.there.queue > 0.03 or self.world.dice.random() < self.nervous
+        if not self.remb:
+            self.remb = arriving
+        elif overuse:
+            self.remb = min(self.remb, 0.85 * arriving)
+        else:
+            self.remb = max(self.remb, min(1.08 * self.remb, 1.5 * arriving + 10_000))
+        self.send(rtcp.Remb(9, int(self.remb), (OUT_SSRC,)))
+        self.world.at(self.world.now + 1.0, self.estimate)
 
     def packet(self, data: bytes) -> None:
+        self._bytes += len(data)
         number = packet.sequence_number(data)
         extended = extend(self.highest, number) if self.highest >= 0 else 0x10000 + number
         if extended in self.got:
@@ -170,7 +223,9 @@ class Viewer:
         lost = max(0, interval - (self._received - self._received_prior))
         self._expected_prior, self._received_prior = expected, self._received
         if expected > 1:
-            block = rtcp.ReportBlock(OUT_SSRC, min(255, 256 * lost // interval), 0, 0, 0, 0, 0)
+            last, heard = self._last_sr
+            delay = int((self.world.now - heard) * 65536) if last else 0
+            block = rtcp.ReportBlock(OUT_SSRC, min(255, 256 * lost // interval), 0, 0, 0, last, delay)
             self.send(rtcp.Rr(9, (block,)))
         self.world.at(self.world.now + 1.0, self.report)
 

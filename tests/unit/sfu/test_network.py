@@ -96,3 +96,35 @@ def test_sender_is_never_asked_for_too_little() -> None:
     Viewer(server, Link(world, rate=50_000), Link(world))
     world.run(20.0)
     assert camera.allowed >= 199_000
+
+
+def test_nervous_estimates_do_not_drag_the_sender_down() -> None:
+    """Receivers whose own estimate falls now and then although nothing is wrong."""
+    world, server, camera = scene(video(), {}, [800_000])
+    viewers = [Viewer(server, Link(world), Link(world), nervous=0.3) for _ in range(3)]
+    lowest = estimated = 1e9
+    for second in range(7, 60):
+        world.run(float(second))
+        lowest = min(lowest, camera.allowed)
+        estimated = min(estimated, *(viewer.remb for viewer in viewers))
+    assert estimated < 750_000
+    assert lowest >= 800_000
+
+
+def test_deep_queue_is_emptied_although_nothing_is_lost() -> None:
+    """A bottleneck that holds three seconds: only the round trip and the receiver's estimate tell."""
+    world, server, camera = scene(video(), {}, [1_200_000])
+    viewer = Viewer(server, Link(world, rate=5_000_000, buffer=3.0), Link(world), nervous=0.0)
+    world.run(15.0)
+    assert camera.allowed >= 1_200_000
+    viewer.there.rate = 600_000
+    worst = 0.0
+    for step in range(300):
+        world.run(15.0 + step / 10)
+        worst = max(worst, viewer.there.queue)
+    assert worst < 3.0
+    assert viewer.there.queue < 0.3
+    assert 200_000 <= camera.allowed <= 700_000
+    viewer.there.rate = 5_000_000
+    world.run(75.0)
+    assert camera.allowed >= 1_000_000
