@@ -290,6 +290,8 @@ export const en = {
   'stats.size': 'Picture',
   'stats.roundTrip': 'Round trip {ms} ms over {path}',
   'stats.what': 'What',
+  'settings.stream.camera': 'Camera and microphone',
+  'settings.stream.screenshare': 'Screen',
   'stats.audio': 'sound',
   'stats.video': 'picture',
   'stats.limited.cpu': 'held back by this computer',

@@ -7,9 +7,9 @@
 /** @typedef {{width: number, height: number}} Size */
 
 export const GAP = 10;
-/** Tiles keep this shape in the grid, or one up to square when that fills much more of the space. */
+/** Tiles keep this shape in the grid, or one nearer to square when that fills more of the space. */
 export const RATIO = 16 / 9;
-const SQUAREST = 1;
+const SQUAREST = 1.2;
 /** Smallest tile worth showing. */
 export const SMALLEST = 132;
 

@@ -38,8 +38,8 @@ import { Streams } from './streams.js';
 
 /** @extends {Emitter<ConnectionEvents & Record<string, unknown>>} */
 export class Connection extends Emitter {
-  /** Our id, the same through all reconnections. */
-  id = randomId();
+  /** Our id; a new one with every socket, because the server may still know the old one. */
+  id = '';
   username = '';
   group = '';
   /** @type {string[]} */
@@ -154,6 +154,7 @@ export class Connection extends Emitter {
 
   #open() {
     clearTimeout(this.#timer);
+    this.id = randomId();
     const socket = (this.#socket = new Socket(this.#url, this.id, this.#options.platform));
     socket.on('open', () => {
       this.#backoff.reset();
@@ -194,8 +195,8 @@ export class Connection extends Emitter {
         this.emit('chat', chatMessage(message));
         break;
       case 'usermessage':
-        // Whoever was put out does not knock again by itself.
-        if (message.kind === 'kicked') this.#wanted = false;
+        // Whoever was put out does not knock again by itself; a server that restarts is another matter.
+        if (message.kind === 'kicked' && !/shutting down/i.test(String(message.value))) this.#wanted = false;
         this.emit('usermessage', userMessage(message));
         break;
     }

@@ -41,7 +41,7 @@ export function append(element, children) {
 export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', 'icon');
+  svg.setAttribute('class', name === 'more' ? 'icon icon-dots' : 'icon');
   svg.setAttribute('aria-hidden', 'true');
   for (const d of ICONS[name]) {
     const path = document.createElementNS(SVG, 'path');

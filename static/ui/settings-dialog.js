@@ -1,3 +1,37 @@
 // @ts-check
+/** Settings: devices, what is sent, what is received, how it looks. Each takes effect at once. */
+import { t } from '../i18n/index.js';
+import { deviceField } from './device-fields.js';
+import { openDialog } from './dialog.js';
+import { el } from './dom.js';
+import { choiceField, switchField } from './fields.js';
+
 /** @param {import('./context.js').App} app */
-export function openSettings(app) { void app; }
+export function openSettings(app) {
+  void app.devices.refresh();
+  const { settings } = app;
+  openDialog(t('settings.title'), [
+    el('div', { class: 'settings' },
+      section(t('settings.devices'),
+        deviceField(app, 'camera'), deviceField(app, 'microphone'), deviceField(app, 'speaker'),
+        switchField(settings, 'noiseSuppression', 'settings.noise'),
+        switchField(settings, 'highQualityAudio', 'settings.hq', 'settings.hq.hint')),
+      section(t('settings.sending'),
+        choiceField(settings, 'send', 'settings.send'),
+        choiceField(settings, 'simulcast', 'settings.simulcast', 'settings.simulcast.hint'),
+        switchField(settings, 'blackboard', 'settings.blackboard', 'settings.blackboard.hint'),
+        switchField(settings, 'mirror', 'settings.mirror', 'settings.mirror.hint')),
+      section(t('settings.receiving'),
+        choiceField(settings, 'receive', 'settings.receive'),
+        switchField(settings, 'audioOnly', 'settings.audioOnly'),
+        switchField(settings, 'activity', 'settings.activity')),
+      section(t('settings.look'),
+        choiceField(settings, 'theme', 'settings.theme'),
+        switchField(settings, 'sounds', 'settings.sounds'))),
+  ], { wide: true, id: 'settings-dialog' });
+}
+
+/** @param {string} title @param {...Node} fields */
+function section(title, ...fields) {
+  return el('section', { class: 'settings-section' }, el('h3', {}, title), ...fields);
+}

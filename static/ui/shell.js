@@ -164,7 +164,10 @@ export class Shell {
       this.#panel.setAttribute('aria-label', t(`control.${which}`));
     }
     this.#app.room.chat.watch(which === 'chat');
-    if (which === 'chat') this.#chat.shown();
+    if (which === 'chat') {
+      this.#chat.shown();
+      this.#app.toasts.dismiss('chat');
+    }
     this.stage.update();
   }
 

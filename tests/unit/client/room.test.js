@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { FakePeer, FakeSocket, settle } from './fakes.js';
+
+const { Connection } = await import('../../../static/protocol/connection.js');
+const { Room } = await import('../../../static/model/room.js');
+
+const realFetch = globalThis.fetch;
+const rooms = [];
+afterEach(() => {
+  rooms.splice(0).forEach((room) => room.leave());
+  globalThis.fetch = realFetch;
+});
+
+function answers(status, body = {}) {
+  globalThis.fetch = async () => new Response(JSON.stringify(body), { status });
+}
+
+function make() {
+  const connection = new Connection({ platform: { socket: (url) => new FakeSocket(url) }, peer: () => new FakePeer() });
+  const room = new Room({ location: 'https://x.org/group/g/', group: 'g', connection });
+  rooms.push(room);
+  const fake = () => FakeSocket.all.at(-1);
+  const open = async () => {
+    await settle();
+    fake().open();
+    fake().receive({ type: 'handshake', version: ['2'] });
+    await settle();
+  };
+  return { room, fake, open };
+}
+
+async function joined() {
+  answers(200, { name: 'g', endpoint: 'wss://x.org/ws' });
+  const made = make();
+  const entering = made.room.enter({ username: 'ada', password: 'secret' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await made.open();
+  made.fake().receive({ type: 'joined', kind: 'join', group: 'g', username: 'ada', permissions: ['op', 'present', 'message', 'token'] });
+  await entering;
+  return made;
+}
+
+test('entering asks for the status, connects where it says, joins, and asks for streams', async () => {
+  const { room, fake } = await joined();
+  assert.equal(fake().url, 'wss://x.org/ws');
+  const join = fake().sent.find(({ type }) => type === 'join');
+  assert.deepEqual([join.group, join.username, join.password], ['g', 'ada', 'secret']);
+  assert.equal(fake().sent.at(-1).type, 'request');
+  assert.equal(room.phase, 'joined');
+  assert.ok(room.can('op'));
+});
+
+test('a refusal rejects with its reason and closes the connection', async () => {
+  answers(200, { endpoint: 'wss://x.org/ws' });
+  const { room, fake, open } = make();
+  const entering = room.enter({ username: 'ada' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await open();
+  fake().receive({ type: 'joined', kind: 'fail', value: 'too many users' });
+  await assert.rejects(entering, { reason: 'full' });
+  assert.equal(room.phase, 'out');
+});
+
+test('a group that does not exist and a server that does not answer are told apart', async () => {
+  answers(404);
+  await assert.rejects(make().room.enter({}), { reason: 'noGroup' });
+  globalThis.fetch = async () => {
+    throw new TypeError('failed');
+  };
+  await assert.rejects(make().room.enter({}), { reason: 'unreachable' });
+});
+
+test('after a lost connection we join again by ourselves, with the same data and request', async () => {
+  const { room, fake, open } = await joined();
+  room.request({ '': ['audio'] });
+  room.setData({ raisehand: true });
+  fake().lose();
+  assert.equal(room.phase, 'reconnecting');
+  assert.equal(room.users.size, 0);
+  room.connection.retryNow();
+  await open();
+  const join = fake().sent.find(({ type }) => type === 'join');
+  assert.equal(join.data.raisehand, true);
+  fake().receive({ type: 'joined', kind: 'join', group: 'g', username: 'ada', permissions: [] });
+  assert.equal(room.phase, 'joined');
+  assert.deepEqual(fake().sent.at(-1).request, { '': ['audio'] });
+});
+
+test('being refused when joining again ends it, with the reason', async () => {
+  const { room, fake, open } = await joined();
+  let why;
+  room.on('refused', (refused) => (why = refused.reason));
+  fake().lose();
+  room.connection.retryNow();
+  await open();
+  fake().receive({ type: 'joined', kind: 'fail', value: 'this group is locked' });
+  assert.equal(why, 'locked');
+  assert.equal(room.phase, 'ended');
+});
+
+test('the authorisation server is asked; 204 falls back to the password, 403 refuses', async () => {
+  const cases = [[204, '', { password: 'secret' }], [200, 'signed', { token: 'signed' }]];
+  for (const [code, body, expected] of cases) {
+    const { room, fake, open } = make();
+    globalThis.fetch = async (url, init) =>
+      init?.method === 'POST' ? new Response(code === 204 ? null : body, { status: code }) : new Response(JSON.stringify({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' }));
+    void room.enter({ username: 'ada', password: 'secret' }).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await open();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const join = fake().sent.find(({ type }) => type === 'join');
+    for (const [key, value] of Object.entries(expected)) assert.equal(join[key], value);
+  }
+  const { room, open } = make();
+  globalThis.fetch = async (url, init) =>
+    init?.method === 'POST' ? new Response('', { status: 403 }) : new Response(JSON.stringify({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' }));
+  const entering = room.enter({ username: 'ada', password: 'wrong' });
+  const refused = assert.rejects(entering, { reason: 'password' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await open();
+  await refused;
+});
+
+test('only the server and operators can mute us, clear the chat or answer about invitations', async () => {
+  const { room, fake } = await joined();
+  let mutes = 0;
+  room.on('muteRequest', () => (mutes += 1));
+  room.chat.note('stays');
+  for (const kind of ['mute', 'clearchat', 'token', 'userinfo']) fake().receive({ type: 'usermessage', kind, source: 'x', username: 'x', value: {} });
+  assert.equal(mutes, 0);
+  assert.equal(room.chat.entries.length, 1);
+  fake().receive({ type: 'usermessage', kind: 'mute', source: 'x', username: 'op', privileged: true });
+  fake().receive({ type: 'usermessage', kind: 'clearchat', privileged: true });
+  assert.equal(mutes, 1);
+  assert.equal(room.chat.entries.length, 0);
+});
+
+test('answers about invitations come in the order of the questions', async () => {
+  const { room, fake } = await joined();
+  const first = room.invitations.make({ expires: new Date(), permissions: [] });
+  const second = room.invitations.revoke('t');
+  const list = room.invitations.list();
+  fake().receive({ type: 'usermessage', kind: 'tokenlist', privileged: true, value: [{ token: 'a' }] });
+  fake().receive({ type: 'usermessage', kind: 'token', privileged: true, value: { token: 'a' } });
+  fake().receive({ type: 'usermessage', kind: 'token', privileged: true, error: 'error', value: 'no' });
+  assert.deepEqual(await first, { token: 'a' });
+  await assert.rejects(second, /no/);
+  assert.equal((await list).length, 1);
+  assert.equal(new URL(room.invitations.link('a b')).searchParams.get('token'), 'a b');
+});
+
+test('a file that is offered is declined at once', async () => {
+  const { fake } = await joined();
+  fake().receive({ type: 'usermessage', kind: 'filetransfer', source: 'x', username: 'x', value: { type: 'invite', id: '7' } });
+  assert.deepEqual([fake().sent.at(-1).dest, fake().sent.at(-1).value.type], ['x', 'cancel']);
+});
