@@ -20,7 +20,7 @@ _MUCH_LOSS = 25 / 256
 _GROWTH = 269 / 256
 _CALM_GROWTH = 282 / 256
 _CALM_REPORTS = 3
-_HEADROOM = 1.5
+_HEADROOM = 1.25
 """What a path that carries a rate easily is trusted to carry next, as a multiple."""
 
 
@@ -28,12 +28,12 @@ class _ShortestRoundTrip:
     """The shortest round trip of the last minute or so: what it is without a queue."""
 
     def __init__(self) -> None:
-        self._halves = [0.0, 0.0]
+        self._halves = [float("inf")] * 2
         self._turned_at = 0.0
 
     def take(self, sample: float, now: float) -> float:
         if now - self._turned_at > limits.ROUND_TRIP_MEMORY_SECONDS / 2:
-            self._halves = [self._halves[1] or sample, sample]
+            self._halves = [self._halves[1], sample]
             self._turned_at = now
         self._halves[1] = min(self._halves[1], sample)
         return min(self._halves)

@@ -150,6 +150,14 @@ def test_remb_is_believed_when_the_path_is_full(loss: float, round_trip: float) 
     assert bandwidth.maximum(15.0) > 900_000
 
 
+@pytest.mark.parametrize("round_trip", [0.001, 0.05, 0.3, 2.0])
+def test_a_constant_round_trip_is_no_queue(round_trip: float) -> None:
+    bandwidth = Bandwidth()
+    for now in range(200):
+        bandwidth.report(0.0, 900_000, round_trip, float(now))
+        assert not bandwidth.queueing
+
+
 def test_longer_route_is_no_queue_for_ever() -> None:
     bandwidth = Bandwidth()
     reports(bandwidth, *[(0.0, 900_000)] * 5, round_trip=0.03)
