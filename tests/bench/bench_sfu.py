@@ -26,9 +26,7 @@ def stream(burst: int, kind: str) -> list[list[bytearray]]:
         batch = []
         for index in range(burst):
             head = (VP8_KEY if sequence == 0 else VP8_DELTA) if index == 0 else b"\x80\x80\x81\x23\x00"
-            batch.append(
-                packet.build(96, sequence, stamp, 1, head + bytes(size), marker=index == burst - 1)
-            )
+            batch.append(packet.build(96, sequence, stamp, 1, head + bytes(size), marker=index == burst - 1))
             sequence += 1
         batches.append(batch)
         stamp += 3000 if kind == "video" else 960
