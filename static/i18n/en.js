@@ -30,6 +30,7 @@ export const en = {
   // Why somebody may not come in
   'refused.name': 'Please enter your name.',
   'refused.taken': 'Somebody here uses this name already. Choose another one, or enter its password.',
+  'refused.needPassword': 'This needs a password. Enter it, or choose another name.',
   'refused.password': 'The name or the password is not right. Check both, or ask whoever invited you.',
   'refused.locked': 'The group is locked: nobody can come in at the moment. Ask an operator, or try again later.',
   'refused.full': 'The group is full. Try again when somebody has left.',
@@ -131,6 +132,7 @@ export const en = {
   'stage.copy': 'Copy the address',
   'stage.copied': 'The address was copied.',
   'stage.connecting': 'Connecting…',
+  'stage.reconnecting': 'Connecting again…',
   'stage.interrupted': 'The network is interrupted…',
   'stage.muted': 'muted',
   'stage.hand': 'raises a hand',

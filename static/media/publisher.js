@@ -289,7 +289,10 @@ export class Publisher extends Emitter {
   /** @param {UpStream} up @param {() => void} forget */
   #follow(up, forget) {
     let failed = false;
-    up.on('status', (status) => this.emit('status', status));
+    up.on('status', (status) => {
+      this.emit('status', status);
+      this.emit('change', undefined);
+    });
     up.on('error', (error) => {
       failed = true;
       console.error('stream:', error);

@@ -125,16 +125,16 @@ export class Room extends Emitter {
       this.#entering = null;
       this.connection.close();
       this.#setPhase('out');
-      if (error instanceof Refusal) throw error;
+      if (error instanceof Refusal) throw await this.#understood(error);
       const gone = error instanceof RequestError && error.status === 404;
       throw new Refusal(gone ? 'noGroup' : 'unreachable', error instanceof Error ? error.message : '');
     }
   }
 
   leave() {
+    this.#setPhase('out');
     this.connection.close();
     this.#emptyOut();
-    this.#setPhase('out');
   }
 
   /** What to receive, by label; remembered for reconnections. @param {Record<string, string[]>} request */
@@ -216,9 +216,16 @@ export class Room extends Emitter {
     }
   }
 
+  /** A lock may have words of its own; the status says that it is one. @param {Refusal} why */
+  async #understood(why) {
+    if (why.reason !== 'other') return why;
+    const status = await this.refreshStatus().catch(() => this.status);
+    return status.locked ? new Refusal('locked', why.text) : why;
+  }
+
   /** @param {{code: number, reason: string, retryIn: number | null}} event */
   #closed({ reason, retryIn }) {
-    this.#emptyOut();
+    // The phase first: whoever listens must not take everybody's disappearance for departures.
     if (this.#entering) {
       this.#entering.reject(new Refusal('unreachable', reason));
       this.#entering = null;
@@ -227,6 +234,7 @@ export class Room extends Emitter {
     } else if (this.phase === 'joined' || this.phase === 'reconnecting') {
       this.#setPhase('ended');
     }
+    this.#emptyOut();
   }
 
   /** @param {{kind: 'add' | 'change' | 'delete', user: UserInfo}} event */

@@ -41,6 +41,7 @@ export class Controls {
     app.publisher.on('change', update);
     app.room.on('permissions', update);
     app.room.on('user', update);
+    app.room.on('phase', update);
     app.room.chat.on('unread', update);
     update();
   }
@@ -105,14 +106,15 @@ export class Controls {
 
   #mayPresent() {
     const { room, toasts } = this.#app;
-    if (room.can('present')) return true;
+    // While the connection is being restored, people may get ready.
+    if (room.can('present') || room.phase === 'reconnecting') return true;
     toasts.show('warning', t('control.noPresent'), { key: 'noPresent' });
     return false;
   }
 
   #update() {
     const { publisher, room } = this.#app;
-    const present = room.can('present');
+    const present = room.can('present') || room.phase === 'reconnecting';
     const hand = Boolean(room.data.raisehand);
     relabel(this.#mic, publisher.microphoneOn ? 'mic' : 'micOff', key(t(publisher.microphoneOn ? 'control.mic.off' : 'control.mic.on'), 'M'));
     relabel(this.#camera, publisher.cameraOn ? 'camera' : 'cameraOff', key(t(publisher.cameraOn ? 'control.camera.off' : 'control.camera.on'), 'V'));
@@ -129,7 +131,8 @@ export class Controls {
     this.#unread.hidden = unread === 0;
     this.#unread.textContent = unread > 99 ? '99+' : String(unread);
     this.#chat.setAttribute('aria-label', unread ? t('control.chat.unread', { count: unread }) : t('control.chat'));
-    this.#count.textContent = String(room.users.size);
+    this.#count.textContent = String(room.users.size || '');
+    this.#count.hidden = room.users.size === 0;
   }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Tells the person what happens: words for every event that matters, and what to do about it. */
 import { t } from '../i18n/index.js';
+import { play } from '../media/sounds.js';
 import { deviceText } from './device-texts.js';
 
 /** @typedef {import('./context.js').App} App */
@@ -38,7 +39,8 @@ function connection({ room, toasts }) {
   });
   addEventListener('online', () => room.connection.retryNow());
   room.on('notice', ({ level, text, code, from, privileged }) => {
-    if (code === 'shutdown') return; // the reconnection says it
+    // Both are said in better words elsewhere.
+    if (code === 'shutdown' || (text === 'permission denied' && !room.can('present'))) return;
     const words = from ? t('toast.from', { name: from, text }) : text;
     toasts.show(level === 'info' || (from && !privileged) ? 'info' : level, words);
   });
@@ -107,11 +109,17 @@ function permissions({ room, publisher, toasts }) {
 }
 
 /** @param {App} app @param {{chatOpen: () => boolean, openChat: () => void}} view */
-function people({ room, toasts }, view) {
+function people({ room, toasts, settings }, view) {
+  const sound = (/** @type {'join' | 'leave' | 'chat' | 'hand'} */ name) => {
+    if (settings.get('sounds')) play(name);
+  };
   /** Who was there when we came is no news. */
   let settledAt = Infinity;
+  let again = false;
   room.on('phase', (phase) => {
-    settledAt = phase === 'joined' ? performance.now() + 1500 : Infinity;
+    // After a reconnection the others come back one by one.
+    settledAt = phase === 'joined' ? performance.now() + (again ? 20_000 : 1500) : Infinity;
+    again = phase === 'reconnecting';
   });
   /** @type {Set<string>} */
   const raised = new Set();
@@ -119,15 +127,22 @@ function people({ room, toasts }, view) {
     if (user.id === room.connection.id || room.phase !== 'joined') return;
     const name = user.username || t('people.anonymous');
     const news = performance.now() > settledAt && room.users.size <= NAMED;
-    if (kind === 'add' && news) toasts.show('info', t('toast.joined', { name }), { key: `person-${user.id}` });
-    if (kind === 'delete' && news) toasts.show('info', t('toast.leftUser', { name }), { key: `person-${user.id}` });
+    if (kind !== 'change' && news) {
+      toasts.show('info', t(kind === 'add' ? 'toast.joined' : 'toast.leftUser', { name }), { key: `person-${user.id}` });
+      sound(kind === 'add' ? 'join' : 'leave');
+    }
     const hand = kind !== 'delete' && Boolean(user.data.raisehand);
-    if (hand && !raised.has(user.id) && performance.now() > settledAt) toasts.show('info', t('toast.hand', { name }), { key: `hand-${user.id}` });
+    if (hand && !raised.has(user.id) && performance.now() > settledAt) {
+      toasts.show('info', t('toast.hand', { name }), { key: `hand-${user.id}` });
+      sound('hand');
+    }
     if (hand) raised.add(user.id);
     else raised.delete(user.id);
   });
   room.chat.on('add', (entry) => {
-    if (entry.own || entry.history || entry.kind === 'note' || view.chatOpen()) return;
+    if (entry.own || entry.history || entry.kind === 'note') return;
+    if (!view.chatOpen() || document.hidden) sound('chat');
+    if (view.chatOpen()) return;
     const name = entry.username || t('people.anonymous');
     const text = entry.value.length > 120 ? `${entry.value.slice(0, 120)}…` : entry.value;
     toasts.show('info', t(entry.dest ? 'toast.private' : 'toast.message', { name, text }), {

@@ -87,8 +87,9 @@ export class Login {
       this.#error.textContent = why;
       return;
     }
+    const untold = why.reason === 'password' && this.#passwordField.hidden && !this.#app.config.token;
     this.#error.textContent =
-      why.reason === 'other' ? t('refused.other', { text: why.text }) : t(`refused.${why.reason}`);
+      untold ? t('refused.needPassword') : why.reason === 'other' ? t('refused.other', { text: why.text }) : t(`refused.${why.reason}`);
     if (why.reason === 'locked' && why.text && !/^(this )?group is locked$/i.test(why.text)) {
       this.#error.append(' ', t('refused.said', { text: why.text }));
     }

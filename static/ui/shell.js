@@ -34,6 +34,7 @@ export class Shell {
   #tabs;
   #title = el('div', { class: 'room-title' });
   #alone = el('div', { class: 'alone', hidden: true });
+  #waiting = el('div', { class: 'waiting', hidden: true, role: 'status' }, el('span', { class: 'spinner', 'aria-hidden': 'true' }), t('stage.reconnecting'));
   #caption = el('p', { class: 'caption', hidden: true, 'aria-live': 'polite' });
   #sound = el('div', { class: 'sound-blocked', hidden: true });
   #activity = new Activity();
@@ -141,7 +142,7 @@ export class Shell {
       iconButton('close', t('panel.close'), { onclick: () => this.closePanel() }));
     this.#panel.append(head, this.#panelBody);
     this.element.append(
-      el('div', { class: 'theatre' }, this.#title, this.stage.element, this.#alone, this.#caption, this.#sound, this.controls.element),
+      el('div', { class: 'theatre' }, this.#title, this.stage.element, this.#waiting, this.#alone, this.#caption, this.#sound, this.controls.element),
       this.#panel);
     this.#showTitle();
   }
@@ -183,6 +184,7 @@ export class Shell {
   #showAlone() {
     const { room } = this.#app;
     this.#alone.hidden = room.phase !== 'joined' || room.users.size > 1;
+    this.#waiting.hidden = room.phase !== 'reconnecting';
   }
 
   async #copyAddress() {
