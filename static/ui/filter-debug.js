@@ -33,7 +33,7 @@ export function debugView(camera, texts, signal) {
  * @param {HTMLCanvasElement} canvas
  * @param {import('../media/filters/pipeline.js').Seen} seen
  */
-function draw(canvas, { mask, width, height, rect, box, aspect }) {
+function draw(canvas, { mask, width, height, rect, found, aspect }) {
   const context = canvas.getContext('2d');
   if (context === null || mask === undefined) return;
   const tall = Math.round(WIDTH / aspect);
@@ -49,7 +49,7 @@ function draw(canvas, { mask, width, height, rect, box, aspect }) {
   context.fillRect(0, 0, WIDTH, tall);
   context.drawImage(small, rect[0] * WIDTH, rect[1] * tall, rect[2] * WIDTH, rect[3] * tall);
   outline(context, rect, tall, '#4a9eff');
-  if (box !== null) outline(context, box, tall, '#ffb02e');
+  if (found !== null) outline(context, found.box, tall, '#ffb02e');
 }
 
 /**

@@ -202,44 +202,73 @@ function refine(mask, rgba, width, height, target, reach) {
   }
 }
 
+/** Share of the person on each side that `core` leaves out. */
+const TRIM = 0.02;
+
 /**
- * Where the person is, and whether the mask reaches the rectangle's own edges.
+ * What a mask says about people.
+ * @typedef {object} Found
+ * @property {Rect} box everybody, in fractions of the frame
+ * @property {Rect} core the same without the outermost bits, which often are something else
+ * @property {number} area fraction of the frame that is person
+ * @property {[boolean, boolean, boolean, boolean]} touches whether the mask reaches the rectangle's left, top,
+ *   right, bottom edge
+ */
+
+/**
  * @param {Float32Array} mask
  * @param {number} width
  * @param {number} height
- * @param {Rect} rect
- * @returns {{box: Rect | null, touches: [boolean, boolean, boolean, boolean]}} box in fractions of the frame;
- *   touches: left, top, right, bottom
+ * @param {Rect} rect what of the frame the mask covers
+ * @returns {Found | null} null when there is nobody
  */
 function locate(mask, width, height, rect) {
-  const columns = new Uint16Array(width);
-  let [left, top, right, bottom] = [width, height, -1, -1];
+  const columns = new Uint32Array(width);
+  const rows = new Uint32Array(height);
   for (let y = 0; y < height; y++) {
-    const row = y * width;
+    const start = y * width;
     let inRow = 0;
     for (let x = 0; x < width; x++) {
-      if (mask[row + x] > PERSON) {
+      if (mask[start + x] > PERSON) {
         inRow++;
         columns[x]++;
       }
     }
-    if (inRow > 2) {
-      if (top === height) top = y;
-      bottom = y;
-    }
+    rows[y] = inRow;
   }
-  for (let x = 0; x < width; x++) {
-    if (columns[x] > 2) {
-      if (left === width) left = x;
-      right = x;
-    }
-  }
-  if (right < 0 || bottom < 0) return { box: null, touches: [false, false, false, false] };
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  const [across, down] = [extent(columns, total), extent(rows, total)];
+  if (across === null || down === null) return null;
   const [sx, sy] = [rect[2] / width, rect[3] / height];
+  /** @type {(x0: number, x1: number, y0: number, y1: number) => Rect} */
+  const framed = (x0, x1, y0, y1) => [rect[0] + x0 * sx, rect[1] + y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy];
   return {
-    box: [rect[0] + left * sx, rect[1] + top * sy, (right + 1 - left) * sx, (bottom + 1 - top) * sy],
-    touches: [left <= 1, top <= 1, right >= width - 2, bottom >= height - 2],
+    box: framed(across[0], across[3], down[0], down[3]),
+    core: framed(across[1], across[2], down[1], down[2]),
+    area: total * sx * sy,
+    touches: [across[0] <= 1, down[0] <= 1, across[3] >= width - 1, down[3] >= height - 1],
   };
+}
+
+/**
+ * Where counts begin and end: outer begin, inner begin, inner end, outer end; inner without TRIM on each side.
+ * @param {Uint32Array} counts of rows or columns
+ * @param {number} total their sum
+ * @returns {[number, number, number, number] | null}
+ */
+function extent(counts, total) {
+  let [first, begin, end, last, sum] = [-1, 0, counts.length, -1, 0];
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i] > 2) {
+      if (first < 0) first = i;
+      last = i;
+    }
+    const before = sum;
+    sum += counts[i];
+    if (before <= TRIM * total && sum > TRIM * total) begin = i;
+    if (before < (1 - TRIM) * total && sum >= (1 - TRIM) * total) end = i + 1;
+  }
+  return first < 0 ? null : [first, Math.max(first, begin), Math.min(last + 1, end), last + 1];
 }
 
 /**

@@ -197,16 +197,15 @@ function onFrame(message) {
   const { picture, whole } = pixels(message);
   if (message.reset) steadier.reset();
   const read = performance.now();
-  const found = segment(segmenter, picture);
+  const raw = segment(segmenter, picture);
   const segmented = performance.now();
-  const mask = steadier.steady(found, picture.data, width, height, rect);
-  const { box, touches } = locate(mask, width, height, rect);
+  const mask = steadier.steady(raw, picture.data, width, height, rect);
   maker ??= new LayerMaker();
   const bitmap = maker.make(mask, picture.data, whole.data, width, height, rect, message.aspect, message.spec);
   const done = performance.now();
   /** @type {Record<string, unknown>} */
   const answer = {
-    type: 'layer', id, bitmap, box, touches, model: current,
+    type: 'layer', id, bitmap, found: locate(mask, width, height, rect), model: current,
     times: { read: read - started, segment: segmented - read, rest: done - segmented },
   };
   if (message.debug) answer.mask = maker.refined.slice();
@@ -221,7 +220,7 @@ function onFrame(message) {
  * @param {ImageData} whole
  */
 function look(segmenter, whole) {
-  return locate(segment(segmenter, whole), WHOLE_WIDTH, WHOLE_HEIGHT, [0, 0, 1, 1]).box;
+  return locate(segment(segmenter, whole), WHOLE_WIDTH, WHOLE_HEIGHT, [0, 0, 1, 1]);
 }
 
 /** @param {unknown} error */

@@ -26,6 +26,8 @@ const WHOLE_HEIGHT = 144;
 const BLUR_WIDTH = 128;
 const BLUR_HEIGHT = 72;
 const GAP = 2;
+/** A smaller picture is used when it has at least this many of the pixels that are wanted, in each direction. */
+const ENOUGH = 0.9;
 /** Longer side of the picture that the veil is made of, pixels. */
 const VEIL_SIZE = 14;
 
@@ -59,8 +61,10 @@ export class Compositor {
     this.staged = context2d(this.stage, { alpha: false });
     this.small = new OffscreenCanvas(WHOLE_WIDTH, WHOLE_WIDTH + WHOLE_HEIGHT);
     this.smallContext = context2d(this.small, { alpha: false });
-    this.half = new OffscreenCanvas(1, 1);
-    this.halfContext = context2d(this.half, { alpha: false });
+    this.shrunk = [2, 4].map(() => {
+      const canvas = new OffscreenCanvas(1, 1);
+      return { canvas, context: context2d(canvas, { alpha: false }) };
+    });
     /** @type {OffscreenCanvas | null} the person cut out, only for pictures behind */
     this.person = null;
   }
@@ -104,24 +108,46 @@ export class Compositor {
    * @returns {ImageBitmap}
    */
   grab(rect, width, height) {
-    const { small, smallContext: context, stage } = this;
+    const { small, smallContext: context } = this;
     const across = Math.max(width, WHOLE_WIDTH);
     if (small.width !== across || small.height !== height + WHOLE_HEIGHT) {
       [small.width, small.height] = [across, height + WHOLE_HEIGHT];
     }
-    const [w, h] = [this.width, this.height];
-    context.drawImage(stage, rect[0] * w, rect[1] * h, rect[2] * w, rect[3] * h, 0, 0, width, height);
-    context.drawImage(this.halved(), 0, height, WHOLE_WIDTH, WHOLE_HEIGHT);
+    this.shrink();
+    this.part(context, rect, 0, width, height);
+    this.part(context, [0, 0, 1, 1], height, WHOLE_WIDTH, WHOLE_HEIGHT);
     return small.transferToImageBitmap();
   }
 
-  /** The stage at half size: shrinking in two steps keeps fine patterns from flickering in the blur. */
-  halved() {
-    const [w, h] = [Math.ceil(this.width / 2), Math.ceil(this.height / 2)];
-    if (this.width < 3 * WHOLE_WIDTH) return this.stage;
-    if (this.half.width !== w || this.half.height !== h) [this.half.width, this.half.height] = [w, h];
-    this.halfContext.drawImage(this.stage, 0, 0, w, h);
-    return this.half;
+  /**
+   * The stage at half and at quarter size: exact halves are averages, where one large step would pick single
+   * pixels; fine patterns would then flicker in the blur and mislead the model.
+   */
+  shrink() {
+    let from = this.stage;
+    for (const { canvas, context } of this.shrunk) {
+      const [w, h] = [Math.max(1, from.width >> 1), Math.max(1, from.height >> 1)];
+      if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
+      context.drawImage(from, 0, 0, w, h);
+      from = canvas;
+    }
+  }
+
+  /**
+   * Draw a part of the frame from the smallest picture that is not enlarged by it.
+   * @param {Context} context
+   * @param {Rect} rect
+   * @param {number} top where in the small picture
+   * @param {number} width
+   * @param {number} height
+   */
+  part(context, rect, top, width, height) {
+    let from = this.stage;
+    for (const { canvas } of this.shrunk) {
+      if (rect[2] * canvas.width >= width * ENOUGH && rect[3] * canvas.height >= height * ENOUGH) from = canvas;
+    }
+    const [w, h] = [from.width, from.height];
+    context.drawImage(from, rect[0] * w, rect[1] * h, rect[2] * w, rect[3] * h, 0, top, width, height);
   }
 
   /**
@@ -208,7 +234,7 @@ export class Compositor {
 
   /** Give the pixels back; the compositor is of no use afterwards. */
   release() {
-    for (const canvas of [this.stage, this.small, this.half, this.person]) {
+    for (const canvas of [this.stage, this.small, ...this.shrunk.map((step) => step.canvas), this.person]) {
       if (canvas !== null) [canvas.width, canvas.height] = [1, 1];
     }
     this.person = null;

@@ -8,10 +8,19 @@
 
 /** @typedef {[number, number, number, number]} Rect x, y, width, height */
 
+/**
+ * What a mask says about people; made by worker/mask.js.
+ * @typedef {object} Found
+ * @property {Rect} box everybody
+ * @property {Rect} core the same without the outermost bits, which often are something else
+ * @property {number} area fraction of the frame that is person
+ * @property {readonly boolean[]} touches whether they reach the rectangle's left, top, right, bottom edge
+ */
+
 /** Room left around people, in fractions of their box. */
-const MARGIN = 0.15;
+const MARGIN = 0.12;
 /** People closer than this to the rectangle's edge (fraction of the rectangle) make it move. */
-const SLACK = 0.03;
+const SLACK = 0.02;
 /** The rectangle shrinks when the wanted one is smaller than this fraction of its area, for SHRINK_MS. */
 const SHRINK = 0.7;
 const SHRINK_MS = 1000;
@@ -21,6 +30,15 @@ const WHOLE = 0.85;
 const LOOK_MS = 700;
 /** Side of the smallest rectangle, in fractions of the frame. */
 const SMALLEST = 0.12;
+/** People who lose more than this fraction of their area by coming closer were not seen better but worse. */
+const LOST = 0.5;
+/** Milliseconds at the whole frame after such a failure; doubles each time, up to the second figure. */
+const BACK_OFF_MS = [2000, 30000];
+/** Nobody for so long: somebody small may be there. Then every SEARCH_EVERY-th frame looks at a part only. */
+const SEARCH_MS = 700;
+const SEARCH_EVERY = 6;
+/** The parts, one after the other. @type {readonly Rect[]} */
+const PARTS = [[0.5, 0.3, 0.5, 0.7], [0, 0.3, 0.5, 0.7], [0.25, 0.3, 0.5, 0.7], [0, 0, 0.6, 1], [0.4, 0, 0.6, 1]];
 
 /** @type {Rect} */
 export const WHOLE_FRAME = [0, 0, 1, 1];
@@ -33,6 +51,12 @@ export class CropFollower {
     this.lookNow = false;
     /** @type {number | undefined} since when a smaller rectangle would do */
     this.smallSince = undefined;
+    /** @type {number | undefined} since when there is nobody */
+    this.emptySince = undefined;
+    this.frames = 0;
+    this.expected = 0; // area of the person when the rectangle last moved closer
+    this.wholeUntil = -Infinity;
+    this.backOff = BACK_OFF_MS[0];
   }
 
   /** Start again from the whole frame. */
@@ -40,6 +64,7 @@ export class CropFollower {
     this.rect = WHOLE_FRAME;
     this.lookNow = false;
     this.smallSince = undefined;
+    this.expected = 0;
   }
 
   get whole() {
@@ -47,11 +72,25 @@ export class CropFollower {
   }
 
   /**
+   * What the model shall look at now.
+   * @param {number} now
+   * @returns {Rect}
+   */
+  next(now) {
+    this.frames++;
+    const searching = this.emptySince !== undefined && now - this.emptySince > SEARCH_MS;
+    if (searching && this.frames % SEARCH_EVERY === 0) {
+      this.rect = PARTS[(this.frames / SEARCH_EVERY) % PARTS.length];
+    }
+    return this.rect;
+  }
+
+  /**
    * Whether the next frame needs a look at the whole frame as well; asking counts as looking.
    * @param {number} now
    */
   takeLook(now) {
-    if (this.whole) return false;
+    if (this.whole || this.emptySince !== undefined) return false;
     if (!this.lookNow && now - this.lookedAt < LOOK_MS) return false;
     this.lookNow = false;
     this.lookedAt = now;
@@ -60,20 +99,37 @@ export class CropFollower {
 
   /**
    * What the mask of the current rectangle shows.
-   * @param {Rect | null} box everybody in it
-   * @param {readonly boolean[]} touches left, top, right, bottom: does the mask reach the rectangle's edge?
+   * @param {Found | null} found
    * @param {number} now
    */
-  seen(box, touches, now) {
-    if (box === null) {
+  seen(found, now) {
+    if (found === null) {
+      if (this.expected > 0) this.failed(now);
+      this.emptySince ??= now;
       this.reset();
       return;
     }
-    const wanted = grown(box, MARGIN);
-    if (this.whole) {
-      if (area(wanted) < WHOLE * SHRINK) this.shrink(wanted, now, 0);
+    this.emptySince = undefined;
+    if (found.area < LOST * this.expected) {
+      this.failed(now);
       return;
     }
+    // A slow change is a person who moves; only a sudden one is a failure.
+    if (this.expected > 0) this.expected += 0.1 * (found.area - this.expected);
+    if (this.whole) {
+      const wanted = grown(found.core, MARGIN);
+      if (now >= this.wholeUntil && area(wanted) < WHOLE * SHRINK) this.closer(wanted, found.area);
+      return;
+    }
+    this.follow(found, now);
+  }
+
+  /**
+   * @param {Found} found
+   * @param {number} now
+   */
+  follow({ box, touches }, now) {
+    const wanted = grown(box, MARGIN);
     const [x, y, w, h] = this.rect;
     const cut = [touches[0] && x > 0, touches[1] && y > 0, touches[2] && x + w < 1, touches[3] && y + h < 1];
     if (cut.some(Boolean)) {
@@ -82,7 +138,8 @@ export class CropFollower {
     } else if (!contains(grown(this.rect, -SLACK), box)) {
       this.move(wanted);
     } else if (area(wanted) < SHRINK * area(this.rect)) {
-      this.shrink(wanted, now, SHRINK_MS);
+      this.smallSince ??= now;
+      if (now - this.smallSince >= SHRINK_MS) this.move(wanted);
     } else {
       this.smallSince = undefined;
     }
@@ -90,27 +147,39 @@ export class CropFollower {
 
   /**
    * What a look at the whole frame shows.
-   * @param {Rect | null} people
+   * @param {Found | null} people
+   * @param {number} now
    */
-  looked(people) {
-    if (people === null || this.whole || contains(grown(this.rect, 0.02), people)) return;
-    this.move(grown(union(people, grown(this.rect, -MARGIN)), MARGIN));
+  looked(people, now) {
+    if (people === null || this.whole) return;
+    if (this.expected > 0 && this.expected < LOST * people.area && contains(grown(this.rect, 0.02), people.box)) {
+      this.failed(now);
+    } else if (!contains(grown(this.rect, 0.02), people.core)) {
+      this.move(grown(union(people.core, grown(this.rect, -MARGIN)), MARGIN));
+    }
+  }
+
+  /** The closer look showed less: stay away for a while. @param {number} now */
+  failed(now) {
+    this.reset();
+    this.wholeUntil = now + this.backOff;
+    this.backOff = Math.min(2 * this.backOff, BACK_OFF_MS[1]);
   }
 
   /**
    * @param {Rect} wanted
-   * @param {number} now
-   * @param {number} patience
+   * @param {number} person area
    */
-  shrink(wanted, now, patience) {
-    this.smallSince ??= now;
-    if (now - this.smallSince >= patience) this.move(wanted);
+  closer(wanted, person) {
+    this.expected = person;
+    this.move(wanted);
   }
 
   /** @param {Rect} wanted */
   move(wanted) {
     this.smallSince = undefined;
     this.rect = area(wanted) > WHOLE ? WHOLE_FRAME : wanted;
+    if (this.whole) this.expected = 0;
   }
 }
 

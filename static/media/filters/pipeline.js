@@ -175,7 +175,7 @@ export class Pipeline {
     const reusable = this.gate.view(now) === 'fresh' && this.layer !== null;
     if (!paired && reusable) this.compositeLast(now);
     if (reusable && this.frameNumber % stride !== 0) return;
-    const { rect } = follower;
+    const rect = follower.next(now);
     const id = this.frameNumber;
     this.pending = {
       id,
@@ -221,10 +221,10 @@ export class Pipeline {
 
   /**
    * The worker is free again: a frame that came meanwhile need not wait for the next one.
-   * @param {import('./crop.js').Rect | null | undefined} people what a look at the whole frame found
+   * @param {import('./crop.js').Found | null | undefined} people what a look at the whole frame found
    */
   onIdle(people) {
-    if (people !== undefined) this.follower.looked(people);
+    if (people !== undefined) this.follower.looked(people, performance.now());
     if (this.waiting && this.source.ready) this.onFrame(performance.now());
   }
 
@@ -247,7 +247,7 @@ export class Pipeline {
     this.layer = { ...pending.layer, bitmap: answer.bitmap };
     this.gate.masked(started);
     this.trouble = '';
-    this.follower.seen(answer.box, answer.touches, started);
+    this.follower.seen(answer.found, started);
     if (pending.paired) {
       // The veil may have used the stage meanwhile; a newer picture then takes its place.
       if (pending.stage !== this.stageNumber) this.capture();
@@ -258,7 +258,7 @@ export class Pipeline {
     this.meter.layer(now - pending.at, answer.times);
     this.meter.work(now - started);
     const { rect, width, height } = pending.layer;
-    this.debug?.({ ...answer, rect, width, height, aspect: this.compositor.width / this.compositor.height });
+    if (answer.mask !== undefined) this.debug?.({ ...answer, rect, width, height, aspect: this.compositor.width / this.compositor.height });
     this.report();
   }
 

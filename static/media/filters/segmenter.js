@@ -9,8 +9,7 @@
  * @typedef {object} LayerAnswer what the worker returns for a frame
  * @property {number} id
  * @property {ImageBitmap} bitmap
- * @property {import('./crop.js').Rect | null} box
- * @property {boolean[]} touches
+ * @property {import('./crop.js').Found | null} found where people are
  * @property {'square' | 'landscape'} model
  * @property {{read: number, segment: number, rest: number}} times milliseconds
  * @property {Float32Array} [mask]
@@ -20,7 +19,7 @@
  * @typedef {object} Listener
  * @property {() => void} ready
  * @property {(answer: LayerAnswer) => void} layer
- * @property {(people: import('./crop.js').Rect | null | undefined) => void} idle a frame may be sent; with the
+ * @property {(people: import('./crop.js').Found | null | undefined) => void} idle a frame may be sent; with the
  *   people that a look at the whole frame found
  * @property {(reason: string, detail: string, final: boolean) => void} trouble
  */

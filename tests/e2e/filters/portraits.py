@@ -81,19 +81,19 @@ def write(path: Path, frames: Sequence[Pixels]) -> Path:
 def still(width: int = 640, height: int = 360) -> list[Pixels]:
     """Sitting before the camera, as large as the picture is high; a little noise, as cameras have."""
     frame, _ = scene(width, height, height, (width - height) // 2, 0)
-    return _noisy(frame, 6)
+    return noisy(frame, 6)
 
 
 def small(width: int = 640, height: int = 360) -> list[Pixels]:
     """At 40 % of the picture's height, off the centre."""
     side = int(height * 0.4)
     frame, _ = scene(width, height, side, int(width * 0.62), height - side)
-    return _noisy(frame, 6)
+    return noisy(frame, 6)
 
 
 def absent(width: int = 640, height: int = 360) -> list[Pixels]:
     """An empty room."""
-    return _noisy(pattern(width, height), 4)
+    return noisy(pattern(width, height), 4)
 
 
 def moving(width: int = 640, height: int = 360, count: int = 60) -> list[Pixels]:
@@ -114,7 +114,8 @@ def _path(width: int, height: int, count: int, centre: Callable[[float], float])
     ]
 
 
-def _noisy(frame: Pixels, count: int) -> list[Pixels]:
+def noisy(frame: Pixels, count: int) -> list[Pixels]:
+    """The same frame with the noise that cameras have."""
     dice = np.random.default_rng(11)
     noise = (dice.normal(0, 1.5, (count, *frame.shape[:2], 1))).astype(np.int16)
     return [np.clip(frame.astype(np.int16) + layer, 0, 255).astype(np.uint8) for layer in noise]
