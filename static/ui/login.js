@@ -56,7 +56,7 @@ export class Login {
     this.#build(enter);
     app.publisher.on('change', () => this.#update());
     app.publisher.on('failed', (failure) => {
-      if (this.element.isConnected && failure.device !== 'screen') this.#deviceError.textContent = deviceText(failure);
+      if (this.element.isConnected && failure.device !== 'screen') this.#failed(failure.device, deviceText(failure));
     });
     app.room.on('status', (status) => this.#showStatus(status));
     app.settings.on('change', (key) => {
@@ -164,6 +164,14 @@ export class Login {
     else if (start !== 'both' && publisher.cameraOn) publisher.stopCamera();
     void this.#app.devices.refresh();
     this.#update();
+  }
+
+  /** One line per device; both may fail. @param {string} device @param {string} words */
+  #failed(device, words) {
+    const line = el('span', { 'data-device': device }, words);
+    const known = this.#deviceError.querySelector(`[data-device="${device}"]`);
+    if (known) known.replaceWith(line);
+    else this.#deviceError.append(line);
   }
 
   async #toggleMic() {
