@@ -130,11 +130,11 @@ class Fetcher:
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         if process.returncode != 0:
-            raise InstallError(_explain(log.read_text(errors="replace"), what, Path(command[0]).name))
+            raise InstallError(in_words(log.read_text(errors="replace"), what, Path(command[0]).name))
         self._progress(what, expected, expected)
 
 
-def _explain(output: str, what: str, client: str) -> str:
+def in_words(output: str, what: str, client: str) -> str:
     """One line for people out of a client's output."""
     if _FULL.search(output):
         return f"the disk is full while fetching {what}; make room and try again"

@@ -31,7 +31,7 @@ def install(vendor: Path, pins: Pins, files: Sequence[Path], progress: Progress)
                 store.write_record(staged, pins)
                 store.publish(staged, vendor)
     except OSError as error:
-        raise InstallError(_of_system(error, vendor)) from error
+        raise InstallError(in_words(error, vendor)) from error
     return True
 
 
@@ -43,7 +43,7 @@ def remove(vendor: Path) -> bool:
         with store.locked(vendor):
             return store.remove(vendor)
     except OSError as error:
-        raise InstallError(_of_system(error, vendor)) from error
+        raise InstallError(in_words(error, vendor)) from error
 
 
 def _fetched(work: Path, pins: Pins, progress: Progress) -> list[Path]:
@@ -69,7 +69,8 @@ def _given(files: Sequence[Path], pins: Pins) -> list[Path]:
     return [by_digest[package.sha512] for package in pins.packages]
 
 
-def _of_system(error: OSError, vendor: Path) -> str:
+def in_words(error: OSError, vendor: Path) -> str:
+    """What the system refused, and what to do about it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk that holds {vendor} is full; make room (120 MB) and try again; nothing was changed"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

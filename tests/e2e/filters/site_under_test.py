@@ -34,6 +34,7 @@ class Site:
     bytes_sent: int = 0
     pages: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)  # scripts by path
+    pictures: dict[str, bytes] = field(default_factory=dict)  # PNG by path
     appended: dict[str, str] = field(default_factory=dict)  # to files, by path
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -57,6 +58,8 @@ class Site:
 
     def _file(self, path: str) -> web.StreamResponse:
         places = {"/static/": "static", "/worker/": "static/worker", "/vendor/": "vendor", "/tests/": "tests"}
+        if path in self.pictures:
+            return web.Response(body=self.pictures[path], content_type="image/png")
         if path in self.extra:
             policy = self.worker_policy if path.startswith("/worker/") else headers.NOTHING_POLICY
             extra = {"Content-Security-Policy": policy}

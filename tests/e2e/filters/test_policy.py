@@ -1,0 +1,76 @@
+"""What the Content-Security-Policy permits where, asked by scripts of the page and of the worker themselves.
+
+A browser driver's own scripts are exempt from the page's policy, so that they cannot ask.
+"""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Stage
+
+from galene_py.web import headers
+
+pytestmark = pytest.mark.browser
+
+PROBE = """
+const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+async function probe() {
+    const found = {};
+    try { found.eval = (0, eval)('1 + 1') === 2; } catch { found.eval = false; }
+    try { found.function = new Function('return 2')() === 2; } catch { found.function = false; }
+    try { await WebAssembly.compile(EMPTY); found.wasm = true; } catch { found.wasm = false; }
+    return found;
+}
+"""
+
+
+async def test_page_can_neither_eval_nor_compile(stage: Stage) -> None:
+    stage.site.pages["/probe"] = "<!doctype html><script src=/static/probe.js></script>"
+    stage.site.extra["/static/probe.js"] = PROBE + "probe().then((found) => { globalThis.found = found; });"
+    await stage.page.goto(stage.site.url + "probe")
+    await stage.page.wait_for_function("globalThis.found")
+    assert await stage.js("found") == {"eval": False, "function": False, "wasm": False}
+
+
+async def test_worker_can_compile_but_not_eval(stage: Stage) -> None:
+    stage.site.extra["/worker/probe.js"] = PROBE + "probe().then((found) => postMessage(found));"
+    await stage.page.goto(stage.site.url)
+    found = await stage.js(
+        "new Promise((done) => { new Worker('/worker/probe.js').onmessage = ({data}) => done(data); })"
+    )
+    assert found == {"eval": False, "function": False, "wasm": True}
+
+
+async def test_without_the_exemption_people_are_told_and_nothing_leaks(stage: Stage) -> None:
+    stage.site.worker_policy = headers.WORKER_POLICY.replace(" 'wasm-unsafe-eval'", "")
+    await stage.open(filter="blur")
+    await stage.until("camera.status.state === 'failed'")
+    assert await stage.js("camera.status.reason") == "policy"
+    text = await stage.js(
+        "import('/static/ui/filter-texts.js').then(({FILTER_TEXTS}) => FILTER_TEXTS['filter.reason.policy'])"
+    )
+    assert "policy" in text
+    await stage.more(10)
+    await stage.clean()
+
+
+async def test_nothing_is_fetched_before_the_first_choice(stage: Stage) -> None:
+    await stage.open()
+    await stage.js("camera.refresh()")
+    await stage.js("camera.setFilter('mirror', {horizontal: true})")
+    await stage.until("camera.status.state === 'running'")
+    assert not [path for path in stage.site.requests if "mediapipe/" in path and "status.json" not in path]
+    assert not [path for path in stage.site.requests if path.startswith("/worker/segmenter")]
+
+
+async def test_everything_is_released_when_the_filter_goes_off(stage: Stage) -> None:
+    await stage.open(filter="blur")
+    await stage.running()
+    await stage.js("(globalThis.old = camera.pipeline, camera.setFilter('none'))")
+    assert await stage.js(
+        "[camera.pipeline, old.client.worker, old.layer, old.track.readyState, old.source.video.srcObject,"
+        " old.compositor.stage.width]"
+    ) == [None, None, None, "ended", None, 1]
+    await stage.until("workers.length === 1")
+    await stage.page.wait_for_function("true")
+    assert len(stage.page.workers) == 0
