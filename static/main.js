@@ -9,7 +9,7 @@ import { Devices } from './media/devices.js';
 import { Publisher } from './media/publisher.js';
 import { Refusal } from './model/refusal.js';
 import { Room } from './model/room.js';
-import { REQUESTS, Settings } from './model/settings.js';
+import { requestFor, Settings } from './model/settings.js';
 import { Login } from './ui/login.js';
 import { Shell } from './ui/shell.js';
 import { followTheme } from './ui/theme.js';
@@ -75,7 +75,10 @@ function start() {
     awake.keep(true);
     login.hide();
     login.element.remove();
-    if (!shell.element.isConnected) root.append(shell.element);
+    if (!shell.element.isConnected) {
+      root.append(shell.element);
+      shell.element.focus();
+    }
     shell.stage.update();
   }
 
@@ -85,9 +88,13 @@ function start() {
     showLogin(t('login.left'));
   }
 
-  room.request(REQUESTS[settings.get('receive')]);
+  const request = () => requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size);
+  room.request(request);
   settings.on('change', (key) => {
-    if (key === 'receive') room.request(REQUESTS[settings.get('receive')]);
+    if (key === 'receive') room.request(request);
+  });
+  room.chat.on('unread', (unread) => {
+    document.title = unread ? `(${unread}) ${config.title}` : config.title;
   });
   room.on('phase', (phase) => {
     if (phase === 'joined') showRoom();
@@ -105,7 +112,7 @@ function start() {
   });
   addEventListener('pagehide', () => room.connection.close());
 
-  document.body.append(app.toasts.element);
+  app.toasts.mount(document.body);
   root.replaceChildren();
   room.refreshStatus().then(
     (status) => {

@@ -66,7 +66,7 @@ export function stripCapacity(area, gap = GAP) {
     return Math.max(1, Math.floor((area.height + gap) / (width / RATIO + gap)));
   }
   const height = Math.min(120, Math.max(76, area.height * 0.16));
-  return Math.max(1, Math.floor((area.width + gap) / (height * (4 / 3) + gap)));
+  return Math.max(1, Math.floor((area.width + gap) / (height + gap)));
 }
 
 /** @param {Size} area @param {number} count @param {number} columns @param {number} gap */
@@ -121,7 +121,7 @@ function column({ width, height }, count, gap) {
 
 /** @param {Size} area @param {number} count @param {number} gap @returns {Rect[]} */
 function row({ width, height }, count, gap) {
-  const wide = Math.min(height * (4 / 3), (width - gap * (count - 1)) / count);
+  const wide = Math.min(height * (4 / 3), Math.max(height, (width - gap * (count - 1)) / count));
   const left = (width - count * wide - (count - 1) * gap) / 2;
   return Array.from({ length: count }, (_, index) =>
     round({ x: left + index * (wide + gap), y: 0, width: wide, height }),

@@ -28,6 +28,11 @@ export function sorted(users) {
   );
 }
 
+/** The server's own pseudo-client that records. @param {UserInfo} user */
+export function isRecorder(user) {
+  return user.permissions.includes('system');
+}
+
 /** @param {UserInfo} user */
 export function handRaised(user) {
   return Boolean(user.data.raisehand);

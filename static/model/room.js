@@ -54,8 +54,10 @@ export class Room extends Emitter {
   invitations;
   location;
   group;
-  /** @type {Record<string, string[]>} */
-  #request = {};
+  /** What was last asked for, by label. @type {Record<string, string[]>} */
+  requested = {};
+  /** @type {() => Record<string, string[]>} */
+  #request = () => ({});
   /** @type {Credentials} */
   #credentials = {};
   /** @type {Record<string, any>} */
@@ -137,10 +139,14 @@ export class Room extends Emitter {
     this.#emptyOut();
   }
 
-  /** What to receive, by label; remembered for reconnections. @param {Record<string, string[]>} request */
+  /**
+   * What to receive, by label. It is asked anew whenever we come in, because it may depend on the group.
+   * @param {() => Record<string, string[]>} request
+   */
   request(request) {
     this.#request = request;
-    if (this.phase === 'joined') this.connection.request(request);
+    this.requested = request();
+    if (this.phase === 'joined') this.connection.request(this.requested);
   }
 
   /** Tells everybody something about us; null forgets a key. @param {Record<string, any>} change */
@@ -198,7 +204,8 @@ export class Room extends Emitter {
   }
 
   #entered() {
-    this.connection.request(this.#request);
+    this.requested = this.#request();
+    this.connection.request(this.requested);
     this.#setPhase('joined');
     this.#entering?.resolve();
     this.#entering = null;

@@ -4,6 +4,8 @@
  * shown when there are more than there is room for. Pure.
  */
 
+import { isRecorder } from './people.js';
+
 /** @typedef {import('../protocol/types.js').UserInfo} UserInfo */
 
 /**
@@ -32,7 +34,7 @@ export const EVERYBODY = 9;
  * @returns {Seat[]}
  */
 export function seats(users, media, { selfId, audioOnly }) {
-  const all = [...users];
+  const all = [...users].filter((user) => !isRecorder(user));
   /** @type {Seat[]} */
   const people = [];
   /** @type {Seat[]} */

@@ -51,6 +51,14 @@ export const REQUESTS = {
   everything: { '': ['audio', 'video'] },
 };
 
+/** People in a group from which everything comes small at first; large tiles then ask for more. */
+export const MANY = 12;
+
+/** The `request` message for a choice, in a group of so many people. @param {string} receive @param {number} people */
+export function requestFor(receive, people) {
+  return receive === 'everything' && people > MANY ? REQUESTS.low : REQUESTS[receive];
+}
+
 /** @extends {Emitter<{change: keyof Values}>} */
 export class Settings extends Emitter {
   #storage;

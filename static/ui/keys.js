@@ -17,7 +17,7 @@ export function bindKeys(shell, app) {
   };
   document.addEventListener('keydown', (event) => {
     if (!listening(event, app) || event.repeat) return;
-    if (event.key === ' ' && event.target === document.body && app.publisher.microphone.isOpen && app.publisher.microphone.muted) {
+    if (event.key === ' ' && (event.target === document.body || event.target === shell.element) && app.publisher.microphone.isOpen && app.publisher.microphone.muted) {
       event.preventDefault();
       pushed = true;
       void app.publisher.setMicrophone(true);

@@ -3,6 +3,7 @@
  * The meeting: stage, controls and panel together; keys; who speaks; what is told in toasts.
  */
 import { t } from '../i18n/index.js';
+import { isRecorder } from '../model/people.js';
 import { Activity } from '../media/activity.js';
 import { ChatPanel } from './chat-panel.js';
 import { runCommand } from './commands.js';
@@ -22,7 +23,7 @@ const LISTEN_MS = 200;
 const MUTED_SPEECH_MS = 1500;
 
 export class Shell {
-  element = el('div', { class: 'room' });
+  element = el('div', { class: 'room', tabindex: '-1' });
   controls;
   stage;
   #app;
@@ -30,7 +31,7 @@ export class Shell {
   #chat;
   #people;
   #panel = el('aside', { class: 'panel', hidden: true });
-  #panelBody = el('div', { class: 'panel-body' });
+  #panelBody = el('div', { class: 'panel-body', id: 'panel-body', role: 'tabpanel' });
   #tabs;
   #title = el('div', { class: 'room-title' });
   #alone = el('div', { class: 'alone', hidden: true });
@@ -41,6 +42,7 @@ export class Shell {
   /** @type {'chat' | 'people' | ''} */
   #open = '';
   #mutedSince = 0;
+  #titleShown = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #captionTimer;
 
@@ -65,7 +67,10 @@ export class Shell {
     };
     this.#build();
     app.room.on('status', () => this.#showTitle());
-    app.room.on('user', () => this.#showAlone());
+    app.room.on('user', () => {
+      this.#showAlone();
+      this.#showTitle();
+    });
     app.room.on('phase', () => this.#showAlone());
     app.room.on('caption', ({ username, text }) => this.#showCaption(username, text));
     bindKeys(this, app);
@@ -149,7 +154,7 @@ export class Shell {
 
   /** @param {'chat' | 'people'} which */
   #tab(which) {
-    return el('button', { type: 'button', role: 'tab', id: `tab-${which}`, 'aria-selected': 'false', onclick: () => this.#show(which) }, t(`control.${which}`));
+    return el('button', { type: 'button', role: 'tab', id: `tab-${which}`, 'aria-selected': 'false', 'aria-controls': 'panel-body', onclick: () => this.#show(which) }, t(`control.${which}`));
   }
 
   /** @param {'chat' | 'people' | ''} which */
@@ -174,10 +179,17 @@ export class Shell {
 
   #showTitle() {
     const { room, config } = this.#app;
+    const recording = [...room.users.values()].some(isRecorder);
+    const shown = JSON.stringify([room.status.displayName, room.status.locked, recording]);
+    if (shown === this.#titleShown) return;
+    this.#titleShown = shown;
     this.#title.replaceChildren(el('h1', {}, room.status.displayName || config.title));
     if (room.status.locked) {
       const lock = el('span', { class: 'chip', role: 'img', 'aria-label': t('stage.locked'), title: t('stage.locked') }, icon('lock'));
       this.#title.append(lock);
+    }
+    if (recording) {
+      this.#title.append(el('span', { class: 'chip recording', role: 'status' }, icon('record'), t('stage.recording')));
     }
   }
 

@@ -278,15 +278,11 @@ export class Stage {
         height: (tile?.size.height ?? 0) * ratio,
       });
       const asked = kinds.join();
-      const before = this.#asked.get(stream.id) ?? defaultWish(settings.get('receive'), stream.label);
+      const { requested } = room;
+      const before = this.#asked.get(stream.id) ?? (requested[stream.label] ?? requested[''] ?? []).join();
       if (asked === before || stream.status !== 'connected') continue;
       this.#asked.set(stream.id, asked);
       stream.request(kinds);
     }
   }
-}
-
-/** What the `request` message asked for already. @param {string} receive @param {string} label */
-function defaultWish(receive, label) {
-  return wish(receive, { label, visible: true, width: Infinity, height: Infinity }).join();
 }

@@ -36,6 +36,7 @@ export class Tile {
   #pin;
   #actions;
   #label = '';
+  #placed = false;
 
   /**
    * @param {{key: string, userId: string, kind: 'person' | 'screen', own: boolean}} identity
@@ -142,6 +143,12 @@ export class Tile {
     }
     this.element.inert = false;
     this.size = { width: rect.width, height: rect.height };
+    if (!this.#placed) {
+      // The first place is taken at once; only changes are seen to happen.
+      this.#placed = true;
+      this.element.classList.add('fresh');
+      requestAnimationFrame(() => requestAnimationFrame(() => this.element.classList.remove('fresh')));
+    }
     const { style } = this.element;
     style.setProperty('--x', `${rect.x}px`);
     style.setProperty('--y', `${rect.y}px`);

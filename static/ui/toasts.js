@@ -16,13 +16,20 @@ const MOST = 4;
 
 export class Toasts {
   element = el('div', { class: 'toasts', role: 'region', 'aria-label': t('toast.region'), popover: 'manual' });
-  #polite = el('div', { class: 'toasts-list', 'aria-live': 'polite', 'aria-relevant': 'additions' });
-  #urgent = el('div', { class: 'toasts-list', 'aria-live': 'assertive', 'aria-relevant': 'additions' });
+  #list = el('div', { class: 'toasts-list' });
+  /** What is read out; apart from the notices, because those come and go with the top layer. */
+  #polite = el('div', { class: 'read-out', 'aria-live': 'polite' });
+  #urgent = el('div', { class: 'read-out', 'aria-live': 'assertive' });
   /** @type {Map<string, HTMLElement>} */
   #keyed = new Map();
 
   constructor() {
-    this.element.append(this.#urgent, this.#polite);
+    this.element.append(this.#list);
+  }
+
+  /** Puts itself on the page. @param {HTMLElement} parent */
+  mount(parent) {
+    parent.append(this.element, this.#polite, this.#urgent);
   }
 
   /**
@@ -42,7 +49,8 @@ export class Toasts {
       toast.append(el('button', { type: 'button', class: 'toast-action', onclick: () => (close(), action.run()) }, action.label));
     }
     toast.append(iconButton('close', t('toast.dismiss'), { class: 'small', onclick: close }));
-    (level === 'error' ? this.#urgent : this.#polite).append(toast);
+    this.#list.append(toast);
+    (level === 'error' ? this.#urgent : this.#polite).textContent = text;
     if (key) this.#keyed.set(key, toast);
     if (!sticky) this.#expire(toast, close, text);
     this.#raise();

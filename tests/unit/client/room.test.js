@@ -73,7 +73,7 @@ test('a group that does not exist and a server that does not answer are told apa
 
 test('after a lost connection we join again by ourselves, with the same data and request', async () => {
   const { room, fake, open } = await joined();
-  room.request({ '': ['audio'] });
+  room.request(() => ({ '': ['audio'] }));
   room.setData({ raisehand: true });
   fake().lose();
   assert.equal(room.phase, 'reconnecting');
