@@ -111,6 +111,9 @@ function start() {
     location.href = address;
   });
   addEventListener('pagehide', () => room.connection.close());
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) location.reload(); // back from the browser's memory: the connection is gone
+  });
 
   app.toasts.mount(document.body);
   root.replaceChildren();

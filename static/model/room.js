@@ -281,7 +281,9 @@ export class Room extends Emitter {
         });
         break;
       case 'kicked':
+        if (this.connection.reconnects) break; // a server that restarts says it in this way, too
         this.#setPhase('ended');
+        this.connection.close();
         this.emit('kicked', { by: username, text: String(value ?? '') });
         break;
       case 'mute':

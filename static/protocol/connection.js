@@ -73,6 +73,11 @@ export class Connection extends Emitter {
     return this.#socket?.open ?? false;
   }
 
+  /** Whether a lost connection would be tried again. */
+  get reconnects() {
+    return this.#wanted;
+  }
+
   /** Connects, and keeps trying until `close`. @param {string} url the `endpoint` of the group's status */
   connect(url) {
     this.#url = url;

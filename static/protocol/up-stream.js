@@ -33,7 +33,7 @@ import { Watch } from './watch.js';
  * @property {() => RTCPeerConnection} peer
  */
 
-/** Milliseconds after which an offer without an answer is put again. */
+/** Milliseconds after which an offer without an answer is a failure. */
 export const ANSWER_MS = 15_000;
 
 /**
@@ -185,7 +185,10 @@ export class UpStream extends Emitter {
     if (!sent) return;
     this.#trickle.announced();
     clearTimeout(this.#answerTimer);
-    this.#answerTimer = setTimeout(() => this.emit('error', new Error('no answer')), ANSWER_MS);
+    this.#answerTimer = setTimeout(() => {
+      this.emit('error', new Error('no answer'));
+      this.close();
+    }, ANSWER_MS);
   }
 
   #replacing() {

@@ -57,6 +57,11 @@ const COMMANDS = {
   unset: { run: unset },
 };
 
+/** All names, for those who check that each is explained. */
+export function commandNames() {
+  return Object.keys(COMMANDS);
+}
+
 /** @param {string} line  without its slash @param {App} app @param {Actions} actions */
 export function runCommand(line, app, actions) {
   const { name, rest } = splitCommand(line);

@@ -4,8 +4,12 @@ import { t } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { el, uniqueId } from './dom.js';
 
-/** @param {import('./context.js').App} app @param {'camera' | 'microphone' | 'speaker'} kind */
-export function deviceField(app, kind) {
+/**
+ * @param {import('./context.js').App} app
+ * @param {'camera' | 'microphone' | 'speaker'} kind
+ * @param {AbortSignal} [gone]  stops following
+ */
+export function deviceField(app, kind, gone) {
   const id = uniqueId(`device-${kind}`);
   const label = el('label', { for: id }, t(`device.${kind}`));
   const select = el('select', { id, 'data-device': kind, onchange: () => app.settings.set(kind, select.value) });
@@ -22,10 +26,13 @@ export function deviceField(app, kind) {
   if (kind === 'speaker' && !canChooseSpeaker()) {
     return el('div', { class: 'field' }, el('span', { class: 'label' }, t('device.speaker')), el('p', { class: 'hint' }, t('device.speaker.browser')));
   }
-  app.devices.on('change', fill);
-  app.settings.on('change', (key) => {
-    if (key === kind) select.value = app.settings.get(kind);
-  });
+  const stops = [
+    app.devices.on('change', fill),
+    app.settings.on('change', (key) => {
+      if (key === kind) select.value = app.settings.get(kind);
+    }),
+  ];
+  gone?.addEventListener('abort', () => stops.forEach((stop) => stop()));
   fill();
   return el('div', { class: 'field' }, label, select);
 }

@@ -58,7 +58,9 @@ export function openMenu(anchor, label, entries) {
 /** Without empty entries and lines that divide nothing. @param {Entry[]} entries @returns {(Item | 'line')[]} */
 function tidy(entries) {
   const real = /** @type {(Item | 'line')[]} */ (entries.filter(Boolean));
-  return real.filter((entry, index) => entry !== 'line' || (index > 0 && index < real.length - 1 && real[index - 1] !== 'line'));
+  const tidied = real.filter((entry, index) => entry !== 'line' || (index > 0 && real[index - 1] !== 'line'));
+  while (tidied.length && tidied[tidied.length - 1] === 'line') tidied.pop();
+  return tidied;
 }
 
 /** @param {Item} item @param {() => void} close */

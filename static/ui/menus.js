@@ -2,7 +2,7 @@
 /** What is in the menus of the control bar, of a tile and of a person. */
 import { t } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
-import { handRaised } from '../model/people.js';
+import { handRaised, isRecorder } from '../model/people.js';
 import { askText } from './dialog.js';
 import { el, uniqueId } from './dom.js';
 import { openFilters } from './filters-dialog.js';
@@ -33,6 +33,7 @@ export function deviceItems(app, kinds) {
 export function moreItems(app, actions) {
   const { room, publisher } = app;
   const op = room.can('op');
+  const recording = [...room.users.values()].some(isRecorder);
   const full = document.fullscreenElement !== null;
   const narrow = matchMedia('(max-width: 640px)').matches;
   return [
@@ -46,8 +47,7 @@ export function moreItems(app, actions) {
       : { label: t('menu.lock'), icon: 'lock', run: () => void lock(app) }),
     op && { label: t('menu.muteall'), icon: 'micOff', run: () => room.connection.userMessage('mute', '') },
     op && { label: t('menu.clearchat'), icon: 'trash', run: () => room.connection.groupAction('clearchat') },
-    room.can('record') && { label: t('menu.record'), icon: 'record', run: () => room.connection.groupAction('record') },
-    room.can('record') && { label: t('menu.unrecord'), icon: 'record', run: () => room.connection.groupAction('unrecord') },
+    room.can('record') && { label: t(recording ? 'menu.unrecord' : 'menu.record'), icon: 'record', run: () => room.connection.groupAction(recording ? 'unrecord' : 'record') },
     'line',
     document.fullscreenEnabled && {
       label: t(full ? 'menu.fullscreen.leave' : 'menu.fullscreen'), icon: 'fullscreen',

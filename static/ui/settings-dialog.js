@@ -10,10 +10,11 @@ import { choiceField, switchField } from './fields.js';
 export function openSettings(app) {
   void app.devices.refresh();
   const { settings } = app;
+  const gone = new AbortController();
   openDialog(t('settings.title'), [
     el('div', { class: 'settings' },
       section(t('settings.devices'),
-        deviceField(app, 'camera'), deviceField(app, 'microphone'), deviceField(app, 'speaker'),
+        deviceField(app, 'camera', gone.signal), deviceField(app, 'microphone', gone.signal), deviceField(app, 'speaker', gone.signal),
         switchField(settings, 'noiseSuppression', 'settings.noise'),
         switchField(settings, 'highQualityAudio', 'settings.hq', 'settings.hq.hint')),
       section(t('settings.sending'),
@@ -28,7 +29,7 @@ export function openSettings(app) {
       section(t('settings.look'),
         choiceField(settings, 'theme', 'settings.theme'),
         switchField(settings, 'sounds', 'settings.sounds'))),
-  ], { wide: true, id: 'settings-dialog' });
+  ], { wide: true, id: 'settings-dialog', onclose: () => gone.abort() });
 }
 
 /** @param {string} title @param {...Node} fields */

@@ -11,6 +11,8 @@ import { refusal } from '../../../static/model/refusal.js';
 import { choose, seats } from '../../../static/model/seats.js';
 import { DEFAULTS, Settings } from '../../../static/model/settings.js';
 import { wish } from '../../../static/model/wishes.js';
+import { commandNames } from '../../../static/ui/commands.js';
+import { CHOICES } from '../../../static/model/settings.js';
 import { en } from '../../../static/i18n/en.js';
 import { commands } from '../../../static/i18n/en-commands.js';
 
@@ -181,6 +183,16 @@ test('every reason of either server for a refusal has words of ours', () => {
   assert.equal(refusal('need-username', 'x').reason, 'name');
   assert.equal(refusal('duplicate-username', 'x').reason, 'taken');
   for (const reason of new Set(Object.values(reasons))) assert.ok(`refused.${reason}` in en);
+});
+
+test('every choice and every command of the checklist has its words', () => {
+  for (const [key, values] of Object.entries(CHOICES)) {
+    const prefix = key === 'start' ? 'login' : 'settings';
+    for (const value of values) assert.ok(`${prefix}.${key}.${value}` in en, `${key} ${value}`);
+  }
+  for (const name of commandNames()) assert.ok(`command.${name}` in commands, name);
+  const wanted = 'help leave renegotiate sharescreen unsharescreen msg raise unraise sendfile presentfile me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
+  assert.deepEqual(commandNames().sort(), wanted.split(' ').sort());
 });
 
 test('no text is empty, none is there twice under different tables', () => {
