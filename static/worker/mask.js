@@ -278,9 +278,11 @@ function extent(counts, total) {
  */
 function opacity(tightness) {
   const centre = 0.5 + 0.32 * tightness;
-  const half = 0.26;
+  // What is surely background is always opaque, what is surely the person never covered.
+  const low = Math.max(0.04, centre - 0.26);
+  const high = Math.min(0.96, centre + 0.26);
   return Uint8Array.from({ length: 256 }, (_, index) => {
-    const t = Math.min(1, Math.max(0, (index / 255 - (centre - half)) / (2 * half)));
+    const t = Math.min(1, Math.max(0, (index / 255 - low) / (high - low)));
     return Math.round(255 * (1 - t * t * (3 - 2 * t)));
   });
 }

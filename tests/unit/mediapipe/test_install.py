@@ -193,7 +193,7 @@ def test_killed_at_any_moment_leaves_old_or_new(tmp_path: Path) -> None:
     vendor = tmp_path / "vendor"
     install.install(vendor, old.pins, old.files, silent)
     dice = random.Random(4)
-    for _ in range(6):
+    for _ in range(4):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)],
             stdout=subprocess.PIPE,

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CropFollower, WHOLE_FRAME, grown } from '../../../static/media/filters/crop.js';
+
+/** What the worker would find: people at `boxes` (frame), looked at through `rect`. */
+function found(boxes, rect) {
+  const [x, y, w, h] = rect;
+  const seen = boxes
+    .map(([bx, by, bw, bh]) => {
+      const [left, top] = [Math.max(bx, x), Math.max(by, y)];
+      const [right, bottom] = [Math.min(bx + bw, x + w), Math.min(by + bh, y + h)];
+      return [left, top, right - left, bottom - top];
+    })
+    .filter(([, , bw, bh]) => bw > 0 && bh > 0);
+  if (seen.length === 0) return null;
+  const left = Math.min(...seen.map((b) => b[0]));
+  const top = Math.min(...seen.map((b) => b[1]));
+  const right = Math.max(...seen.map((b) => b[0] + b[2]));
+  const bottom = Math.max(...seen.map((b) => b[1] + b[3]));
+  const box = [left, top, right - left, bottom - top];
+  return {
+    box,
+    core: box,
+    area: seen.reduce((sum, b) => sum + b[2] * b[3] * 0.6, 0),
+    touches: [left <= x + 0.004, top <= y + 0.004, right >= x + w - 0.004, bottom >= y + h - 0.004],
+  };
+}
+
+/** Run the follower over frames of 33 ms; `scene(t)` gives the people. */
+function follow(follower, scene, from, to) {
+  const rects = [];
+  for (let now = from; now < to; now += 33) {
+    const rect = follower.next(now);
+    const look = follower.takeLook(now);
+    follower.seen(found(scene(now), rect), now);
+    if (look) follower.looked(found(scene(now), WHOLE_FRAME), now);
+    rects.push(rect);
+  }
+  return rects;
+}
+
+const holds = (outer, inner) =>
+  inner[0] >= outer[0] - 1e-9 && inner[1] >= outer[1] - 1e-9 &&
+  inner[0] + inner[2] <= outer[0] + outer[2] + 1e-9 && inner[1] + inner[3] <= outer[1] + outer[3] + 1e-9;
+
+test('closes in on a small person at once and then stays', () => {
+  const person = [0.6, 0.5, 0.15, 0.5];
+  const rects = follow(new CropFollower(), () => [person], 0, 3000);
+  assert.equal(rects[0], WHOLE_FRAME);
+  assert.ok(rects[2][2] * rects[2][3] < 0.25);
+  assert.ok(holds(rects[2], person));
+  assert.equal(new Set(rects.slice(2).map(String)).size, 1);
+});
+
+test('a person who fills the frame needs no rectangle', () => {
+  const rects = follow(new CropFollower(), () => [[0.1, 0.05, 0.8, 0.95]], 0, 1000);
+  assert.ok(rects.every((rect) => rect === WHOLE_FRAME));
+});
+
+test('follows a walking person with few moves and never loses her', () => {
+  const walk = (now) => [[0.1 + 0.6 * (now / 6000), 0.4, 0.15, 0.6]];
+  const rects = follow(new CropFollower(), walk, 0, 6000);
+  const moves = rects.filter((rect, i) => i > 0 && String(rect) !== String(rects[i - 1])).length;
+  assert.ok(moves < 40, `${moves} moves`);
+  rects.slice(3).forEach((rect, i) => {
+    const [x, , w] = walk((i + 3) * 33)[0];
+    assert.ok(rect[0] <= x + 0.02 && rect[0] + rect[2] >= x + w - 0.02);
+  });
+});
+
+test('somebody who comes in is inside within a second', () => {
+  const [first, second] = [[0.65, 0.4, 0.2, 0.6], [0.05, 0.4, 0.2, 0.6]];
+  const follower = new CropFollower();
+  follow(follower, () => [first], 0, 2000);
+  follow(follower, () => [first, second], 2000, 3000);
+  assert.ok(holds(follower.rect, first) && holds(follower.rect, second));
+});
+
+test('an empty room: the whole frame, with looks at its parts', () => {
+  const rects = follow(new CropFollower(), () => [], 0, 4000);
+  const parts = rects.filter((rect) => rect !== WHOLE_FRAME);
+  assert.ok(parts.length > 5 && parts.length < rects.length / 4);
+});
+
+test('a closer look that shows less is undone, and not tried again at once', () => {
+  const follower = new CropFollower();
+  let switches = 0;
+  for (let now = 0; now < 10000; now += 33) {
+    const before = follower.rect;
+    const rect = follower.next(now);
+    const seen = found([[0.4, 0.4, 0.2, 0.5]], rect);
+    if (rect !== WHOLE_FRAME) seen.area *= 0.2;
+    follower.seen(seen, now);
+    if (follower.rect !== before) switches++;
+  }
+  assert.ok(switches <= 8, `${switches} switches`);
+});
+
+test('rectangles stay inside the frame', () => {
+  for (const box of [[0, 0, 0.01, 0.01], [0.99, 0.99, 0.01, 0.01], [0, 0, 1, 1], [0.3, 0, 0.2, 0.1]]) {
+    const [x, y, w, h] = grown(box, 0.2);
+    assert.ok(x >= 0 && y >= 0 && x + w <= 1 + 1e-9 && y + h <= 1 + 1e-9 && w > 0 && h > 0);
+  }
+});

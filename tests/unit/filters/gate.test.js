@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Gate, HOLD_MS, REUSE_MS } from '../../../static/media/filters/gate.js';
+
+function dice(seed) {
+  let state = seed;
+  return () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
+}
+
+test('nothing but the choice of the person opens it, whatever happens in whatever order', () => {
+  const roll = dice(1);
+  for (let run = 0; run < 200; run++) {
+    const gate = new Gate();
+    let [now, required, mask] = [0, false, undefined];
+    for (let step = 0; step < 200; step++) {
+      now += roll() * 300;
+      const event = Math.floor(roll() * 5);
+      if (event === 0) {
+        if (!required) mask = undefined;
+        [required] = [true];
+        gate.require();
+      } else if (event === 1 && roll() < 0.2) {
+        [required, mask] = [false, undefined];
+        gate.release();
+      } else if (event === 2) {
+        gate.masked(now);
+        mask = now;
+      } else if (event === 3) {
+        gate.forget();
+        mask = undefined;
+      } else if (event === 4) gate.fail('reason');
+      const view = gate.view(now);
+      assert.equal(view === 'open', !required);
+      if (required && mask === undefined) assert.equal(view, 'veil');
+      if (required && mask !== undefined && now - mask > HOLD_MS) assert.equal(view, 'veil');
+    }
+  }
+});
+
+test('an outline serves for a moment, then the picture is held, then veiled', () => {
+  const gate = new Gate();
+  gate.require();
+  assert.equal(gate.view(0), 'veil');
+  gate.masked(1000);
+  assert.equal(gate.view(1000 + REUSE_MS), 'fresh');
+  assert.equal(gate.view(1001 + REUSE_MS), 'hold');
+  assert.equal(gate.view(1001 + HOLD_MS), 'veil');
+});
+
+test('choosing another segmenting filter keeps the outline, choosing after none does not', () => {
+  const gate = new Gate();
+  gate.require();
+  gate.masked(0);
+  gate.require();
+  assert.equal(gate.view(1), 'fresh');
+  gate.release();
+  gate.require();
+  assert.equal(gate.view(1), 'veil');
+});

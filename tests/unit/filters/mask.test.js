@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+// A classic script: its functions are globals of the worker.
+const source = readFileSync(new URL('../../../static/worker/mask.js', import.meta.url), 'utf8');
+const { Steadier, refine, locate, opacity, alphaInto, wrapLight } = new Function(
+  `${source}; return { Steadier, refine, locate, opacity, alphaInto, wrapLight };`,
+)();
+
+const [W, H] = [64, 48];
+const WHOLE = [0, 0, 1, 1];
+const flat = (value) => new Float32Array(W * H).fill(value);
+const grey = (value) => new Uint8ClampedArray(W * H * 4).fill(value);
+
+/** A person in the rectangle x0…x1, y0…y1, as a mask and as a picture. */
+function person(x0, x1, y0, y1) {
+  const [mask, rgba] = [flat(0), grey(40)];
+  for (let y = y0; y < y1; y++) {
+    for (let x = x0; x < x1; x++) {
+      mask[y * W + x] = 1;
+      rgba.fill(200, (y * W + x) * 4, (y * W + x) * 4 + 3);
+    }
+  }
+  return { mask, rgba };
+}
+
+test('flicker of the network is damped where nothing moves', () => {
+  const steadier = new Steadier();
+  const picture = grey(100);
+  let [last, change] = [null, 0];
+  for (let frame = 0; frame < 40; frame++) {
+    const mask = steadier.steady(flat(0.5 + (frame % 2 ? 0.1 : -0.1)), picture, W, H, WHOLE);
+    if (frame > 20) change = Math.max(change, Math.abs(mask[0] - last));
+    last = mask[0];
+  }
+  assert.ok(change < 0.09, `${change}`); // the input changes by 0.2
+});
+
+test('motion is not dragged', () => {
+  const steadier = new Steadier();
+  const [a, b] = [person(5, 20, 10, 48), person(25, 40, 10, 48)];
+  steadier.steady(a.mask, a.rgba, W, H, WHOLE);
+  const mask = steadier.steady(b.mask, b.rgba, W, H, WHOLE);
+  assert.deepEqual([mask[30 * W + 10], mask[30 * W + 30]], [0, 1]);
+});
+
+test('the mask is carried along when the rectangle moves', () => {
+  const steadier = new Steadier();
+  const { mask, rgba } = person(0, 32, 0, 48);
+  steadier.steady(mask, rgba, W, H, WHOLE);
+  const carried = steadier.steady(flat(1), rgba, W, H, [0, 0, 0.5, 1]);
+  assert.ok(carried.slice(0, W * H).every((value, i) => i % W > 60 || value > 0.99));
+  const beyond = steadier.steady(flat(0.7), rgba, W, H, [0.8, 0, 0.2, 1]);
+  assert.ok(Math.abs(beyond[100] - 0.7) < 1e-6);
+});
+
+test('a soft edge moves onto the edge of the picture', () => {
+  const { rgba } = person(0, 30, 0, 48);
+  const soft = Float32Array.from({ length: W * H }, (_, i) => Math.min(1, Math.max(0, (36 - (i % W)) / 12)));
+  const target = new Float32Array(W * H);
+  refine(soft, rgba, W, H, target, 1);
+  const row = 20 * W;
+  assert.ok(target[row + 29] - target[row + 30] > soft[row + 29] - soft[row + 30] + 0.05);
+});
+
+test('people are located, with where they are cut off', () => {
+  const { mask } = person(10, 20, 12, 48);
+  const found = locate(mask, W, H, [0.5, 0, 0.5, 1]);
+  assert.deepEqual(found.touches, [false, false, false, true]);
+  assert.ok(Math.abs(found.box[0] - (0.5 + (10 / 64) * 0.5)) < 1e-9);
+  assert.ok(Math.abs(found.box[2] - (10 / 64) * 0.5) < 1e-9);
+  assert.ok(Math.abs(found.area - (10 * 36) / (W * H) / 2) < 1e-9);
+  assert.equal(locate(flat(0.2), W, H, WHOLE), null);
+});
+
+test('small bits far away are in the box but not in the core', () => {
+  const { mask } = person(30, 60, 8, 48);
+  for (let y = 40; y < 45; y++) mask.fill(1, y * W + 2, y * W + 5);
+  const { box, core } = locate(mask, W, H, WHOLE);
+  assert.ok(box[0] < 0.05 && core[0] > 0.4);
+});
+
+test('tightness moves the edge, opacity falls as the mask rises', () => {
+  const [wide, normal, close] = [opacity(-1), opacity(0), opacity(1)];
+  assert.ok(wide[128] < normal[128] && normal[128] < close[128]);
+  for (const table of [wide, normal, close]) {
+    assert.deepEqual([table[0], table[255]], [255, 0]);
+    for (let i = 1; i < 256; i++) assert.ok(table[i] <= table[i - 1]);
+  }
+});
+
+test('light wraps the rim of the person only', () => {
+  const { mask } = person(20, 44, 10, 48);
+  const rgba = new Uint8ClampedArray(W * H * 4);
+  alphaInto(mask, opacity(0), rgba);
+  wrapLight(rgba, W, H, 1);
+  const at = (x, y) => rgba[(y * W + x) * 4 + 3];
+  assert.ok(at(21, 30) > 10 && at(32, 30) < 3 && at(5, 30) === 255);
+});
