@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import portraits
 import pytest
 from PIL import Image
+from screens import screen
 from site_under_test import site
 
 from browsers import FirefoxPage, firefox
@@ -78,36 +76,6 @@ CAMERA = """async () => {
     video.requestVideoFrameCallback(judge);
     Object.assign(globalThis, { camera, states, seen });
 }"""
-
-
-@asynccontextmanager
-async def screen() -> AsyncIterator[None]:
-    """A virtual screen; DISPLAY names it meanwhile."""
-    reader, writer = os.pipe()
-    process = await asyncio.create_subprocess_exec(
-        "Xvfb",
-        "-displayfd",
-        str(writer),
-        "-screen",
-        "0",
-        "1280x800x24",
-        pass_fds=[writer],
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    os.close(writer)
-    before = os.environ.get("DISPLAY")
-    try:
-        number = (await asyncio.to_thread(os.read, reader, 16)).decode().strip()
-        os.environ["DISPLAY"] = f":{number}"
-        yield
-    finally:
-        os.close(reader)
-        if before is None:
-            os.environ.pop("DISPLAY", None)
-        else:
-            os.environ["DISPLAY"] = before
-        process.terminate()
-        await process.wait()
 
 
 async def until(page: FirefoxPage, condition: str, seconds: float = 40) -> None:

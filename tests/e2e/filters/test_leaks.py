@@ -211,26 +211,3 @@ async def test_moving_person(stage: Stage) -> None:
     await stage.open(filter="blur", person=[0.02, 0.1, 0.98, 1])
     await stage.running(100)
     await stage.clean()
-
-
-async def test_hidden_tab_keeps_going(stage: Stage) -> None:
-    await stage.open(filter="blur")
-    await stage.running()
-    session = await stage.page.context.new_cdp_session(stage.page)
-    await session.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
-    window = await session.send("Browser.getWindowForTarget")
-    await session.send(
-        "Browser.setWindowBounds", {"windowId": window["windowId"], "bounds": {"windowState": "minimized"}}
-    )
-    other = await stage.page.context.new_page()
-    await other.bring_to_front()
-    await stage.until("document.hidden")
-    before = (await stage.reports())[-1]["frames"]
-    began = await stage.js("performance.now()")
-    await stage.until(f"performance.now() > {began} + 3000")
-    took = await stage.js("performance.now()") - began
-    report = await stage.clean()
-    assert (report["frames"] - before) / took * 1000 >= 20
-    await stage.page.bring_to_front()
-    await stage.more(20)
-    await stage.clean()
