@@ -108,6 +108,10 @@ class FirefoxPage:
         created = await self.command("browsingContext.create", type="tab")
         self.context = created["context"]
 
+    async def add_init_script(self, script: str) -> None:
+        """Run an expression in every page before the page's own scripts."""
+        await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script}; }}")
+
     async def goto(self, url: str) -> None:
         await self.command("browsingContext.navigate", context=self.context, url=url, wait="complete")
 

@@ -1,11 +1,13 @@
-"""What a page receives, measured in the page: each video's colour and motion, each sound's energy.
+"""What a page receives, measured in the page: each video's colour and motion, each voice's energy.
 
 `WATCH` installs `window.observe()`; it returns one entry per video element that has a stream:
 
-    {id, own, width, height, red, green, blue (means of the lower half, 0..255), bar (0..1, where the
-     brightest column of the upper sixth is), energy (mean square of the sound, 0 when silent or absent)}
+    {id, own, width, height, red, green, blue (means of the lower half, 0..255),
+     bar (0..1, where the brightest column of the upper sixth is)}
 
-Nothing is read from the client's own state, so it measures any client, Galène's too.
+The last four are -1 while no picture is shown. Sound is measured where the browser has decoded it (W3C
+webrtc-stats, totalAudioEnergy), because a headless Firefox has no audio device for an AudioContext to run on.
+Nothing is read from the client's own state, so this measures any client, Galène's too.
 """
 
 from __future__ import annotations
@@ -17,27 +19,12 @@ from typing import Any, Protocol, TypeVar
 
 WATCH = """() => {
   if (window.observe) return true;
-  const context = new AudioContext();
-  const ears = new Map();
-  const hear = (stream) => {
-    const track = stream.getAudioTracks()[0];
-    if (!track) return 0;
-    let ear = ears.get(track.id);
-    if (!ear) {
-      ear = context.createAnalyser();
-      ear.fftSize = 2048;
-      context.createMediaStreamSource(new MediaStream([track])).connect(ear);
-      ears.set(track.id, ear);
-    }
-    const samples = new Float32Array(ear.fftSize);
-    ear.getFloatTimeDomainData(samples);
-    return samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
-  };
   const canvas = document.createElement('canvas');
   canvas.width = 64; canvas.height = 48;
   const pen = canvas.getContext('2d', {willReadFrequently: true});
   const look = (video) => {
-    if (!video.videoWidth) return {red: -1, green: -1, blue: -1, bar: -1};
+    const shown = video.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    if (!video.videoWidth || !shown) return {red: -1, green: -1, blue: -1, bar: -1};
     pen.drawImage(video, 0, 0, 64, 48);
     const lower = pen.getImageData(0, 24, 64, 24).data;
     const mean = (offset) => {
@@ -51,14 +38,30 @@ WATCH = """() => {
     for (let x = 1; x < 64; x++) if (light(x) > light(best)) best = x;
     return {red: mean(0), green: mean(1), blue: mean(2), bar: best / 63};
   };
-  window.observe = async () => {
-    await context.resume();
-    return [...document.querySelectorAll('video')].filter((v) => v.srcObject).map((v) => ({
-      id: v.id, own: v.muted, width: v.videoWidth, height: v.videoHeight,
-      energy: hear(v.srcObject), ...look(v),
-    }));
-  };
+  window.observe = () => [...document.querySelectorAll('video')].filter((v) => v.srcObject).map((v) => ({
+    id: v.id, own: v.muted, width: v.videoWidth, height: v.videoHeight, ...look(v),
+  }));
   return true;
+}"""
+
+KEEP_CONNECTIONS = """(() => {
+  const Original = RTCPeerConnection;
+  window.connections = [];
+  window.RTCPeerConnection = class extends Original {
+    constructor(...args) { super(...args); window.connections.push(this); }
+  };
+})()"""
+"""To run before the page's own scripts: keeps its connections in `window.connections`."""
+
+VOICES = """async () => {
+  const energies = {};
+  for (const [index, connection] of window.connections.entries()) {
+    if (connection.connectionState === 'closed') continue;
+    for (const report of (await connection.getStats()).values())
+      if (report.type === 'inbound-rtp' && report.kind === 'audio')
+        energies[`${index} ${report.id}`] = report.totalAudioEnergy ?? 0;
+  }
+  return energies;
 }"""
 
 NAMED = {"red": (254, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 254), "yellow": (254, 254, 0)}
@@ -119,23 +122,20 @@ async def sees(page: Page, *colours: str, patience: float = PATIENCE_S) -> None:
 
 
 async def sees_only(page: Page, *colours: str, patience: float = PATIENCE_S) -> None:
-    """Wait until the page shows exactly these colours."""
+    """Wait until the pictures that the page shows have exactly these colours."""
 
     async def look() -> list[str]:
-        return sorted(str(entry["colour"]) for entry in await observe(page))
+        return sorted(str(entry["colour"]) for entry in await observe(page) if entry["red"] >= 0)
 
     await eventually(look, lambda seen: seen == sorted(colours), f"exactly {colours}", patience)
 
 
 async def hears(page: Page, count: int, patience: float = PATIENCE_S) -> None:
-    """Wait until `count` of the page's remote streams have each been heard."""
-    loudest: dict[str, float] = {}
+    """Wait until sound that is not silence has come from `count` senders, from now on."""
+    before: dict[str, float] = await page.evaluate(VOICES)
 
     async def look() -> int:
-        for number, entry in enumerate(await observe(page)):
-            if not entry["own"]:
-                key = entry["id"] or str(number)
-                loudest[key] = max(loudest.get(key, 0.0), entry["energy"])
-        return sum(energy > 1e-5 for energy in loudest.values())
+        now: dict[str, float] = await page.evaluate(VOICES)
+        return sum(energy - before.get(voice, 0.0) > 1e-4 for voice, energy in now.items())
 
     await eventually(look, lambda heard: heard >= count, f"{count} voices", patience)

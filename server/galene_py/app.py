@@ -128,7 +128,7 @@ class Server:
             listening = sockets.listen(self.address)
             self.port = 0 if self.address.path else listening[0].getsockname()[1]
             try:
-                await self._start_hub()
+                await self._start_hub(listening)
             except OSError as error:
                 for sock in listening:
                     sock.close()
@@ -145,13 +145,14 @@ class Server:
             return self.options.udp_port
         return DEFAULT_MEDIA_PORT if self.address.path else self.port
 
-    async def _start_hub(self) -> None:
+    async def _start_hub(self, listening: list[socket.socket]) -> None:
         port = self._media_port()
         shared = bool(port) and port == self.port
         self.hub = TransportHub(
             udp_port=port,
             public_addresses=self.options.public_addresses,
             tcp_port=port if shared else None,
+            tcp_addresses=[s.getsockname()[0] for s in listening] if shared and self.address.host else (),
         )
         await self.hub.start(tcp=not shared)
 

@@ -68,16 +68,22 @@ def parse_public(texts: Sequence[str]) -> list[Address]:
 
 
 def make_candidates(
-    addresses: Sequence[Address], udp_port: int | None, tcp_port: int | None, *, ipv6: bool = True
+    addresses: Sequence[Address],
+    udp_port: int | None,
+    tcp_port: int | None,
+    *,
+    tcp_addresses: Sequence[Address] | None = None,
+    ipv6: bool = True,
 ) -> list[Candidate]:
-    """One candidate per address and transport, UDP first. Pure."""
+    """One candidate per address and transport, UDP first; `tcp_addresses` where they differ for TCP. Pure."""
     shown = [a for a in addresses if ipv6 or a.version == 4]
+    shown_tcp = shown if tcp_addresses is None else tcp_addresses
     made: list[Candidate] = []
     for rank, address in enumerate(shown):
         if udp_port is not None:
             # RFC 8445 §5.1.2.1; every address has its own local preference.
             made.append(_candidate("udp", address, udp_port, 65535 - rank))
-    for rank, address in enumerate(shown):
+    for rank, address in enumerate(shown_tcp):
         if tcp_port is not None:
             made.append(_candidate("tcp", address, tcp_port, PASSIVE_PREFERENCE << 13 | 8191 - rank))
     return made

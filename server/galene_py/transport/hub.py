@@ -50,11 +50,13 @@ class TransportHub:
         host: str = "",
         public_addresses: Sequence[str] = (),
         tcp_port: int | None = None,
+        tcp_addresses: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`udp_port` 0: any. `host`: one local address to listen on instead of all. `public_addresses`:
         advertised instead of the interfaces' (ValueError for anything but IP addresses). `tcp_port`:
-        advertised for ICE-TCP when somebody else accepts there and calls `adopt_tcp`."""
+        advertised for ICE-TCP when somebody else accepts there and calls `adopt_tcp`; `tcp_addresses`: the
+        only ones where they do, if they do not everywhere."""
         self.certificate = certificate or Certificate()
         self.fingerprint = self.certificate.fingerprint
         """SHA-256 with colons, for `a=fingerprint:sha-256 …`."""
@@ -65,6 +67,7 @@ class TransportHub:
         self.peers: set[PeerTransport] = set()
         self._host = host
         self._public = candidates.parse_public(public_addresses)
+        self._tcp_addresses = candidates.parse_public(tcp_addresses) or None
         self._urgent: set[PeerTransport] = set()
         """Peers in the middle of a handshake."""
         self._unsent: list[TcpPath] = []
@@ -140,7 +143,9 @@ class TransportHub:
         """What a description advertises now."""
         ipv6 = self._sock is not None and self._sock.family == socket.AF_INET6
         addresses = self._public or self._local_addresses()
-        return candidates.make_candidates(addresses, self.udp_port, self.tcp_port, ipv6=ipv6)
+        return candidates.make_candidates(
+            addresses, self.udp_port, self.tcp_port, tcp_addresses=self._tcp_addresses, ipv6=ipv6
+        )
 
     def _local_addresses(self) -> list[Address]:
         if self._host:

@@ -64,3 +64,8 @@ def test_public_addresses_are_addresses() -> None:
     ]
     with pytest.raises(ValueError, match="example"):
         parse_public(["example.org"])
+
+
+def test_tcp_is_advertised_only_where_somebody_listens() -> None:
+    made = make_candidates([ip_address("192.0.2.1")], 1, 2, tcp_addresses=[ip_address("127.0.0.1")])
+    assert [(c.transport, c.address) for c in made] == [("udp", "192.0.2.1"), ("tcp", "127.0.0.1")]

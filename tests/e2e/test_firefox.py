@@ -1,0 +1,50 @@
+"""Firefox ESR and Chromium in the same group."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from conftest import Enter, reads, say
+
+from browsers import FirefoxPage
+from observe import eventually, hears, observe, sees
+from server import StartServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+async def test_firefox_and_chromium_meet(
+    start_server: StartServer, enter: Enter, enter_firefox: Callable[[str, str], Awaitable[FirefoxPage]]
+) -> None:
+    url = start_server().group_url("demo")
+    ann = await enter(url, "Ann", "red")
+    fox = await enter_firefox(url, "Fox")
+    await sees(fox, "red", patience=40)
+    await hears(fox, 1)
+
+    # Firefox's test camera changes its colour all the time.
+    seen: set[tuple[int, int, int]] = set()
+
+    async def look() -> int:
+        for entry in await observe(ann):
+            if not entry["own"] and entry["width"]:
+                seen.add((entry["red"], entry["green"], entry["blue"]))
+        return len(seen)
+
+    await eventually(look, lambda count: count >= 3, "Firefox's moving picture")
+    await hears(ann, 1)
+    await say(ann, "Hello Fox")
+
+    async def received() -> bool:
+        return bool(await fox.evaluate("document.body.innerText.includes('Hello Fox')"))
+
+    await eventually(received, bool, "the chat message in Firefox")
+    await fox.evaluate("""() => {
+        const input = document.querySelector('#chat-input');
+        if (!input) document.querySelector('[data-action=chat]').click();
+        const field = document.querySelector('#chat-input');
+        field.value = 'Hello Ann';
+        field.form.requestSubmit();
+    }""")
+    await reads(ann, "Hello Ann")

@@ -1,0 +1,145 @@
+"""People see and hear each other, chat and share screens; whoever goes, by whatever way, is gone."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Enter, reads, say
+from playwright.async_api import Page
+
+from observe import eventually, hears, sees, sees_only
+from server import StartServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+async def tiles(page: Page) -> list[str]:
+    return sorted(await page.locator("[data-tile] .tile-name").all_inner_texts())
+
+
+async def test_three_people_meet_and_part(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    ann = await enter(url, "Ann", "red")
+    ben = await enter(url, "Ben", "green")
+    eve = await enter(url, "Eve", "blue")
+    for page in (ann, ben, eve):
+        await sees(page, "red", "green", "blue")
+        await hears(page, 2)
+    assert await tiles(ann) == ["Ann (you)", "Ben", "Eve"]
+
+    await say(ann, "Hello, see https://example.org/")
+    for page in (ben, eve):
+        await reads(page, "Hello, see")
+    link = ben.locator(".chat-log a")
+    assert await link.get_attribute("href") == "https://example.org/"
+    assert "noopener" in (await link.get_attribute("rel") or "")
+
+    # Camera and microphone are separate: the picture goes, the voice stays.
+    await ben.click("[data-action=camera]")
+    await sees_only(ann, "red", "blue")
+    await hears(ann, 2)
+    await ben.click("[data-action=camera]")
+    await sees(ann, "red", "green", "blue")
+
+    await ann.click("[data-action=share]")
+    await ben.wait_for_selector("[data-tile][data-kind=screen]")
+    await eventually(lambda: screen_width(ben), lambda width: width > 0, "Ann's screen")
+    await ann.click("[data-action=share]")
+    await ann.get_by_role("menuitem", name="Stop").click()
+    await ben.wait_for_selector("[data-tile][data-kind=screen]", state="detached")
+
+    await eve.click("[data-action=leave]")
+    await sees_only(ann, "red", "green")
+    await ben.context.browser.close()  # type: ignore[union-attr]
+    await sees_only(ann, "red")
+    assert await tiles(ann) == ["Ann (you)"]
+
+
+async def screen_width(page: Page) -> int:
+    return int(
+        await page.evaluate("() => document.querySelector('[data-kind=screen] video')?.videoWidth ?? 0")
+    )
+
+
+async def test_late_joiner_gets_a_picture_at_once(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    await enter(url, "Ann", "red")
+    late = await enter(url, "Late", "green", start="nothing", joins=False)
+    # Measured in the page: from the first connected transport to the first decoded frame.
+    waited = await late.evaluate("""() => new Promise((resolve) => {
+      const frame = (connected) => {
+        const video = [...document.querySelectorAll('video')].find((v) => v.srcObject && !v.muted);
+        if (video && video.videoWidth && video.currentTime > 0) resolve(performance.now() - connected);
+        else setTimeout(frame, 5, connected);
+      };
+      const transport = () => {
+        if (window.connections.some((c) => c.connectionState === 'connected')) frame(performance.now());
+        else setTimeout(transport, 5);
+      };
+      transport();
+    })""")
+    assert waited <= 1000
+    await sees(late, "red")
+
+
+async def test_a_restarted_server_is_found_again(start_server: StartServer, enter: Enter) -> None:
+    server = start_server()
+    url = server.group_url("demo")
+    ann = await enter(url, "Ann", "red")
+    ben = await enter(url, "Ben", "green")
+    await sees(ann, "red", "green")
+    server.kill()
+    server.start()
+    await sees_only(ann, "red", "green", patience=40)
+    await sees(ann, "red", "green")
+    await sees(ben, "red", "green")
+    await hears(ben, 1)
+    await say(ben, "back again")
+    await reads(ann, "back again")
+
+
+async def test_media_passes_where_udp_does_not(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    tcp_only = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
+    ann = await enter(url, "Ann", "red", tcp_only)
+    ben = await enter(url, "Ben", "green")
+    for page in (ann, ben):
+        await sees(page, "red", "green")
+        await hears(page, 1)
+    assert await protocols(ann) == {"tcp"}
+    assert await protocols(ben) == {"udp"}
+
+
+async def protocols(page: Page) -> set[str]:
+    """The transports that carry media."""
+    found: list[str] = await page.evaluate("""async () => {
+      const used = [];
+      for (const connection of window.connections) {
+        if (connection.connectionState !== 'connected') continue;
+        const stats = await connection.getStats();
+        for (const report of stats.values())
+          if (report.type === 'candidate-pair' && report.nominated && report.state === 'succeeded')
+            used.push(stats.get(report.localCandidateId).protocol);
+      }
+      return used;
+    }""")
+    return set(found)
+
+
+async def test_a_wrong_password_is_explained(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    page = await enter(url, "op", "red", password="nonsense", joins=False)
+    await page.locator(".form-error:not(:empty)").first.wait_for()
+    assert "password" in (await page.locator("#login-error").inner_text()).lower()
+    await page.fill("#login-password", "op")
+    await page.click("#login-join")
+    await page.wait_for_selector("[data-action=leave]")
+
+
+async def test_simulcast_is_received(start_server: StartServer, enter: Enter) -> None:
+    """Three or more people make the client send two encodings; a small tile asks for the low one."""
+    url = start_server().group_url("demo")
+    pages = [
+        await enter(url, name, colour) for name, colour in (("Ann", "red"), ("Ben", "green"), ("Eve", "blue"))
+    ]
+    for page in pages:
+        await sees(page, "red", "green", "blue", patience=30)
