@@ -86,7 +86,7 @@ SDP_TOKEN = 64
 SDP_ENCODINGS = 3
 """Simulcast encodings taken of one section; browsers send up to three."""
 
-# --- transport -----------------------------------------------------------------------------------------------
+# --- transport ----------------------------------------------------------------------------------------------
 
 DATAGRAM_BYTES = 2048
 """Bytes of one receive slot. Anything that fills it is dropped: media fits an Ethernet frame."""
