@@ -101,10 +101,16 @@ function place(area, count, { width, height, columns }, gap) {
 /** Large things side by side or one above the other. @param {Size} area @param {number} count @param {number} gap @returns {Rect[]} */
 function shares(area, count, gap) {
   if (count <= 1) return count === 1 ? [round({ x: 0, y: 0, ...area })] : [];
-  const columns = area.width >= area.height ? Math.ceil(Math.sqrt(count)) : Math.floor(Math.sqrt(count)) || 1;
-  const rows = Math.ceil(count / columns);
-  const width = (area.width - gap * (columns - 1)) / columns;
-  const height = (area.height - gap * (rows - 1)) / rows;
+  /** @param {number} columns */
+  const cell = (columns) => {
+    const rows = Math.ceil(count / columns);
+    return { columns, width: (area.width - gap * (columns - 1)) / columns, height: (area.height - gap * (rows - 1)) / rows };
+  };
+  /** How large a picture gets there. @param {Size} size */
+  const shown = ({ width, height }) => Math.min(width, height * RATIO);
+  let best = cell(1);
+  for (let columns = 2; columns <= count; columns += 1) if (shown(cell(columns)) > shown(best)) best = cell(columns);
+  const { columns, width, height } = best;
   return Array.from({ length: count }, (_, index) =>
     round({ x: (index % columns) * (width + gap), y: Math.floor(index / columns) * (height + gap), width, height }),
   );

@@ -85,9 +85,15 @@ export class Connection extends Emitter {
     this.#open();
   }
 
-  /** Tries at once instead of waiting for the next attempt (the network came back). */
+  /** Tries at once instead of waiting for the next attempt. */
   retryNow() {
     if (this.#wanted && !this.#socket) this.#open();
+  }
+
+  /** The network changed, or the computer woke up: find out soon what is left of the connection. */
+  probe() {
+    if (this.#socket) this.#socket.probe();
+    else this.retryNow();
   }
 
   /** Leaves for good. */

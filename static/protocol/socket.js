@@ -14,6 +14,8 @@ export const VERSION = '2';
 export const PING_MS = 15_000;
 export const GIVE_UP_MS = 65_000;
 export const LOOK_MS = 5_000;
+/** Milliseconds to answer a `probe`. */
+export const PROBE_MS = 5_000;
 /** Milliseconds for the connection and the handshake together. */
 export const OPEN_MS = 15_000;
 
@@ -73,6 +75,15 @@ export class Socket extends Emitter {
       // a reason that is too long, or a socket that never was: either way it ends here
     }
     this.#end(code, reason);
+  }
+
+  /** Asks whether the server is still there, and gives up soon if it does not answer. */
+  probe() {
+    if (!this.send({ type: 'ping' })) return;
+    const heard = this.#heard;
+    setTimeout(() => {
+      if (this.#heard === heard) this.close(4001, 'the server is silent');
+    }, PROBE_MS);
   }
 
   /** Looks at the clock: pings after silence, gives up after a long one. Called by a timer. */

@@ -37,7 +37,10 @@ function connection({ room, toasts }) {
       lost = false;
     }
   });
-  addEventListener('online', () => room.connection.retryNow());
+  addEventListener('online', () => room.connection.probe());
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) room.connection.probe();
+  });
   room.on('notice', ({ level, text, code, from, privileged }) => {
     // Both are said in better words elsewhere.
     if (code === 'shutdown' || (text === 'permission denied' && !room.can('present'))) return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { Connection } from '../../../static/protocol/connection.js';
 import { Backoff, LONGEST_MS } from '../../../static/protocol/backoff.js';
-import { Socket } from '../../../static/protocol/socket.js';
+import { PROBE_MS, Socket } from '../../../static/protocol/socket.js';
 import { FakePeer, FakeSocket, settle } from './fakes.js';
 
 const made = [];
@@ -60,6 +60,16 @@ test('silence is answered by a ping at 15 s and given up at 65 s', () => {
   assert.equal(pings(), 1);
   clock.now = 15_000 + 65_000;
   s.poll();
+  assert.equal(fake.closedWith.code, 4001);
+});
+
+test('a probe that is not answered closes the connection soon', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { socket: s, fake } = socket({ now: 0 });
+  openUp(fake);
+  s.probe();
+  assert.equal(fake.sent.at(-1).type, 'ping');
+  context.mock.timers.tick(PROBE_MS);
   assert.equal(fake.closedWith.code, 4001);
 });
 
