@@ -36,6 +36,9 @@ def initial_setup(session: Session, server_config: Path) -> None:
     """
     if not session.username:
         raise BadUsage('Option "--admin-username" is required')
+    for path in (server_config, session.settings_path):
+        if path.exists():  # before anybody types a password in vain; _create makes sure again
+            raise _exists(path)
     password = session.password
     if not password and not session.token:
         password = ask("Administrator password")
@@ -74,11 +77,15 @@ def _create(path: Path, data: bytes) -> None:
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise Failure(f"Create {path}: file exists", "move it away, or name another one") from None
+        raise _exists(path) from None
     except OSError as error:
         raise Failure(f"Create {path}: {error.strerror}") from None
     with os.fdopen(file, "wb") as opened:
         opened.write(data)
+
+
+def _exists(path: Path) -> Failure:
+    return Failure(f"Create {path}: file exists", "move it away, or name another one")
 
 
 VERBS = (initial_setup,)
