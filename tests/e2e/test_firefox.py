@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import pytest
-from conftest import Enter, reads, say
 
 from browsers import FirefoxPage
 from observe import eventually, hears, observe, sees
+from people import Enter, reads, say
 from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

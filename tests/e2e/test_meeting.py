@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Enter, reads, say
 from playwright.async_api import Page
 
 from observe import eventually, hears, sees, sees_only
+from people import Enter, reads, say
 from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
