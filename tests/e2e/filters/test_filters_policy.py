@@ -6,7 +6,7 @@ A browser driver's own scripts are exempt from the page's policy, so that they c
 from __future__ import annotations
 
 import pytest
-from conftest import Stage
+from stage import Stage
 
 from galene_py.web import headers
 

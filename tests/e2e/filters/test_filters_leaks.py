@@ -7,7 +7,7 @@ outside the person's rectangle shows it.
 from __future__ import annotations
 
 import pytest
-from conftest import Stage
+from stage import Stage
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,9 @@ import asyncio
 import time
 
 import pytest
-from conftest import OPEN, clip
 from screens import Tab, screen, window
 from site_under_test import site
+from stage import OPEN, clip
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,116 @@
+"""What others receive through a real server: a sharp person, a blurred room, never a raw frame."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+from stage import clip
+
+from browsers import chromium
+from server import StartServer, start_server
+
+__all__ = ["start_server"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+WATCH = (Path(__file__).parent / "watch.js").read_text().replace("export ", "")
+BLUR = json.dumps({"background": {"id": "blur", "params": {"strength": 0.5, "tightness": 0}}})
+
+
+async def enter(stack: AsyncExitStack, url: str, name: str, stored: str = "", start: str = "camera") -> Page:
+    """A participant in a browser of their own; what their device has stored about filters."""
+    browser = await stack.enter_async_context(chromium(clip("still")))
+    page = await (await browser.new_context()).new_page()
+    if stored:
+        await page.add_init_script(f"localStorage.setItem('galene-py.filter', {json.dumps(stored)})")
+    await page.goto(url)
+    choice = page.locator(f"input[name=start][value={'both' if start == 'camera' else 'nothing'}]")
+    await choice.check(force=True)
+    await page.fill("#login-name", name)
+    await page.click("#login-join")
+    await page.wait_for_selector("[data-action=leave]")
+    return page
+
+
+async def judge_others(page: Page) -> None:
+    """Watch every frame of every video track that this participant receives from now on."""
+    await page.evaluate(
+        f"""() => {{ {WATCH};
+            globalThis.seen = new Map();
+            setInterval(() => {{
+                for (const video of document.querySelectorAll('video')) {{
+                    if (video.muted || !video.srcObject) continue;
+                    for (const track of video.srcObject.getVideoTracks()) {{
+                        if (seen.has(track.id)) continue;
+                        seen.set(track.id, new Watch(track.clone(), [0.2, 0, 0.82, 1]));
+                    }}
+                }}
+            }}, 5);
+        }}"""
+    )
+
+
+async def received(page: Page, condition: str, seconds: float = 60) -> dict[str, Any]:
+    """Wait until the sum of the reports fulfils a condition on `r`."""
+    script = f"""() => {{
+        const r = {{ frames: 0, flat: 0, leaked: 0 }};
+        for (const watch of seen.values()) {{
+            const report = watch.report();
+            for (const key of Object.keys(r)) r[key] += report[key];
+        }}
+        return [{condition}, r];
+    }}"""
+    end = time.monotonic() + seconds
+    while True:
+        done, report = await page.evaluate(script)
+        if done:
+            return dict(report)
+        assert time.monotonic() < end, (condition, report)
+        await asyncio.sleep(0.1)
+
+
+async def test_remembered_blur_reaches_others_before_anything_else(start_server: StartServer) -> None:
+    """From the first frame on, also after the server was restarted and both came back by themselves."""
+    server = start_server()
+    async with AsyncExitStack() as stack:
+        bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
+        await judge_others(bob)
+        ann = await enter(stack, server.group_url("demo"), "Ann", BLUR)
+        report = await received(bob, "r.frames - r.flat > 30")
+        assert report["leaked"] == 0, report
+        server.kill()
+        server.start()
+        report = await received(bob, f"r.frames - r.flat > {report['frames'] - report['flat'] + 30}")
+        assert report["leaked"] == 0, report
+        assert ann.url.startswith(server.url)
+
+
+async def test_blur_is_chosen_in_the_panel(start_server: StartServer) -> None:
+    """A person opens Filters and chooses; the others then see it. Nobody else's origin is asked anything."""
+    server = start_server()
+    async with AsyncExitStack() as stack:
+        bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
+        ann = await enter(stack, server.group_url("demo"), "Ann")
+        asked: list[str] = []
+        ann.context.on("request", lambda request: asked.append(request.url))
+        await judge_others(bob)
+        report = await received(bob, "r.frames > 10")
+        assert report["leaked"] > 0, "without a filter the room is seen"
+        await ann.locator("[data-action=filters]").click()
+        await ann.locator(".filter-card input[value=blur]").check()
+        await ann.locator(".filter-state[data-state=running]").wait_for(timeout=90_000)
+        # What was on its way when she chose has arrived by then.
+        before = await received(bob, "r.frames > 0")
+        await received(bob, f"r.frames > {before['frames'] + 15}")
+        await bob.evaluate("seen.clear()")
+        report = await received(bob, "r.frames - r.flat > 30")
+        assert report["leaked"] == 0, report
+        assert any("mediapipe" in url for url in asked)
+        assert all(url.startswith((server.url, "blob:", "data:")) for url in asked)
