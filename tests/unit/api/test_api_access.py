@@ -1,6 +1,7 @@
 """Who may use the administration interface."""
 
 import base64
+import logging
 import time
 
 import pytest
@@ -193,3 +194,20 @@ async def test_nothing_is_written_without_writable_groups(api: Client, backend: 
         assert (answer.status, "writableGroups" in answer.text) == (401, True)
     assert backend.file("watch") == before
     assert (await api("POST", ".groups/watch/.tokens/", {"permissions": []})).status == 201
+
+
+async def test_changes_are_logged_without_secrets(api: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "galene_py"):
+        made = await api("POST", ".groups/watch/.tokens/", {"expires": LATER.text})
+        token = made.headers["Location"]
+        await api("DELETE", f".groups/watch/.tokens/{token}")
+        await api("PUT", ".groups/watch/.users/vimes/.password", "geheim")
+        await api("GET", ".groups/watch")
+    lines = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    assert lines == [
+        "POST by 'root': list of tokens, group 'watch'",
+        "DELETE by 'root': token, group 'watch'",
+        "PUT by 'root': password of a user 'vimes', group 'watch'",
+    ]
+    assert token not in caplog.text
+    assert "geheim" not in caplog.text

@@ -55,13 +55,13 @@ class Access:
         self._facts = facts
         self._clock = clock
 
-    async def check(self, request: web.Request, resource: Resource) -> None:
-        """Raise ApiError 401 unless the request may be served."""
+    async def check(self, request: web.Request, resource: Resource) -> str:
+        """Raise ApiError 401 unless the request may be served; the asker's name, for the log."""
         began = self._clock()
         shown = _shown(request)
         try:
             if await self._is_admin(shown, resource.group) or await self._is_own(shown, resource):
-                return
+                return "a token" if shown.username is None else repr(shown.username)
         except Refused as error:  # too many passwords are being compared
             raise ApiError(503, error.text) from None
         if shown != _Shown():

@@ -102,8 +102,7 @@ class Api:
         resource = parse(request.rel_url.raw_path)
         if request.method == hdrs.METH_OPTIONS:
             return _options(resource)
-        if resource.kind is not Kind.OPENAPI:
-            await self._access.check(request, resource)
+        who = "" if resource.kind is Kind.OPENAPI else await self._access.check(request, resource)
         if resource.kind is Kind.NOTHING:
             raise ApiError(404, "there is nothing at this address")
         method = "GET" if request.method == hdrs.METH_HEAD else request.method
@@ -111,7 +110,12 @@ class Api:
         if handler is None:
             allow = ", ".join(["OPTIONS", *methods(resource.kind)])
             raise ApiError(405, "method not allowed", {hdrs.ALLOW: allow})
-        return await self._call(handler, request, resource)
+        response = await self._call(handler, request, resource)
+        if method != "GET":
+            # The token itself would be a secret; names are quoted, so that nobody can forge a line.
+            what = f"{resource.kind.value} {resource.user!r}" if resource.user else resource.kind.value
+            log.info("%s by %s: %s, group %r", method, who, what, resource.group)
+        return response
 
     async def _call(self, handler: Handler, request: web.Request, resource: Resource) -> web.Response:
         try:
