@@ -56,7 +56,8 @@ function start() {
     try {
       await room.enter(credentials);
     } catch (error) {
-      if (error instanceof Refusal && config.token && error.reason.startsWith('token')) sessionStorage.removeItem(`galene-py.token.${config.group}`);
+      if (error instanceof Refusal && config.token && error.reason.startsWith('token'))
+        sessionStorage.removeItem(`galene-py.token.${config.group}`);
       throw error;
     }
   });

@@ -50,7 +50,13 @@ function start(status, credentials) {
   });
   made.on('down', (stream) => {
     const video = document.createElement('video');
-    Object.assign(video, { autoplay: true, playsInline: true, width: 320, srcObject: stream.media, title: stream.username });
+    Object.assign(video, {
+      autoplay: true,
+      playsInline: true,
+      width: 320,
+      srcObject: stream.media,
+      title: stream.username,
+    });
     byId('videos').append(video);
     stream.on('close', () => video.remove());
   });

@@ -32,7 +32,8 @@ export const en = {
   'refused.taken': 'Somebody here uses this name already. Choose another one, or enter its password.',
   'refused.needPassword': 'This needs a password. Enter it, or choose another name.',
   'refused.password': 'The name or the password is not right. Check both, or ask whoever invited you.',
-  'refused.locked': 'The group is locked: nobody can come in at the moment. Ask an operator, or try again later.',
+  'refused.locked':
+    'The group is locked: nobody can come in at the moment. Ask an operator, or try again later.',
   'refused.full': 'The group is full. Try again when somebody has left.',
   'refused.notOpen': 'The group is not open yet. Try again later.',
   'refused.closed': 'The group is closed: its time is over.',
@@ -47,7 +48,7 @@ export const en = {
   'refused.unreachable': 'The server cannot be reached. Check your connection, then try again.',
   'refused.other': 'You cannot come in: {text}',
   'refused.said': 'The server says: {text}',
-  'kicked': 'You were removed by {by}: {text}',
+  kicked: 'You were removed by {by}: {text}',
   'kicked.nobody': 'You were removed: {text}',
 
   // Devices
@@ -58,19 +59,25 @@ export const en = {
   'device.none': 'None found',
   'device.unnamed': '{kind} {number}',
   'device.speaker.browser': 'This browser chooses the speaker itself.',
-  'device.camera.denied': 'The browser does not let this page use the camera. Allow it in the address bar, then try again.',
+  'device.camera.denied':
+    'The browser does not let this page use the camera. Allow it in the address bar, then try again.',
   'device.camera.notFound': 'No camera was found. Is it plugged in and switched on?',
   'device.camera.busy': 'The camera is in use by another program. Close that program, then try again.',
   'device.camera.unsuitable': 'This camera cannot be used. Choose another one.',
   'device.camera.other': 'The camera could not be started. Choose another one or restart the browser.',
-  'device.microphone.denied': 'The browser does not let this page use the microphone. Allow it in the address bar, then try again.',
+  'device.microphone.denied':
+    'The browser does not let this page use the microphone. Allow it in the address bar, then try again.',
   'device.microphone.notFound': 'No microphone was found. Is it plugged in?',
-  'device.microphone.busy': 'The microphone is in use by another program. Close that program, then try again.',
+  'device.microphone.busy':
+    'The microphone is in use by another program. Close that program, then try again.',
   'device.microphone.unsuitable': 'This microphone cannot be used. Choose another one.',
-  'device.microphone.other': 'The microphone could not be started. Choose another one or restart the browser.',
-  'device.screen.denied': 'The system does not let the browser capture the screen. Allow it in the system’s privacy settings.',
+  'device.microphone.other':
+    'The microphone could not be started. Choose another one or restart the browser.',
+  'device.screen.denied':
+    'The system does not let the browser capture the screen. Allow it in the system’s privacy settings.',
   'device.screen.other': 'The screen could not be captured. Try another window.',
-  'device.insecure': 'Browsers give camera and microphone to secure pages only. Open this page with https:// or on localhost.',
+  'device.insecure':
+    'Browsers give camera and microphone to secure pages only. Open this page with https:// or on localhost.',
   'device.unsupported': 'This browser cannot use camera and microphone.',
   'device.lost.camera': 'The camera was unplugged or taken away. Switch it on again when it is back.',
   'device.lost.microphone': 'The microphone was unplugged or taken away. Switch it on again when it is back.',
@@ -318,7 +325,8 @@ export const en = {
   'toast.retry': 'Try again',
   'toast.reconnecting': 'The connection to the server was lost. Trying to get it back…',
   'toast.reconnected': 'You are connected again.',
-  'toast.unreachable': 'Sound and pictures do not get through, probably because a firewall blocks UDP. Trying again; another network may help.',
+  'toast.unreachable':
+    'Sound and pictures do not get through, probably because a firewall blocks UDP. Trying again; another network may help.',
   'toast.interrupted': 'The network is interrupted. Sound and pictures come back by themselves.',
   'toast.refused': 'The server does not take your sound and picture: {reason}',
   'toast.lostPresent': 'An operator took away your permission to speak and show.',

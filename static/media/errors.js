@@ -6,7 +6,9 @@
 /** Whether this page may ask for devices at all. @returns {DeviceFailure | ''} */
 export function obstacle() {
   if (!globalThis.isSecureContext) return 'insecure';
-  return navigator.mediaDevices === undefined || !('getUserMedia' in navigator.mediaDevices) ? 'unsupported' : '';
+  return navigator.mediaDevices === undefined || !('getUserMedia' in navigator.mediaDevices)
+    ? 'unsupported'
+    : '';
 }
 
 /** @param {unknown} error @returns {DeviceFailure} */

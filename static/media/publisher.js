@@ -279,7 +279,10 @@ export class Publisher extends Emitter {
     const [video = null] = screen.stream.getVideoTracks();
     const [audio = null] = screen.stream.getAudioTracks();
     const up = (screen.up = this.#room.connection.publish({
-      label: 'screenshare', audio, video, maxBitrate: this.#rate('screenshare'),
+      label: 'screenshare',
+      audio,
+      video,
+      maxBitrate: this.#rate('screenshare'),
     }));
     this.#follow(up, () => {
       if (screen.up === up) screen.up = null;

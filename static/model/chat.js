@@ -44,8 +44,16 @@ export class Chat extends Emitter {
   /** Words of the page itself, such as the answer to a command. @param {string} value */
   note(value) {
     this.add({
-      id: '', source: '', username: '', dest: '', kind: 'note', privileged: false, history: false, own: false,
-      time: new Date(), value,
+      id: '',
+      source: '',
+      username: '',
+      dest: '',
+      kind: 'note',
+      privileged: false,
+      history: false,
+      own: false,
+      time: new Date(),
+      value,
     });
   }
 
@@ -84,8 +92,12 @@ export class Chat extends Emitter {
  */
 export function continues(before, entry) {
   return (
-    before !== undefined && before.kind === '' && entry.kind === '' &&
-    before.source === entry.source && before.dest === entry.dest && before.username === entry.username &&
+    before !== undefined &&
+    before.kind === '' &&
+    entry.kind === '' &&
+    before.source === entry.source &&
+    before.dest === entry.dest &&
+    before.username === entry.username &&
     entry.time.getTime() - before.time.getTime() < PAUSE_MS
   );
 }

@@ -104,15 +104,25 @@ function shares(area, count, gap) {
   /** @param {number} columns */
   const cell = (columns) => {
     const rows = Math.ceil(count / columns);
-    return { columns, width: (area.width - gap * (columns - 1)) / columns, height: (area.height - gap * (rows - 1)) / rows };
+    return {
+      columns,
+      width: (area.width - gap * (columns - 1)) / columns,
+      height: (area.height - gap * (rows - 1)) / rows,
+    };
   };
   /** How large a picture gets there. @param {Size} size */
   const shown = ({ width, height }) => Math.min(width, height * RATIO);
   let best = cell(1);
-  for (let columns = 2; columns <= count; columns += 1) if (shown(cell(columns)) > shown(best)) best = cell(columns);
+  for (let columns = 2; columns <= count; columns += 1)
+    if (shown(cell(columns)) > shown(best)) best = cell(columns);
   const { columns, width, height } = best;
   return Array.from({ length: count }, (_, index) =>
-    round({ x: (index % columns) * (width + gap), y: Math.floor(index / columns) * (height + gap), width, height }),
+    round({
+      x: (index % columns) * (width + gap),
+      y: Math.floor(index / columns) * (height + gap),
+      width,
+      height,
+    }),
   );
 }
 

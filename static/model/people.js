@@ -5,7 +5,10 @@
 
 /** Up to two letters that stand for a name. @param {string} name */
 export function initials(name) {
-  const words = name.trim().split(/[\s._-]+/u).filter(Boolean);
+  const words = name
+    .trim()
+    .split(/[\s._-]+/u)
+    .filter(Boolean);
   if (words.length === 0) return '?';
   const letters = words.length === 1 ? [words[0]] : [words[0], words[words.length - 1]];
   return letters.map((word) => ([...word][0] ?? '').toUpperCase()).join('');

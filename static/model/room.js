@@ -276,7 +276,10 @@ export class Room extends Emitter {
       case 'warning':
       case 'info':
         this.emit('notice', {
-          level: kind, text: String(value ?? ''), code: message.error, from: message.source ? username : '',
+          level: kind,
+          text: String(value ?? ''),
+          code: message.error,
+          from: message.source ? username : '',
           privileged,
         });
         break;

@@ -45,13 +45,31 @@ export function seats(users, media, { selfId, audioOnly }) {
     const self = id === selfId && permissions.includes('present');
     // A stream always has a seat, if only to be heard; those who send nothing, in small groups.
     if (first !== undefined || self || (audioOnly && all.length <= EVERYBODY)) {
-      people.push({ key: `user:${id}`, userId: id, kind: 'person', mediaId: first?.id ?? '', video: first?.video ?? false });
+      people.push({
+        key: `user:${id}`,
+        userId: id,
+        kind: 'person',
+        mediaId: first?.id ?? '',
+        video: first?.video ?? false,
+      });
     }
     for (const other of more) {
-      people.push({ key: `more:${other.localId}`, userId: id, kind: 'person', mediaId: other.id, video: other.video });
+      people.push({
+        key: `more:${other.localId}`,
+        userId: id,
+        kind: 'person',
+        mediaId: other.id,
+        video: other.video,
+      });
     }
     for (const screen of own.filter(({ label }) => label === 'screenshare' || label === 'video')) {
-      screens.push({ key: `screen:${screen.localId}`, userId: id, kind: 'screen', mediaId: screen.id, video: screen.video });
+      screens.push({
+        key: `screen:${screen.localId}`,
+        userId: id,
+        kind: 'screen',
+        mediaId: screen.id,
+        video: screen.video,
+      });
     }
   }
   return [...screens, ...people];

@@ -20,8 +20,19 @@ export class ChatPanel {
   #say;
   #log = el('div', { class: 'chat-log', role: 'log', 'aria-label': t('chat.log'), tabindex: '0' });
   #empty = el('p', { class: 'chat-empty' }, t('chat.empty'), ' ', t('chat.hint'));
-  #new = el('button', { type: 'button', class: 'chat-new', hidden: true, onclick: () => this.#toEnd() }, icon('down'), t('chat.new'));
-  #input = el('textarea', { id: 'chat-input', rows: '1', maxlength: '20000', 'aria-label': t('chat.input'), enterkeyhint: 'send' });
+  #new = el(
+    'button',
+    { type: 'button', class: 'chat-new', hidden: true, onclick: () => this.#toEnd() },
+    icon('down'),
+    t('chat.new'),
+  );
+  #input = el('textarea', {
+    id: 'chat-input',
+    rows: '1',
+    maxlength: '20000',
+    'aria-label': t('chat.input'),
+    enterkeyhint: 'send',
+  });
   #private = el('div', { class: 'chat-private', hidden: true });
   #send;
   #dest = '';
@@ -36,8 +47,12 @@ export class ChatPanel {
     this.#app = app;
     this.#say = say;
     this.#send = iconButton('send', t('chat.send'), { type: 'submit', class: 'send', id: 'chat-send' });
-    const form = el('form', { class: 'chat-form', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
-      this.#private, el('div', { class: 'chat-line' }, this.#input, this.#send));
+    const form = el(
+      'form',
+      { class: 'chat-form', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      this.#private,
+      el('div', { class: 'chat-line' }, this.#input, this.#send),
+    );
     this.#log.append(this.#empty);
     this.element.append(this.#log, this.#new, form);
     this.#input.addEventListener('keydown', (event) => this.#onKey(event));
@@ -61,8 +76,11 @@ export class ChatPanel {
     this.#dest = user ? id : '';
     this.#private.hidden = !user;
     if (user) {
-      this.#private.replaceChildren(icon('mail'), el('span', {}, t('chat.private.to', { name: user.username })),
-        iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.writeTo('') }));
+      this.#private.replaceChildren(
+        icon('mail'),
+        el('span', {}, t('chat.private.to', { name: user.username })),
+        iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.writeTo('') }),
+      );
     }
     this.#permit();
     if (user) this.focus();
@@ -82,7 +100,11 @@ export class ChatPanel {
     const allowed = room.can('message');
     const name = room.users.get(this.#dest)?.username ?? '';
     // Commands work without the permission to write, so the line stays.
-    this.#input.placeholder = !allowed ? t('chat.placeholder.forbidden') : this.#dest ? t('chat.placeholder.private', { name }) : t('chat.placeholder');
+    this.#input.placeholder = !allowed
+      ? t('chat.placeholder.forbidden')
+      : this.#dest
+        ? t('chat.placeholder.private', { name })
+        : t('chat.placeholder');
   }
 
   /** @param {Event} event */
@@ -106,7 +128,11 @@ export class ChatPanel {
     } else if (event.key === 'ArrowUp' && this.#input.selectionStart === 0 && this.#pastIndex > 0) {
       event.preventDefault();
       this.#recall(this.#pastIndex - 1);
-    } else if (event.key === 'ArrowDown' && this.#input.selectionEnd === this.#input.value.length && this.#pastIndex < this.#past.length) {
+    } else if (
+      event.key === 'ArrowDown' &&
+      this.#input.selectionEnd === this.#input.value.length &&
+      this.#pastIndex < this.#past.length
+    ) {
       event.preventDefault();
       this.#recall(this.#pastIndex + 1);
     }
@@ -152,7 +178,10 @@ export class ChatPanel {
     const { room } = this.#app;
     const name = entry.username || t('people.anonymous');
     const private_ = entry.dest !== '';
-    const node = el('div', { class: `message ${entry.own ? 'own' : ''} ${follows ? 'follows' : ''} ${private_ ? 'private' : ''}`, 'data-message': entry.id });
+    const node = el('div', {
+      class: `message ${entry.own ? 'own' : ''} ${follows ? 'follows' : ''} ${private_ ? 'private' : ''}`,
+      'data-message': entry.id,
+    });
     if (!follows) {
       const author = el('span', { class: 'author' }, name, entry.privileged && icon('shield'));
       author.style.setProperty('--hue', String(hue(name)));
@@ -160,13 +189,23 @@ export class ChatPanel {
     }
     if (private_) {
       const other = room.users.get(entry.dest)?.username ?? '';
-      node.append(el('p', { class: 'private-note' }, icon('mail'), entry.own ? t('chat.private.to', { name: other }) : t('chat.private.from', { name })));
+      node.append(
+        el(
+          'p',
+          { class: 'private-note' },
+          icon('mail'),
+          entry.own ? t('chat.private.to', { name: other }) : t('chat.private.from', { name }),
+        ),
+      );
     }
-    const body = entry.kind === 'me'
-      ? el('p', { class: 'message-text me' }, el('strong', {}, name), ' ', ...linked(entry.value))
-      : el('p', { class: 'message-text' }, ...linked(entry.value));
+    const body =
+      entry.kind === 'me'
+        ? el('p', { class: 'message-text me' }, el('strong', {}, name), ' ', ...linked(entry.value))
+        : el('p', { class: 'message-text' }, ...linked(entry.value));
     const menu = iconButton('more', t('chat.menu'), {
-      class: 'small message-menu', 'aria-haspopup': 'menu', onclick: () => openMenu(menu, t('chat.menu'), this.#items(entry)),
+      class: 'small message-menu',
+      'aria-haspopup': 'menu',
+      onclick: () => openMenu(menu, t('chat.menu'), this.#items(entry)),
     });
     node.append(el('div', { class: 'bubble' }, body), menu);
     return node;
@@ -182,10 +221,30 @@ export class ChatPanel {
       { label: t('chat.copy'), icon: 'copy', run: () => void copy(entry.value) },
       there && { label: t('user.message'), icon: 'mail', run: () => this.writeTo(entry.source) },
       'line',
-      op && entry.id !== '' && { label: t('chat.delete'), icon: 'trash', run: () => room.connection.groupAction('clearchat', { id: entry.id, userId: entry.source }) },
-      op && { label: t('chat.delete.all', { name }), icon: 'trash', run: () => room.connection.groupAction('clearchat', { userId: entry.source }) },
-      op && there && { label: t('user.identify'), icon: 'eye', run: () => room.connection.userAction('identify', entry.source) },
-      op && there && { label: t('user.kick'), icon: 'kick', danger: true, run: () => room.connection.userAction('kick', entry.source) },
+      op &&
+        entry.id !== '' && {
+          label: t('chat.delete'),
+          icon: 'trash',
+          run: () => room.connection.groupAction('clearchat', { id: entry.id, userId: entry.source }),
+        },
+      op && {
+        label: t('chat.delete.all', { name }),
+        icon: 'trash',
+        run: () => room.connection.groupAction('clearchat', { userId: entry.source }),
+      },
+      op &&
+        there && {
+          label: t('user.identify'),
+          icon: 'eye',
+          run: () => room.connection.userAction('identify', entry.source),
+        },
+      op &&
+        there && {
+          label: t('user.kick'),
+          icon: 'kick',
+          danger: true,
+          run: () => room.connection.userAction('kick', entry.source),
+        },
     ];
   }
 
@@ -202,13 +261,18 @@ export class ChatPanel {
 /** Text with its addresses as links. @param {string} value @returns {Node[]} */
 function linked(value) {
   return parts(value).map(({ text, url }) =>
-    url ? el('a', { href: url, target: '_blank', rel: 'noopener noreferrer nofollow' }, text) : document.createTextNode(text),
+    url
+      ? el('a', { href: url, target: '_blank', rel: 'noopener noreferrer nofollow' }, text)
+      : document.createTextNode(text),
   );
 }
 
 /** @param {Date} date */
 function time(date) {
   const today = date.toDateString() === new Date().toDateString();
-  const text = date.toLocaleString(undefined, today ? { hour: '2-digit', minute: '2-digit' } : { dateStyle: 'short', timeStyle: 'short' });
+  const text = date.toLocaleString(
+    undefined,
+    today ? { hour: '2-digit', minute: '2-digit' } : { dateStyle: 'short', timeStyle: 'short' },
+  );
   return el('time', { datetime: date.toISOString() }, text);
 }

@@ -23,19 +23,32 @@ const COMMANDS = {
   msg: { needs: ['message'], run: privately },
   raise: { run: (_rest, _app, { hand }) => hand(true) },
   unraise: { run: (_rest, _app, { hand }) => hand(false) },
-  sharescreen: { needs: ['present'], run: (_rest, { publisher }) => (canShareScreen() ? void publisher.shareScreen() : t('toast.shareNot')) },
-  unsharescreen: { run: (_rest, { publisher }) => [...publisher.screens.keys()].forEach((id) => publisher.stopScreen(id)) },
-  renegotiate: { run: (_rest, { publisher, room }) => {
-    publisher.restart();
-    for (const stream of room.connection.streams.down.values()) stream.restart();
-  } },
+  sharescreen: {
+    needs: ['present'],
+    run: (_rest, { publisher }) => (canShareScreen() ? void publisher.shareScreen() : t('toast.shareNot')),
+  },
+  unsharescreen: {
+    run: (_rest, { publisher }) => [...publisher.screens.keys()].forEach((id) => publisher.stopScreen(id)),
+  },
+  renegotiate: {
+    run: (_rest, { publisher, room }) => {
+      publisher.restart();
+      for (const stream of room.connection.streams.down.values()) stream.restart();
+    },
+  },
   sendfile: { run: () => t('command.unavailable') },
   presentfile: { run: () => t('command.unavailable') },
   clear: { needs: ['op'], run: (_rest, { room }) => void room.connection.groupAction('clearchat') },
-  lock: { needs: ['op'], run: (rest, { room }) => void room.connection.groupAction('lock', rest || undefined) },
+  lock: {
+    needs: ['op'],
+    run: (rest, { room }) => void room.connection.groupAction('lock', rest || undefined),
+  },
   unlock: { needs: ['op'], run: (_rest, { room }) => void room.connection.groupAction('unlock') },
   subgroups: { needs: ['op'], run: (_rest, { room }) => void room.connection.groupAction('subgroups') },
-  kick: { needs: ['op'], run: onUser((app, id, rest) => app.room.connection.userAction('kick', id, rest || undefined)) },
+  kick: {
+    needs: ['op'],
+    run: onUser((app, id, rest) => app.room.connection.userAction('kick', id, rest || undefined)),
+  },
   identify: { needs: ['op'], run: onUser((app, id) => app.room.connection.userAction('identify', id)) },
   op: action('op'),
   unop: action('unop'),
@@ -45,8 +58,15 @@ const COMMANDS = {
   unshutup: action('unshutup'),
   mute: { needs: ['op'], run: onUser((app, id) => app.room.connection.userMessage('mute', id)) },
   muteall: { needs: ['op'], run: (_rest, { room }) => void room.connection.userMessage('mute', '') },
-  warn: { needs: ['op'], run: onUser((app, id, rest) => app.room.connection.userMessage('warning', id, rest), true) },
-  wall: { needs: ['op'], run: (rest, { room }, _actions, name) => (rest ? void room.connection.userMessage('warning', '', rest) : missing(name)) },
+  warn: {
+    needs: ['op'],
+    run: onUser((app, id, rest) => app.room.connection.userMessage('warning', id, rest), true),
+  },
+  wall: {
+    needs: ['op'],
+    run: (rest, { room }, _actions, name) =>
+      rest ? void room.connection.userMessage('warning', '', rest) : missing(name),
+  },
   record: { needs: ['record'], run: (_rest, { room }) => void room.connection.groupAction('record') },
   unrecord: { needs: ['record'], run: (_rest, { room }) => void room.connection.groupAction('unrecord') },
   invite: { needs: ['token'], run: invite },
@@ -122,8 +142,16 @@ function privately(rest, app, actions, name) {
     const { room } = app;
     if (!room.connection.chat(words, { dest: id })) return;
     room.chat.add({
-      id: '', source: room.connection.id, username: room.username, dest: id, kind: '', privileged: false, history: false,
-      own: true, time: new Date(), value: words,
+      id: '',
+      source: room.connection.id,
+      username: room.username,
+      dest: id,
+      kind: '',
+      privileged: false,
+      history: false,
+      own: true,
+      time: new Date(),
+      value: words,
     });
   }, true)(rest, app, actions, name);
 }
@@ -164,7 +192,9 @@ async function revoke(rest, { room }, _actions, name) {
 /** An invitation by its token, its beginning, or its user's name. @param {import('../model/room.js').Room} room @param {string} word */
 async function find(room, word) {
   const all = await room.invitations.list();
-  const found = all.filter(({ token, username }) => token === word || token.startsWith(word) || username === word);
+  const found = all.filter(
+    ({ token, username }) => token === word || token.startsWith(word) || username === word,
+  );
   return found.length === 1 ? found[0] : undefined;
 }
 
@@ -172,8 +202,15 @@ async function find(room, word) {
 async function listTokens(_rest, { room }) {
   const all = await room.invitations.list();
   const lines = all.map(({ token, username, expires, issuedBy }) =>
-    [token, username || t('invite.anybody'), expires ? t('invite.until', { time: new Date(expires).toLocaleString() }) : '', issuedBy ? t('invite.by', { name: issuedBy }) : '']
-      .filter(Boolean).join(', '));
+    [
+      token,
+      username || t('invite.anybody'),
+      expires ? t('invite.until', { time: new Date(expires).toLocaleString() }) : '',
+      issuedBy ? t('invite.by', { name: issuedBy }) : '',
+    ]
+      .filter(Boolean)
+      .join(', '),
+  );
   return lines.join('\n') || t('invite.none');
 }
 
@@ -184,7 +221,8 @@ function set(rest, { settings }) {
   if (!name) return keys.map((key) => `${key} = ${JSON.stringify(settings.get(key))}`).join('\n');
   const key = keys.find((known) => known.toLowerCase() === name.toLowerCase());
   if (!key) return t('command.setting', { name });
-  const wanted = typeof DEFAULTS[key] === 'boolean' ? !['false', 'off', 'no', '0'].includes(value.toLowerCase()) : value;
+  const wanted =
+    typeof DEFAULTS[key] === 'boolean' ? !['false', 'off', 'no', '0'].includes(value.toLowerCase()) : value;
   const choices = /** @type {Record<string, unknown[]>} */ (CHOICES)[key];
   if (choices && !choices.includes(wanted)) return t('command.setting', { name });
   settings.set(key, /** @type {any} */ (wanted));
@@ -195,7 +233,9 @@ function set(rest, { settings }) {
 function unset(rest, { settings }, _actions, name) {
   const [word] = firstWord(rest);
   if (!word) return missing(name);
-  const key = /** @type {(keyof typeof DEFAULTS)[]} */ (Object.keys(DEFAULTS)).find((known) => known.toLowerCase() === word.toLowerCase());
+  const key = /** @type {(keyof typeof DEFAULTS)[]} */ (Object.keys(DEFAULTS)).find(
+    (known) => known.toLowerCase() === word.toLowerCase(),
+  );
   if (!key) return t('command.setting', { name: word });
   settings.set(key, /** @type {any} */ (DEFAULTS[key]));
   return `${key} = ${JSON.stringify(settings.get(key))}`;

@@ -69,7 +69,12 @@ export class Controls {
     else {
       openMenu(this.#share, t('control.share'), [
         { label: t('control.share.more'), icon: 'screen', run: () => void publisher.shareScreen() },
-        { label: t('menu.stopshare'), icon: 'screenOff', danger: true, run: () => [...publisher.screens.keys()].forEach((id) => publisher.stopScreen(id)) },
+        {
+          label: t('menu.stopshare'),
+          icon: 'screenOff',
+          danger: true,
+          run: () => [...publisher.screens.keys()].forEach((id) => publisher.stopScreen(id)),
+        },
       ]);
     }
   }
@@ -83,24 +88,50 @@ export class Controls {
   #build() {
     const app = this.#app;
     const filters = button('filters', 'filters', t('control.filters'), () => void openFilters(app));
-    const more = button('more', 'more', t('control.more'), () => openMenu(more, t('control.more'), moreItems(app, this.#actions)));
-    const leave = el('button', { type: 'button', class: 'control leave', 'data-action': 'leave', 'aria-label': t('control.leave'), title: t('control.leave'), onclick: this.#actions.leave }, icon('leave'), el('span', { class: 'control-text' }, t('control.leave')));
+    const more = button('more', 'more', t('control.more'), () =>
+      openMenu(more, t('control.more'), moreItems(app, this.#actions)),
+    );
+    const leave = el(
+      'button',
+      {
+        type: 'button',
+        class: 'control leave',
+        'data-action': 'leave',
+        'aria-label': t('control.leave'),
+        title: t('control.leave'),
+        onclick: this.#actions.leave,
+      },
+      icon('leave'),
+      el('span', { class: 'control-text' }, t('control.leave')),
+    );
     this.element.append(
-      el('div', { class: 'controls-group' },
+      el(
+        'div',
+        { class: 'controls-group' },
         this.#split(this.#mic, t('control.devices.mic'), () => deviceItems(app, ['microphone', 'speaker'])),
         this.#split(this.#camera, t('control.devices.camera'), () => deviceItems(app, ['camera'])),
         el('div', { class: 'wide-only' }, filters),
-        el('div', { class: canShareScreen() ? '' : 'wide-only' }, this.#share)),
-      el('div', { class: 'controls-group' },
+        el('div', { class: canShareScreen() ? '' : 'wide-only' }, this.#share),
+      ),
+      el(
+        'div',
+        { class: 'controls-group' },
         el('div', { class: 'wide-only' }, this.#hand),
         el('div', { class: 'wide-only' }, this.#people),
-        this.#chat, more),
-      leave);
+        this.#chat,
+        more,
+      ),
+      leave,
+    );
   }
 
   /** A control with a small button beside it that opens a choice. @param {HTMLElement} control @param {string} label @param {() => import('./menu.js').Entry[]} entries */
   #split(control, label, entries) {
-    const chevron = iconButton('up', label, { class: 'chevron', 'aria-haspopup': 'menu', onclick: () => openMenu(chevron, label, entries()) });
+    const chevron = iconButton('up', label, {
+      class: 'chevron',
+      'aria-haspopup': 'menu',
+      onclick: () => openMenu(chevron, label, entries()),
+    });
     return el('div', { class: 'split' }, control, chevron);
   }
 
@@ -116,8 +147,16 @@ export class Controls {
     const { publisher, room } = this.#app;
     const present = room.can('present') || room.phase === 'reconnecting';
     const hand = Boolean(room.data.raisehand);
-    relabel(this.#mic, publisher.microphoneOn ? 'mic' : 'micOff', key(t(publisher.microphoneOn ? 'control.mic.off' : 'control.mic.on'), 'M'));
-    relabel(this.#camera, publisher.cameraOn ? 'camera' : 'cameraOff', key(t(publisher.cameraOn ? 'control.camera.off' : 'control.camera.on'), 'V'));
+    relabel(
+      this.#mic,
+      publisher.microphoneOn ? 'mic' : 'micOff',
+      key(t(publisher.microphoneOn ? 'control.mic.off' : 'control.mic.on'), 'M'),
+    );
+    relabel(
+      this.#camera,
+      publisher.cameraOn ? 'camera' : 'cameraOff',
+      key(t(publisher.cameraOn ? 'control.camera.off' : 'control.camera.on'), 'V'),
+    );
     relabel(this.#hand, 'hand', key(t(hand ? 'control.hand.lower' : 'control.hand.raise'), 'H'));
     this.#mic.classList.toggle('off', !publisher.microphoneOn);
     this.#camera.classList.toggle('off', !publisher.cameraOn);
@@ -126,11 +165,15 @@ export class Controls {
     this.#camera.dataset.on = String(publisher.cameraOn);
     this.#hand.classList.toggle('active', hand);
     this.#share.classList.toggle('active', publisher.screens.size > 0);
-    for (const control of [this.#mic, this.#camera, this.#share]) control.setAttribute('aria-disabled', String(!present));
+    for (const control of [this.#mic, this.#camera, this.#share])
+      control.setAttribute('aria-disabled', String(!present));
     const { unread } = room.chat;
     this.#unread.hidden = unread === 0;
     this.#unread.textContent = unread > 99 ? '99+' : String(unread);
-    this.#chat.setAttribute('aria-label', unread ? t('control.chat.unread', { count: unread }) : t('control.chat'));
+    this.#chat.setAttribute(
+      'aria-label',
+      unread ? t('control.chat.unread', { count: unread }) : t('control.chat'),
+    );
     this.#count.textContent = String(room.users.size || '');
     this.#count.hidden = room.users.size === 0;
   }

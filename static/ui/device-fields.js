@@ -12,19 +12,35 @@ import { el, uniqueId } from './dom.js';
 export function deviceField(app, kind, gone) {
   const id = uniqueId(`device-${kind}`);
   const label = el('label', { for: id }, t(`device.${kind}`));
-  const select = el('select', { id, 'data-device': kind, onchange: () => app.settings.set(kind, select.value) });
+  const select = el('select', {
+    id,
+    'data-device': kind,
+    onchange: () => app.settings.set(kind, select.value),
+  });
   const fill = () => {
     const devices = app.devices.lists[kind].filter((device) => device.id !== 'default');
     const chosen = app.settings.get(kind);
     const entries = devices.map(({ id: value, label: name }) =>
-      el('option', { value }, /^\d+$/.test(name) ? t('device.unnamed', { kind: t(`device.${kind}`), number: name }) : name),
+      el(
+        'option',
+        { value },
+        /^\d+$/.test(name) ? t('device.unnamed', { kind: t(`device.${kind}`), number: name }) : name,
+      ),
     );
-    select.replaceChildren(el('option', { value: '' }, t(devices.length ? 'device.default' : 'device.none')), ...entries);
+    select.replaceChildren(
+      el('option', { value: '' }, t(devices.length ? 'device.default' : 'device.none')),
+      ...entries,
+    );
     select.value = devices.some((device) => device.id === chosen) ? chosen : '';
     select.disabled = devices.length === 0;
   };
   if (kind === 'speaker' && !canChooseSpeaker()) {
-    return el('div', { class: 'field' }, el('span', { class: 'label' }, t('device.speaker')), el('p', { class: 'hint' }, t('device.speaker.browser')));
+    return el(
+      'div',
+      { class: 'field' },
+      el('span', { class: 'label' }, t('device.speaker')),
+      el('p', { class: 'hint' }, t('device.speaker.browser')),
+    );
   }
   const stops = [
     app.devices.on('change', fill),

@@ -11,10 +11,17 @@ import { append, el, iconButton, uniqueId } from './dom.js';
  */
 export function openDialog(title, body, { wide = false, onclose, id = '' } = {}) {
   const label = uniqueId('dialog');
-  const dialog = el('dialog', { class: wide ? 'dialog wide' : 'dialog', 'aria-labelledby': label, ...(id ? { id } : {}) });
-  const head = el('header', { class: 'dialog-head' },
+  const dialog = el('dialog', {
+    class: wide ? 'dialog wide' : 'dialog',
+    'aria-labelledby': label,
+    ...(id ? { id } : {}),
+  });
+  const head = el(
+    'header',
+    { class: 'dialog-head' },
     el('h2', { id: label }, title),
-    iconButton('close', t('dialog.close'), { onclick: () => dialog.close() }));
+    iconButton('close', t('dialog.close'), { onclick: () => dialog.close() }),
+  );
   const content = el('div', { class: 'dialog-body' });
   append(content, body);
   dialog.append(head, content);
@@ -39,14 +46,27 @@ export function openDialog(title, body, { wide = false, onclose, id = '' } = {})
 export function askText({ title, label, confirm, value = '', placeholder = '', danger = false }) {
   return new Promise((resolve) => {
     const id = uniqueId('ask');
-    const input = el('input', { id, type: 'text', value, placeholder, maxlength: '500', autocomplete: 'off' });
+    const input = el('input', {
+      id,
+      type: 'text',
+      value,
+      placeholder,
+      maxlength: '500',
+      autocomplete: 'off',
+    });
     /** @type {string | null} */
     let answer = null;
-    const form = el('form', { method: 'dialog', onsubmit: () => (answer = input.value.trim()) },
+    const form = el(
+      'form',
+      { method: 'dialog', onsubmit: () => (answer = input.value.trim()) },
       el('div', { class: 'field' }, el('label', { for: id }, label), input),
-      el('div', { class: 'dialog-actions' },
+      el(
+        'div',
+        { class: 'dialog-actions' },
         el('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, t('dialog.cancel')),
-        el('button', { type: 'submit', class: danger ? 'button danger' : 'button primary' }, confirm)));
+        el('button', { type: 'submit', class: danger ? 'button danger' : 'button primary' }, confirm),
+      ),
+    );
     const dialog = openDialog(title, [form], { onclose: () => resolve(answer) });
     input.focus();
   });

@@ -21,7 +21,8 @@ export function el(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (typeof value === 'function') element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, '');
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(name, String(value));
   }
   append(element, children);
   return element;
@@ -57,7 +58,11 @@ export function icon(name) {
  */
 export function iconButton(name, label, properties = {}) {
   const { class: more = '', ...rest } = properties;
-  return el('button', { type: 'button', class: `icon-button ${more}`, 'aria-label': label, title: label, ...rest }, icon(name));
+  return el(
+    'button',
+    { type: 'button', class: `icon-button ${more}`, 'aria-label': label, title: label, ...rest },
+    icon(name),
+  );
 }
 
 /** Exchanges picture and name of an icon button. @param {HTMLElement} button @param {IconName} name @param {string} label */

@@ -16,12 +16,26 @@ import { el, uniqueId } from './dom.js';
 export function switchField(settings, key, label, hint) {
   const id = uniqueId('setting');
   const input = el('input', {
-    id, type: 'checkbox', role: 'switch', class: 'switch', checked: Boolean(settings.get(key)), 'data-setting': key,
+    id,
+    type: 'checkbox',
+    role: 'switch',
+    class: 'switch',
+    checked: Boolean(settings.get(key)),
+    'data-setting': key,
     ...(hint ? { 'aria-describedby': `${id}-hint` } : {}),
     onchange: () => settings.set(key, /** @type {any} */ (input.checked)),
   });
-  return el('div', { class: 'field-switch' },
-    el('div', {}, el('label', { for: id }, text(label)), hint && el('p', { class: 'hint', id: `${id}-hint` }, text(hint))), input);
+  return el(
+    'div',
+    { class: 'field-switch' },
+    el(
+      'div',
+      {},
+      el('label', { for: id }, text(label)),
+      hint && el('p', { class: 'hint', id: `${id}-hint` }, text(hint)),
+    ),
+    input,
+  );
 }
 
 /**
@@ -32,7 +46,18 @@ export function switchField(settings, key, label, hint) {
  */
 export function choiceField(settings, key, label, hint) {
   const id = uniqueId('setting');
-  const select = el('select', { id, 'data-setting': key, onchange: () => settings.set(key, /** @type {any} */ (select.value)) },
-    ...CHOICES[key].map((value) => el('option', { value, selected: settings.get(key) === value }, text(`settings.${key}.${value}`))));
-  return el('div', { class: 'field' }, el('label', { for: id }, text(label)), select, hint && el('p', { class: 'hint' }, text(hint)));
+  const select = el(
+    'select',
+    { id, 'data-setting': key, onchange: () => settings.set(key, /** @type {any} */ (select.value)) },
+    ...CHOICES[key].map((value) =>
+      el('option', { value, selected: settings.get(key) === value }, text(`settings.${key}.${value}`)),
+    ),
+  );
+  return el(
+    'div',
+    { class: 'field' },
+    el('label', { for: id }, text(label)),
+    select,
+    hint && el('p', { class: 'hint' }, text(hint)),
+  );
 }

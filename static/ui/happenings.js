@@ -25,9 +25,12 @@ function connection({ room, toasts }) {
   let lost = false;
   room.on('phase', (phase) => {
     if (phase === 'reconnecting') {
-      if (!lost) toasts.show('warning', t('toast.reconnecting'), {
-        key: 'connection', sticky: true, action: { label: t('toast.retry'), run: () => room.connection.retryNow() },
-      });
+      if (!lost)
+        toasts.show('warning', t('toast.reconnecting'), {
+          key: 'connection',
+          sticky: true,
+          action: { label: t('toast.retry'), run: () => room.connection.retryNow() },
+        });
       lost = true;
     } else if (phase === 'joined') {
       if (lost) toasts.show('good', t('toast.reconnected'), { key: 'connection' });
@@ -48,7 +51,9 @@ function connection({ room, toasts }) {
     toasts.show(level === 'info' || (from && !privileged) ? 'info' : level, words);
   });
   room.on('identified', ({ username, address }) => {
-    toasts.show('info', t('toast.identified', { name: username || t('people.anonymous'), address }), { sticky: true });
+    toasts.show('info', t('toast.identified', { name: username || t('people.anonymous'), address }), {
+      sticky: true,
+    });
   });
 }
 
@@ -56,12 +61,21 @@ function connection({ room, toasts }) {
 function media({ room, publisher, toasts }) {
   publisher.on('failed', (failure) => {
     if (room.phase !== 'joined') return; // the login shows it beside the preview
-    const retry = failure.device === 'camera' ? () => void publisher.setCamera(true) : failure.device === 'microphone' ? () => void publisher.setMicrophone(true) : null;
+    const retry =
+      failure.device === 'camera'
+        ? () => void publisher.setCamera(true)
+        : failure.device === 'microphone'
+          ? () => void publisher.setMicrophone(true)
+          : null;
     toasts.show('error', deviceText(failure), {
-      key: `device-${failure.device}`, sticky: true, ...(retry ? { action: { label: t('toast.retry'), run: retry } } : {}),
+      key: `device-${failure.device}`,
+      sticky: true,
+      ...(retry ? { action: { label: t('toast.retry'), run: retry } } : {}),
     });
   });
-  publisher.on('lost', (device) => toasts.show('warning', t(`device.lost.${device}`), { key: `device-${device}` }));
+  publisher.on('lost', (device) =>
+    toasts.show('warning', t(`device.lost.${device}`), { key: `device-${device}` }),
+  );
   publisher.on('refused', (reason) => toasts.show('error', t('toast.refused', { reason }), { sticky: true }));
   publisher.microphone.on('silenced', (silenced) => {
     if (silenced) toasts.show('warning', t('device.silenced'), { key: 'silenced', sticky: true });
@@ -69,7 +83,8 @@ function media({ room, publisher, toasts }) {
   });
   /** @param {import('../protocol/watch.js').Status} status */
   const network = (status) => {
-    if (status === 'unreachable') toasts.show('error', t('toast.unreachable'), { key: 'media', sticky: true });
+    if (status === 'unreachable')
+      toasts.show('error', t('toast.unreachable'), { key: 'media', sticky: true });
     else if (status === 'interrupted') toasts.show('warning', t('toast.interrupted'), { key: 'media' });
     else if (status === 'connected') toasts.dismiss('media');
   };
@@ -94,19 +109,22 @@ function permissions({ room, publisher, toasts }) {
     const old = before;
     before = now;
     if (!old || room.phase !== 'joined') return;
-    const changed = (/** @type {string} */ name) => (now.has(name) === old.has(name) ? 0 : now.has(name) ? 1 : -1);
+    const changed = (/** @type {string} */ name) =>
+      now.has(name) === old.has(name) ? 0 : now.has(name) ? 1 : -1;
     if (changed('op')) toasts.show('info', t(changed('op') > 0 ? 'toast.gotOp' : 'toast.lostOp'));
     if (changed('present') > 0) toasts.show('good', t('toast.gotPresent'));
     if (changed('present') < 0) {
       publisher.close();
       toasts.show('warning', t('toast.lostPresent'));
     }
-    if (changed('message')) toasts.show('info', t(changed('message') > 0 ? 'toast.gotMessage' : 'toast.lostMessage'));
+    if (changed('message'))
+      toasts.show('info', t(changed('message') > 0 ? 'toast.gotMessage' : 'toast.lostMessage'));
   });
   let locked = false;
   room.on('status', (status) => {
     const now = Boolean(status.locked);
-    if (now !== locked && room.phase === 'joined') toasts.show('info', t(now ? 'toast.locked' : 'toast.unlocked'));
+    if (now !== locked && room.phase === 'joined')
+      toasts.show('info', t(now ? 'toast.locked' : 'toast.unlocked'));
     locked = now;
   });
 }
@@ -131,7 +149,9 @@ function people({ room, toasts, settings }, view) {
     const name = user.username || t('people.anonymous');
     const news = performance.now() > settledAt && room.users.size <= NAMED;
     if (kind !== 'change' && news) {
-      toasts.show('info', t(kind === 'add' ? 'toast.joined' : 'toast.leftUser', { name }), { key: `person-${user.id}` });
+      toasts.show('info', t(kind === 'add' ? 'toast.joined' : 'toast.leftUser', { name }), {
+        key: `person-${user.id}`,
+      });
       sound(kind === 'add' ? 'join' : 'leave');
     }
     const hand = kind !== 'delete' && Boolean(user.data.raisehand);
@@ -149,7 +169,8 @@ function people({ room, toasts, settings }, view) {
     const name = entry.username || t('people.anonymous');
     const text = entry.value.length > 120 ? `${entry.value.slice(0, 120)}…` : entry.value;
     toasts.show('info', t(entry.dest ? 'toast.private' : 'toast.message', { name, text }), {
-      key: 'chat', action: { label: t('control.chat'), run: view.openChat },
+      key: 'chat',
+      action: { label: t('control.chat'), run: view.openChat },
     });
   });
 }

@@ -11,15 +11,28 @@ import { copy, el, icon, uniqueId } from './dom.js';
 
 const LENGTHS = /** @type {const} */ (['1h', '1d', '7d', '1mon', '1yr']);
 /** What guests may do, from most to least; only what the inviter may do is offered. */
-const ROLES = /** @type {const} */ ({ present: ['present', 'message'], message: ['message'], observe: [], op: ['op', 'present', 'message', 'caption', 'token'] });
+const ROLES = /** @type {const} */ ({
+  present: ['present', 'message'],
+  message: ['message'],
+  observe: [],
+  op: ['op', 'present', 'message', 'caption', 'token'],
+});
 
 /** @param {App} app */
 export function openInvitations(app) {
   const { room } = app;
   const list = el('ul', { class: 'invitations' });
   const listed = el('section', { class: 'stack', hidden: true }, el('h3', {}, t('invite.list')), list);
-  const body = el('div', { class: 'stack' }, linkRow(app, t('invite.address'), room.status.location ?? app.config.location));
-  if (room.invitations.allowed) body.append(form(app, () => void refresh()), listed);
+  const body = el(
+    'div',
+    { class: 'stack' },
+    linkRow(app, t('invite.address'), room.status.location ?? app.config.location),
+  );
+  if (room.invitations.allowed)
+    body.append(
+      form(app, () => void refresh()),
+      listed,
+    );
   else body.append(el('p', { class: 'hint' }, t('invite.notAllowed')));
   openDialog(t('invite.title'), [body], { id: 'invite-dialog' });
   void refresh();
@@ -29,7 +42,11 @@ export function openInvitations(app) {
     try {
       const tokens = await room.invitations.list();
       listed.hidden = false;
-      list.replaceChildren(...(tokens.length ? tokens.map((token) => row(app, token, () => void refresh())) : [el('li', { class: 'hint' }, t('invite.none'))]));
+      list.replaceChildren(
+        ...(tokens.length
+          ? tokens.map((token) => row(app, token, () => void refresh()))
+          : [el('li', { class: 'hint' }, t('invite.none'))]),
+      );
     } catch (error) {
       failed(app, error);
     }
@@ -40,47 +57,93 @@ export function openInvitations(app) {
 function linkRow(app, label, link) {
   const id = uniqueId('link');
   const input = el('input', { id, type: 'text', readonly: true, value: link, onfocus: () => input.select() });
-  return el('div', { class: 'field' }, el('label', { for: id }, label),
-    el('div', { class: 'copy-row' }, input, el('button', { type: 'button', class: 'button', onclick: () => void copyLink(app, link) }, icon('copy'), t('invite.copy'))));
+  return el(
+    'div',
+    { class: 'field' },
+    el('label', { for: id }, label),
+    el(
+      'div',
+      { class: 'copy-row' },
+      input,
+      el(
+        'button',
+        { type: 'button', class: 'button', onclick: () => void copyLink(app, link) },
+        icon('copy'),
+        t('invite.copy'),
+      ),
+    ),
+  );
 }
 
 /** @param {App} app @param {() => void} made */
 function form(app, made) {
   const { room } = app;
   const who = el('input', { id: uniqueId('who'), type: 'text', maxlength: '100', autocomplete: 'off' });
-  const long = el('select', { id: uniqueId('long') }, ...LENGTHS.map((value) => el('option', { value, selected: value === '1d' }, t(`invite.long.${value}`))));
-  const roles = /** @type {(keyof typeof ROLES)[]} */ (Object.keys(ROLES)).filter((role) => ROLES[role].every((permission) => room.can(permission)));
-  const may = el('select', { id: uniqueId('may') }, ...roles.map((role) => el('option', { value: role }, t(`invite.may.${role}`))));
+  const long = el(
+    'select',
+    { id: uniqueId('long') },
+    ...LENGTHS.map((value) => el('option', { value, selected: value === '1d' }, t(`invite.long.${value}`))),
+  );
+  const roles = /** @type {(keyof typeof ROLES)[]} */ (Object.keys(ROLES)).filter((role) =>
+    ROLES[role].every((permission) => room.can(permission)),
+  );
+  const may = el(
+    'select',
+    { id: uniqueId('may') },
+    ...roles.map((role) => el('option', { value: role }, t(`invite.may.${role}`))),
+  );
   const result = el('div', { role: 'status', class: 'stack' });
-  const submit = el('button', { type: 'submit', class: 'button primary' }, icon('invite'), t('invite.create'));
-  return el('form', {
-    class: 'stack',
-    onsubmit: async (/** @type {Event} */ event) => {
-      event.preventDefault();
-      submit.disabled = true;
-      try {
-        const role = /** @type {keyof typeof ROLES} */ (may.value);
-        const expires = parseExpiry(long.value, new Date()) ?? new Date();
-        const token = await room.invitations.make({ username: who.value.trim(), expires, permissions: [...ROLES[role]] });
-        const link = room.invitations.link(token.token);
-        result.replaceChildren(linkRow(app, who.value.trim() || t('invite.anybody'), link));
-        await copyLink(app, link);
-        who.value = '';
-        made();
-      } catch (error) {
-        failed(app, error);
-      } finally {
-        submit.disabled = false;
-      }
+  const submit = el(
+    'button',
+    { type: 'submit', class: 'button primary' },
+    icon('invite'),
+    t('invite.create'),
+  );
+  return el(
+    'form',
+    {
+      class: 'stack',
+      onsubmit: async (/** @type {Event} */ event) => {
+        event.preventDefault();
+        submit.disabled = true;
+        try {
+          const role = /** @type {keyof typeof ROLES} */ (may.value);
+          const expires = parseExpiry(long.value, new Date()) ?? new Date();
+          const token = await room.invitations.make({
+            username: who.value.trim(),
+            expires,
+            permissions: [...ROLES[role]],
+          });
+          const link = room.invitations.link(token.token);
+          result.replaceChildren(linkRow(app, who.value.trim() || t('invite.anybody'), link));
+          await copyLink(app, link);
+          who.value = '';
+          made();
+        } catch (error) {
+          failed(app, error);
+        } finally {
+          submit.disabled = false;
+        }
+      },
     },
-  },
-  el('h3', {}, t('invite.new')),
-  el('p', { class: 'hint' }, t('invite.intro')),
-  el('div', { class: 'field' }, el('label', { for: who.id }, t('invite.who')), who, el('p', { class: 'hint' }, t('invite.who.hint'))),
-  el('div', { class: 'two-fields' },
-    el('div', { class: 'field' }, el('label', { for: long.id }, t('invite.long')), long),
-    el('div', { class: 'field' }, el('label', { for: may.id }, t('invite.may')), may)),
-  submit, result);
+    el('h3', {}, t('invite.new')),
+    el('p', { class: 'hint' }, t('invite.intro')),
+    el(
+      'div',
+      { class: 'field' },
+      el('label', { for: who.id }, t('invite.who')),
+      who,
+      el('p', { class: 'hint' }, t('invite.who.hint')),
+    ),
+    el(
+      'div',
+      { class: 'two-fields' },
+      el('div', { class: 'field' }, el('label', { for: long.id }, t('invite.long')), long),
+      el('div', { class: 'field' }, el('label', { for: may.id }, t('invite.may')), may),
+    ),
+    submit,
+    result,
+  );
 }
 
 /** @param {App} app @param {Token} token @param {() => void} changed */
@@ -88,7 +151,12 @@ function row(app, token, changed) {
   const { room, toasts } = app;
   const good = usable(token, new Date());
   const time = token.expires ? when(token.expires) : '';
-  const details = [time && t(good ? 'invite.until' : 'invite.expired', { time }), token.issuedBy && t('invite.by', { name: token.issuedBy })].filter(Boolean).join(' · ');
+  const details = [
+    time && t(good ? 'invite.until' : 'invite.expired', { time }),
+    token.issuedBy && t('invite.by', { name: token.issuedBy }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
   const revoke = async () => {
     try {
       await room.invitations.revoke(token.token);
@@ -99,7 +167,12 @@ function row(app, token, changed) {
     }
   };
   const prolong = async () => {
-    const answer = await askText({ title: t('invite.prolong'), label: t('invite.long'), value: '1d', confirm: t('invite.prolong') });
+    const answer = await askText({
+      title: t('invite.prolong'),
+      label: t('invite.long'),
+      value: '1d',
+      confirm: t('invite.prolong'),
+    });
     const expires = answer ? parseExpiry(answer, new Date()) : null;
     if (!expires) return;
     try {
@@ -110,11 +183,37 @@ function row(app, token, changed) {
       failed(app, error);
     }
   };
-  return el('li', { class: good ? 'invitation' : 'invitation over' },
-    el('div', { class: 'invitation-text' }, el('span', { class: 'person-title' }, token.username || t('invite.anybody')), el('span', { class: 'hint' }, details)),
-    good && el('button', { type: 'button', class: 'button small', onclick: () => void copyLink(app, room.invitations.link(token.token)) }, t('invite.copy')),
-    el('button', { type: 'button', class: 'button small', onclick: () => void prolong() }, t('invite.prolong')),
-    good && el('button', { type: 'button', class: 'button small', onclick: () => void revoke() }, t('invite.revoke')));
+  return el(
+    'li',
+    { class: good ? 'invitation' : 'invitation over' },
+    el(
+      'div',
+      { class: 'invitation-text' },
+      el('span', { class: 'person-title' }, token.username || t('invite.anybody')),
+      el('span', { class: 'hint' }, details),
+    ),
+    good &&
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'button small',
+          onclick: () => void copyLink(app, room.invitations.link(token.token)),
+        },
+        t('invite.copy'),
+      ),
+    el(
+      'button',
+      { type: 'button', class: 'button small', onclick: () => void prolong() },
+      t('invite.prolong'),
+    ),
+    good &&
+      el(
+        'button',
+        { type: 'button', class: 'button small', onclick: () => void revoke() },
+        t('invite.revoke'),
+      ),
+  );
 }
 
 /** @param {string} time */

@@ -12,12 +12,20 @@ export function bindKeys(shell, app) {
     h: () => shell.hand(),
     c: () => shell.toggle('chat'),
     p: () => shell.toggle('people'),
-    f: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => {}),
+    f: () =>
+      void (
+        document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()
+      ).catch(() => {}),
     '?': () => openKeys(),
   };
   document.addEventListener('keydown', (event) => {
     if (!listening(event, app) || event.repeat) return;
-    if (event.key === ' ' && (event.target === document.body || event.target === shell.element) && app.publisher.microphone.isOpen && app.publisher.microphone.muted) {
+    if (
+      event.key === ' ' &&
+      (event.target === document.body || event.target === shell.element) &&
+      app.publisher.microphone.isOpen &&
+      app.publisher.microphone.muted
+    ) {
       event.preventDefault();
       pushed = true;
       void app.publisher.setMicrophone(true);
@@ -41,7 +49,8 @@ export function bindKeys(shell, app) {
 
 /** @param {KeyboardEvent} event @param {import('./context.js').App} app */
 function listening(event, app) {
-  if (app.room.phase !== 'joined' || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return false;
+  if (app.room.phase !== 'joined' || event.ctrlKey || event.altKey || event.metaKey || event.isComposing)
+    return false;
   if (document.querySelector('dialog[open]') || document.querySelector('.menu')) return false;
   const { target } = event;
   return !(target instanceof Element && target.closest('input, textarea, select, [contenteditable]'));

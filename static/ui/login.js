@@ -16,11 +16,20 @@ export class Login {
   element = el('div', { class: 'login' });
   #app;
   #name = el('input', {
-    id: 'login-name', name: 'username', type: 'text', autocomplete: 'username', maxlength: '100', spellcheck: 'false',
+    id: 'login-name',
+    name: 'username',
+    type: 'text',
+    autocomplete: 'username',
+    maxlength: '100',
+    spellcheck: 'false',
     'aria-describedby': 'login-error',
   });
   #password = el('input', {
-    id: 'login-password', name: 'password', type: 'password', autocomplete: 'current-password', maxlength: '1000',
+    id: 'login-password',
+    name: 'password',
+    type: 'password',
+    autocomplete: 'current-password',
+    maxlength: '1000',
   });
   #nameField;
   #passwordField;
@@ -28,11 +37,24 @@ export class Login {
   #error = el('p', { class: 'form-error', id: 'login-error', role: 'alert' });
   #status = el('p', { class: 'login-people' });
   #join = el('button', { type: 'submit', class: 'button primary wide', id: 'login-join' }, t('login.join'));
-  #preview = el('video', { class: 'preview-video', autoplay: true, playsinline: true, 'aria-label': t('login.preview.label') });
+  #preview = el('video', {
+    class: 'preview-video',
+    autoplay: true,
+    playsinline: true,
+    'aria-label': t('login.preview.label'),
+  });
   #hint = el('p', { class: 'preview-hint' });
   #level = el('span', { class: 'level-bar' });
-  #mic = iconButton('mic', t('control.mic.off'), { class: 'control', 'data-action': 'mic', onclick: () => this.#toggleMic() });
-  #cam = iconButton('camera', t('control.camera.off'), { class: 'control', 'data-action': 'camera', onclick: () => this.#toggleCam() });
+  #mic = iconButton('mic', t('control.mic.off'), {
+    class: 'control',
+    'data-action': 'mic',
+    onclick: () => this.#toggleMic(),
+  });
+  #cam = iconButton('camera', t('control.camera.off'), {
+    class: 'control',
+    'data-action': 'camera',
+    onclick: () => this.#toggleCam(),
+  });
   #deviceError = el('p', { class: 'form-error preview-error', role: 'alert' });
   #needsName;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -44,7 +66,12 @@ export class Login {
     this.#needsName = !app.config.token;
     this.#name.value = app.settings.get('name');
     this.#preview.muted = true;
-    this.#nameField = el('div', { class: 'field' }, el('label', { for: 'login-name' }, t('login.name')), this.#name);
+    this.#nameField = el(
+      'div',
+      { class: 'field' },
+      el('label', { for: 'login-name' }, t('login.name')),
+      this.#name,
+    );
     this.#passwordField = el(
       'div',
       { class: 'field', hidden: true },
@@ -52,11 +79,16 @@ export class Login {
       this.#password,
       el('p', { class: 'hint' }, t('login.password.hint')),
     );
-    this.#reveal = el('button', { type: 'button', class: 'link', id: 'login-reveal', onclick: () => this.#showPassword(true) }, t('login.password.show'));
+    this.#reveal = el(
+      'button',
+      { type: 'button', class: 'link', id: 'login-reveal', onclick: () => this.#showPassword(true) },
+      t('login.password.show'),
+    );
     this.#build(enter);
     app.publisher.on('change', () => this.#update());
     app.publisher.on('failed', (failure) => {
-      if (this.element.isConnected && failure.device !== 'screen') this.#failed(failure.device, deviceText(failure));
+      if (this.element.isConnected && failure.device !== 'screen')
+        this.#failed(failure.device, deviceText(failure));
     });
     app.room.on('status', (status) => this.#showStatus(status));
     app.settings.on('change', (key) => {
@@ -69,7 +101,10 @@ export class Login {
     this.element.hidden = false;
     this.explain(why ?? '');
     this.#showStatus(this.#app.room.status);
-    this.#meter = setInterval(() => this.#level.style.setProperty('--level', String(this.#app.publisher.microphone.level())), 100);
+    this.#meter = setInterval(
+      () => this.#level.style.setProperty('--level', String(this.#app.publisher.microphone.level())),
+      100,
+    );
     void this.#applyStart();
     if (this.#needsName && !this.#name.value) this.#name.focus();
     else if (!matchMedia('(pointer: coarse)').matches) this.#join.focus();
@@ -88,8 +123,11 @@ export class Login {
       return;
     }
     const untold = why.reason === 'password' && this.#passwordField.hidden && !this.#app.config.token;
-    this.#error.textContent =
-      untold ? t('refused.needPassword') : why.reason === 'other' ? t('refused.other', { text: why.text }) : t(`refused.${why.reason}`);
+    this.#error.textContent = untold
+      ? t('refused.needPassword')
+      : why.reason === 'other'
+        ? t('refused.other', { text: why.text })
+        : t(`refused.${why.reason}`);
     if (why.reason === 'locked' && why.text && !/^(this )?group is locked$/i.test(why.text)) {
       this.#error.append(' ', t('refused.said', { text: why.text }));
     }
@@ -100,7 +138,8 @@ export class Login {
       this.#name.focus();
       this.#name.select();
     }
-    if (why.reason === 'tokenExpired' || why.reason === 'tokenBad' || why.reason === 'tokenGroup') this.#forgetToken();
+    if (why.reason === 'tokenExpired' || why.reason === 'tokenBad' || why.reason === 'tokenGroup')
+      this.#forgetToken();
   }
 
   /** @param {(credentials: import('../protocol/types.js').Credentials) => Promise<void>} enter */
@@ -110,7 +149,11 @@ export class Login {
     this.#reveal.hidden = !this.#needsName;
     const form = el(
       'form',
-      { class: 'login-form', novalidate: true, onsubmit: (/** @type {Event} */ event) => void this.#submit(event, enter) },
+      {
+        class: 'login-form',
+        novalidate: true,
+        onsubmit: (/** @type {Event} */ event) => void this.#submit(event, enter),
+      },
       el('h1', {}, config.title),
       config.description && el('p', { class: 'login-description' }, config.description),
       this.#status,
@@ -122,14 +165,45 @@ export class Login {
       this.#error,
       this.#join,
     );
-    const stage = el('div', { class: 'preview-stage' }, this.#preview, this.#hint, this.#level,
-      el('div', { class: 'preview-controls' }, this.#mic, this.#cam,
-        iconButton('filters', t('control.filters'), { class: 'control', 'data-action': 'filters', onclick: () => openFilters(this.#app) })));
-    const devices = el('details', { class: 'preview-devices' },
+    const stage = el(
+      'div',
+      { class: 'preview-stage' },
+      this.#preview,
+      this.#hint,
+      this.#level,
+      el(
+        'div',
+        { class: 'preview-controls' },
+        this.#mic,
+        this.#cam,
+        iconButton('filters', t('control.filters'), {
+          class: 'control',
+          'data-action': 'filters',
+          onclick: () => openFilters(this.#app),
+        }),
+      ),
+    );
+    const devices = el(
+      'details',
+      { class: 'preview-devices' },
       el('summary', {}, icon('settings'), t('login.devices')),
-      deviceField(this.#app, 'camera'), deviceField(this.#app, 'microphone'), deviceField(this.#app, 'speaker'));
+      deviceField(this.#app, 'camera'),
+      deviceField(this.#app, 'microphone'),
+      deviceField(this.#app, 'speaker'),
+    );
     this.element.append(
-      el('div', { class: 'login-card' }, el('section', { class: 'preview', 'aria-label': t('login.preview.label') }, stage, this.#deviceError, devices), form),
+      el(
+        'div',
+        { class: 'login-card' },
+        el(
+          'section',
+          { class: 'preview', 'aria-label': t('login.preview.label') },
+          stage,
+          this.#deviceError,
+          devices,
+        ),
+        form,
+      ),
     );
     settings.on('change', (key) => {
       if (key === 'start' && !this.element.hidden && this.element.isConnected) void this.#applyStart();
@@ -140,7 +214,10 @@ export class Login {
     const { settings } = this.#app;
     const options = /** @type {const} */ (['both', 'audio', 'nothing']).map((value) => {
       const input = el('input', {
-        type: 'radio', name: 'start', value, checked: settings.get('start') === value,
+        type: 'radio',
+        name: 'start',
+        value,
+        checked: settings.get('start') === value,
         onchange: () => settings.set('start', value),
       });
       return el('label', { class: 'segment' }, input, el('span', {}, t(`login.start.${value}`)));
@@ -153,7 +230,10 @@ export class Login {
     const start = settings.get('start');
     this.#deviceError.textContent = '';
     if (start !== 'nothing' && obstacle()) {
-      this.#deviceError.textContent = deviceText({ device: 'camera', reason: /** @type {any} */ (obstacle()) });
+      this.#deviceError.textContent = deviceText({
+        device: 'camera',
+        reason: /** @type {any} */ (obstacle()),
+      });
       this.#update();
       return;
     }
@@ -189,8 +269,16 @@ export class Login {
   #update() {
     if (this.element.hidden) return;
     const { publisher, camera, settings } = this.#app;
-    relabel(this.#mic, publisher.microphoneOn ? 'mic' : 'micOff', t(publisher.microphoneOn ? 'control.mic.off' : 'control.mic.on'));
-    relabel(this.#cam, publisher.cameraOn ? 'camera' : 'cameraOff', t(publisher.cameraOn ? 'control.camera.off' : 'control.camera.on'));
+    relabel(
+      this.#mic,
+      publisher.microphoneOn ? 'mic' : 'micOff',
+      t(publisher.microphoneOn ? 'control.mic.off' : 'control.mic.on'),
+    );
+    relabel(
+      this.#cam,
+      publisher.cameraOn ? 'camera' : 'cameraOff',
+      t(publisher.cameraOn ? 'control.camera.off' : 'control.camera.on'),
+    );
     this.#mic.classList.toggle('off', !publisher.microphoneOn);
     this.#cam.classList.toggle('off', !publisher.cameraOn);
     const track = publisher.cameraOn ? camera.track : null;
@@ -198,7 +286,9 @@ export class Login {
     if (track !== shown) this.#preview.srcObject = track ? new MediaStream([track]) : null;
     this.#preview.classList.toggle('mirrored', settings.get('mirror'));
     this.#preview.hidden = !track;
-    this.#hint.textContent = track ? '' : t(publisher.cameraBusy ? 'login.preview.starting' : 'login.preview.off');
+    this.#hint.textContent = track
+      ? ''
+      : t(publisher.cameraBusy ? 'login.preview.starting' : 'login.preview.off');
   }
 
   /** @param {boolean} focus */
@@ -221,7 +311,11 @@ export class Login {
     if (authServer && !this.#app.config.token) this.#showPassword(false);
     if (locked) this.#status.replaceChildren(icon('lock'), t('login.locked'));
     else if (count === undefined) this.#status.replaceChildren();
-    else this.#status.replaceChildren(icon('people'), count ? plural('login.people', count) : t('login.people.none'));
+    else
+      this.#status.replaceChildren(
+        icon('people'),
+        count ? plural('login.people', count) : t('login.people.none'),
+      );
   }
 
   /** @param {Event} event @param {(credentials: import('../protocol/types.js').Credentials) => Promise<void>} enter */
@@ -235,7 +329,9 @@ export class Login {
     this.#join.textContent = t('login.joining');
     try {
       const name = this.#needsName ? { username } : {};
-      await enter(config.token ? { ...name, token: config.token } : { ...name, password: this.#password.value });
+      await enter(
+        config.token ? { ...name, token: config.token } : { ...name, password: this.#password.value },
+      );
       this.#password.value = '';
     } catch (error) {
       this.explain(/** @type {Refusal} */ (error));

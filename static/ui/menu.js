@@ -41,7 +41,8 @@ export function openMenu(anchor, label, entries) {
   };
   /** @param {Event} event */
   const outside = (event) => {
-    if (event.target instanceof Node && !menu.contains(event.target) && !anchor.contains(event.target)) close();
+    if (event.target instanceof Node && !menu.contains(event.target) && !anchor.contains(event.target))
+      close();
   };
   for (const entry of tidy(entries)) menu.append(entry === 'line' ? el('hr') : render(entry, close));
   menu.addEventListener('keydown', (event) => onKey(event, menu, close));
@@ -68,14 +69,26 @@ function render(item, close) {
   if (item.custom) return el('div', { class: 'menu-custom' }, item.custom);
   const choice = item.checked !== undefined;
   const button = el('button', {
-    type: 'button', class: item.danger ? 'menu-item danger' : 'menu-item', role: choice ? 'menuitemradio' : 'menuitem', tabindex: '-1',
+    type: 'button',
+    class: item.danger ? 'menu-item danger' : 'menu-item',
+    role: choice ? 'menuitemradio' : 'menuitem',
+    tabindex: '-1',
     ...(choice ? { 'aria-checked': String(item.checked) } : {}),
     onclick: () => {
       close();
       item.run?.();
     },
   });
-  button.append(choice ? (item.checked ? icon('check') : el('span', { class: 'icon' })) : item.icon ? icon(item.icon) : el('span', { class: 'icon' }), el('span', {}, item.label));
+  button.append(
+    choice
+      ? item.checked
+        ? icon('check')
+        : el('span', { class: 'icon' })
+      : item.icon
+        ? icon(item.icon)
+        : el('span', { class: 'icon' }),
+    el('span', {}, item.label),
+  );
   return button;
 }
 

@@ -16,17 +16,27 @@ import { openSettings } from './settings-dialog.js';
 /** @param {App} app @param {('camera' | 'microphone' | 'speaker')[]} kinds @returns {Entry[]} */
 export function deviceItems(app, kinds) {
   void app.devices.refresh();
-  return kinds.filter((kind) => kind !== 'speaker' || canChooseSpeaker()).flatMap((kind, index) => {
-    const chosen = app.settings.get(kind);
-    const devices = app.devices.lists[kind].filter(({ id }) => id !== 'default');
-    const heading = el('p', { class: 'menu-heading' }, t(`device.${kind}`));
-    return /** @type {Entry[]} */ ([
-      index > 0 && 'line',
-      { label: '', custom: heading },
-      { label: t('device.default'), checked: !devices.some(({ id }) => id === chosen), run: () => app.settings.set(kind, '') },
-      ...devices.map(({ id, label }) => ({ label, checked: id === chosen, run: () => app.settings.set(kind, id) })),
-    ]);
-  });
+  return kinds
+    .filter((kind) => kind !== 'speaker' || canChooseSpeaker())
+    .flatMap((kind, index) => {
+      const chosen = app.settings.get(kind);
+      const devices = app.devices.lists[kind].filter(({ id }) => id !== 'default');
+      const heading = el('p', { class: 'menu-heading' }, t(`device.${kind}`));
+      return /** @type {Entry[]} */ ([
+        index > 0 && 'line',
+        { label: '', custom: heading },
+        {
+          label: t('device.default'),
+          checked: !devices.some(({ id }) => id === chosen),
+          run: () => app.settings.set(kind, ''),
+        },
+        ...devices.map(({ id, label }) => ({
+          label,
+          checked: id === chosen,
+          run: () => app.settings.set(kind, id),
+        })),
+      ]);
+    });
 }
 
 /** @param {App} app @param {import('./controls.js').ControlActions} actions @returns {Entry[]} */
@@ -37,27 +47,44 @@ export function moreItems(app, actions) {
   const full = document.fullscreenElement !== null;
   const narrow = matchMedia('(max-width: 640px)').matches;
   return [
-    narrow && { label: t(room.data.raisehand ? 'control.hand.lower' : 'control.hand.raise'), icon: 'hand', run: actions.hand },
+    narrow && {
+      label: t(room.data.raisehand ? 'control.hand.lower' : 'control.hand.raise'),
+      icon: 'hand',
+      run: actions.hand,
+    },
     narrow && { label: t('control.people'), icon: 'people', run: actions.people },
     narrow && { label: t('control.filters'), icon: 'filters', run: () => void openFilters(app) },
     'line',
     { label: t('menu.invite'), icon: 'invite', run: () => openInvitations(app) },
-    op && (room.status.locked
-      ? { label: t('menu.unlock'), icon: 'unlock', run: () => room.connection.groupAction('unlock') }
-      : { label: t('menu.lock'), icon: 'lock', run: () => void lock(app) }),
+    op &&
+      (room.status.locked
+        ? { label: t('menu.unlock'), icon: 'unlock', run: () => room.connection.groupAction('unlock') }
+        : { label: t('menu.lock'), icon: 'lock', run: () => void lock(app) }),
     op && { label: t('menu.muteall'), icon: 'micOff', run: () => room.connection.userMessage('mute', '') },
     op && { label: t('menu.clearchat'), icon: 'trash', run: () => room.connection.groupAction('clearchat') },
-    room.can('record') && { label: t(recording ? 'menu.unrecord' : 'menu.record'), icon: 'record', run: () => room.connection.groupAction(recording ? 'unrecord' : 'record') },
+    room.can('record') && {
+      label: t(recording ? 'menu.unrecord' : 'menu.record'),
+      icon: 'record',
+      run: () => room.connection.groupAction(recording ? 'unrecord' : 'record'),
+    },
     'line',
     document.fullscreenEnabled && {
-      label: t(full ? 'menu.fullscreen.leave' : 'menu.fullscreen'), icon: 'fullscreen',
-      run: () => void (full ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => {}),
+      label: t(full ? 'menu.fullscreen.leave' : 'menu.fullscreen'),
+      icon: 'fullscreen',
+      run: () =>
+        void (full ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(
+          () => {},
+        ),
     },
     { label: t('menu.settings'), icon: 'settings', run: () => openSettings(app) },
     { label: t('menu.stats'), icon: 'signal', run: () => openStats(app) },
     !narrow && { label: t('menu.keys'), icon: 'keyboard', run: () => openKeys() },
     { label: t('menu.restart'), icon: 'refresh', run: () => publisher.restart() },
-    room.status.canChangePassword && { label: t('menu.password'), icon: 'key', run: () => window.open(passwordPage(app), '_blank', 'noopener') },
+    room.status.canChangePassword && {
+      label: t('menu.password'),
+      icon: 'key',
+      run: () => window.open(passwordPage(app), '_blank', 'noopener'),
+    },
   ];
 }
 
@@ -71,7 +98,12 @@ function passwordPage({ config, room }) {
 
 /** @param {App} app */
 async function lock({ room }) {
-  const message = await askText({ title: t('lock.title'), label: t('lock.text'), placeholder: t('lock.placeholder'), confirm: t('lock.do') });
+  const message = await askText({
+    title: t('lock.title'),
+    label: t('lock.text'),
+    placeholder: t('lock.placeholder'),
+    confirm: t('lock.do'),
+  });
   if (message !== null) room.connection.groupAction('lock', message || undefined);
 }
 
@@ -86,7 +118,11 @@ export function userItems(app, id, actions) {
   if (!user) return [];
   if (id === room.connection.id) {
     return [
-      { label: t(handRaised(user) ? 'control.hand.lower' : 'control.hand.raise'), icon: 'hand', run: actions.hand },
+      {
+        label: t(handRaised(user) ? 'control.hand.lower' : 'control.hand.raise'),
+        icon: 'hand',
+        run: actions.hand,
+      },
       { label: t('menu.invite'), icon: 'invite', run: () => openInvitations(app) },
       { label: t('menu.restart'), icon: 'refresh', run: () => app.publisher.restart() },
     ];
@@ -99,12 +135,19 @@ export function userItems(app, id, actions) {
   const act = (kind) => () => void room.connection.userAction(kind, id);
   /** @param {string} granted @param {string} grant @param {string} revoke @param {import('./dom.js').IconName} picture @returns {Entry} */
   const toggle = (granted, grant, revoke, picture) => ({
-    label: t(/** @type {import('../i18n/index.js').Key} */ (`user.${has(granted) ? revoke : grant}`)), icon: picture, run: act(has(granted) ? revoke : grant),
+    label: t(/** @type {import('../i18n/index.js').Key} */ (`user.${has(granted) ? revoke : grant}`)),
+    icon: picture,
+    run: act(has(granted) ? revoke : grant),
   });
   return [
     room.can('message') && { label: t('user.message'), icon: 'mail', run: () => actions.message(id) },
     'line',
-    op && has('present') && { label: t('user.mute'), icon: 'micOff', run: () => void room.connection.userMessage('mute', id) },
+    op &&
+      has('present') && {
+        label: t('user.mute'),
+        icon: 'micOff',
+        run: () => void room.connection.userMessage('mute', id),
+      },
     op && toggle('present', 'present', 'unpresent', 'camera'),
     op && toggle('message', 'unshutup', 'shutup', 'chat'),
     op && toggle('op', 'op', 'unop', 'shield'),
@@ -115,13 +158,23 @@ export function userItems(app, id, actions) {
   ];
 
   async function warn() {
-    const text = await askText({ title: t('user.warn.title', { name }), label: t('user.warn.text', { name }), confirm: t('user.warn.do') });
+    const text = await askText({
+      title: t('user.warn.title', { name }),
+      label: t('user.warn.text', { name }),
+      confirm: t('user.warn.do'),
+    });
     if (text) room.connection.userMessage('warning', id, text);
   }
 
   async function kick() {
-    const text = await askText({ title: t('user.kick.title', { name }), label: t('user.kick.text', { name }), confirm: t('user.kick.do'), danger: true });
-    if (text !== null && !room.connection.userAction('kick', id, text || undefined)) toasts.show('error', t('toast.reconnecting'));
+    const text = await askText({
+      title: t('user.kick.title', { name }),
+      label: t('user.kick.text', { name }),
+      confirm: t('user.kick.do'),
+      danger: true,
+    });
+    if (text !== null && !room.connection.userAction('kick', id, text || undefined))
+      toasts.show('error', t('toast.reconnecting'));
   }
 }
 
@@ -137,10 +190,29 @@ export function tileItems(app, tile, actions) {
   const pinned = tile.element.classList.contains('pinned');
   const screen = tile.own && tile.kind === 'screen';
   return [
-    { label: t(pinned ? 'stage.unpin' : 'stage.pin'), icon: pinned ? 'grid' : 'pin', run: () => actions.pin(tile.key) },
-    tile.hasVideo && document.pictureInPictureEnabled && { label: t('stage.pip'), icon: 'pip', run: () => void video.requestPictureInPicture().catch(() => {}) },
-    tile.hasVideo && document.fullscreenEnabled && { label: t('stage.fullscreen'), icon: 'fullscreen', run: () => void video.requestFullscreen().catch(() => {}) },
-    screen && { label: t('menu.stopshare'), icon: 'screenOff', danger: true, run: () => app.publisher.stopScreen(tile.key.replace('screen:', '')) },
+    {
+      label: t(pinned ? 'stage.unpin' : 'stage.pin'),
+      icon: pinned ? 'grid' : 'pin',
+      run: () => actions.pin(tile.key),
+    },
+    tile.hasVideo &&
+      document.pictureInPictureEnabled && {
+        label: t('stage.pip'),
+        icon: 'pip',
+        run: () => void video.requestPictureInPicture().catch(() => {}),
+      },
+    tile.hasVideo &&
+      document.fullscreenEnabled && {
+        label: t('stage.fullscreen'),
+        icon: 'fullscreen',
+        run: () => void video.requestFullscreen().catch(() => {}),
+      },
+    screen && {
+      label: t('menu.stopshare'),
+      icon: 'screenOff',
+      danger: true,
+      run: () => app.publisher.stopScreen(tile.key.replace('screen:', '')),
+    },
     !tile.own && { label: '', custom: volumeSlider(video, name) },
     'line',
     ...(tile.kind === 'person' ? userItems(app, tile.userId, actions) : []),
@@ -151,7 +223,12 @@ export function tileItems(app, tile, actions) {
 function volumeSlider(video, name) {
   const id = uniqueId('volume');
   const input = el('input', {
-    id, type: 'range', min: '0', max: '100', step: '5', value: String(Math.round(video.volume * 100)),
+    id,
+    type: 'range',
+    min: '0',
+    max: '100',
+    step: '5',
+    value: String(Math.round(video.volume * 100)),
     oninput: () => {
       video.volume = Number(input.value) / 100;
     },

@@ -22,8 +22,17 @@ export class PeoplePanel {
   constructor(app, actions) {
     this.#app = app;
     this.#actions = actions;
-    const invite = el('button', { type: 'button', class: 'button wide', onclick: () => openInvitations(app) }, icon('invite'), t('menu.invite'));
-    this.element.append(el('div', { class: 'people-head' }, this.#count), this.#list, el('div', { class: 'people-foot' }, invite));
+    const invite = el(
+      'button',
+      { type: 'button', class: 'button wide', onclick: () => openInvitations(app) },
+      icon('invite'),
+      t('menu.invite'),
+    );
+    this.element.append(
+      el('div', { class: 'people-head' }, this.#count),
+      this.#list,
+      el('div', { class: 'people-foot' }, invite),
+    );
     const update = perFrame(() => this.#update());
     app.room.on('user', update);
     app.room.on('phase', update);
@@ -42,13 +51,20 @@ export class PeoplePanel {
     }
     people.forEach((user, index) => {
       const row = this.#row(user);
-      if (this.#list.children[index] !== row) this.#list.insertBefore(row, this.#list.children[index] ?? null);
+      if (this.#list.children[index] !== row)
+        this.#list.insertBefore(row, this.#list.children[index] ?? null);
     });
   }
 
   /** @param {UserInfo} user */
   #row(user) {
-    const shown = JSON.stringify([user.username, user.permissions, user.data.raisehand, user.data.muted, user.data.camera]);
+    const shown = JSON.stringify([
+      user.username,
+      user.permissions,
+      user.data.raisehand,
+      user.data.muted,
+      user.data.camera,
+    ]);
     const known = this.#rows.get(user.id);
     if (known?.shown === shown) return known.row;
     const row = known?.row ?? el('li', { class: 'person', 'data-user': user.id });
@@ -70,17 +86,42 @@ export class PeoplePanel {
     const signs = el('span', { class: 'signs' });
     if (handRaised(user)) signs.append(sign('hand', t('stage.hand'), 'sign-hand'));
     if (can('present') && user.data.camera === true) signs.append(sign('camera', t('device.camera'), ''));
-    if (can('present') && user.data.muted !== undefined) signs.append(sign(user.data.muted ? 'micOff' : 'mic', user.data.muted ? t('stage.muted') : t('device.microphone'), user.data.muted ? 'sign-off' : ''));
-    const role = can('op') ? t('people.op') : !can('present') ? t('people.observer') : !can('message') ? t('people.silent') : '';
+    if (can('present') && user.data.muted !== undefined)
+      signs.append(
+        sign(
+          user.data.muted ? 'micOff' : 'mic',
+          user.data.muted ? t('stage.muted') : t('device.microphone'),
+          user.data.muted ? 'sign-off' : '',
+        ),
+      );
+    const role = can('op')
+      ? t('people.op')
+      : !can('present')
+        ? t('people.observer')
+        : !can('message')
+          ? t('people.silent')
+          : '';
     const menu = iconButton('more', t('people.menu', { name }), {
-      class: 'small', 'aria-haspopup': 'menu',
+      class: 'small',
+      'aria-haspopup': 'menu',
       onclick: () => openMenu(menu, t('people.menu', { name }), userItems(this.#app, user.id, this.#actions)),
     });
     row.replaceChildren();
     append(row, [
       avatar,
-      el('span', { class: 'person-name' }, el('span', { class: 'person-title' }, name, self && el('span', { class: 'you' }, ` (${t('people.you')})`)), role && el('span', { class: 'role' }, role)),
-      signs, menu,
+      el(
+        'span',
+        { class: 'person-name' },
+        el(
+          'span',
+          { class: 'person-title' },
+          name,
+          self && el('span', { class: 'you' }, ` (${t('people.you')})`),
+        ),
+        role && el('span', { class: 'role' }, role),
+      ),
+      signs,
+      menu,
     ]);
   }
 }

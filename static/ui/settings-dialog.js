@@ -11,25 +11,42 @@ export function openSettings(app) {
   void app.devices.refresh();
   const { settings } = app;
   const gone = new AbortController();
-  openDialog(t('settings.title'), [
-    el('div', { class: 'settings' },
-      section(t('settings.devices'),
-        deviceField(app, 'camera', gone.signal), deviceField(app, 'microphone', gone.signal), deviceField(app, 'speaker', gone.signal),
-        switchField(settings, 'noiseSuppression', 'settings.noise'),
-        switchField(settings, 'highQualityAudio', 'settings.hq', 'settings.hq.hint')),
-      section(t('settings.sending'),
-        choiceField(settings, 'send', 'settings.send'),
-        choiceField(settings, 'simulcast', 'settings.simulcast', 'settings.simulcast.hint'),
-        switchField(settings, 'blackboard', 'settings.blackboard', 'settings.blackboard.hint'),
-        switchField(settings, 'mirror', 'settings.mirror', 'settings.mirror.hint')),
-      section(t('settings.receiving'),
-        choiceField(settings, 'receive', 'settings.receive'),
-        switchField(settings, 'audioOnly', 'settings.audioOnly'),
-        switchField(settings, 'activity', 'settings.activity')),
-      section(t('settings.look'),
-        choiceField(settings, 'theme', 'settings.theme'),
-        switchField(settings, 'sounds', 'settings.sounds'))),
-  ], { wide: true, id: 'settings-dialog', onclose: () => gone.abort() });
+  openDialog(
+    t('settings.title'),
+    [
+      el(
+        'div',
+        { class: 'settings' },
+        section(
+          t('settings.devices'),
+          deviceField(app, 'camera', gone.signal),
+          deviceField(app, 'microphone', gone.signal),
+          deviceField(app, 'speaker', gone.signal),
+          switchField(settings, 'noiseSuppression', 'settings.noise'),
+          switchField(settings, 'highQualityAudio', 'settings.hq', 'settings.hq.hint'),
+        ),
+        section(
+          t('settings.sending'),
+          choiceField(settings, 'send', 'settings.send'),
+          choiceField(settings, 'simulcast', 'settings.simulcast', 'settings.simulcast.hint'),
+          switchField(settings, 'blackboard', 'settings.blackboard', 'settings.blackboard.hint'),
+          switchField(settings, 'mirror', 'settings.mirror', 'settings.mirror.hint'),
+        ),
+        section(
+          t('settings.receiving'),
+          choiceField(settings, 'receive', 'settings.receive'),
+          switchField(settings, 'audioOnly', 'settings.audioOnly'),
+          switchField(settings, 'activity', 'settings.activity'),
+        ),
+        section(
+          t('settings.look'),
+          choiceField(settings, 'theme', 'settings.theme'),
+          switchField(settings, 'sounds', 'settings.sounds'),
+        ),
+      ),
+    ],
+    { wide: true, id: 'settings-dialog', onclose: () => gone.abort() },
+  );
 }
 
 /** @param {string} title @param {...Node} fields */

@@ -35,7 +35,12 @@ export class Shell {
   #tabs;
   #title = el('div', { class: 'room-title' });
   #alone = el('div', { class: 'alone', hidden: true });
-  #waiting = el('div', { class: 'waiting', hidden: true, role: 'status' }, el('span', { class: 'spinner', 'aria-hidden': 'true' }), t('stage.reconnecting'));
+  #waiting = el(
+    'div',
+    { class: 'waiting', hidden: true, role: 'status' },
+    el('span', { class: 'spinner', 'aria-hidden': 'true' }),
+    t('stage.reconnecting'),
+  );
   #caption = el('p', { class: 'caption', hidden: true, 'aria-live': 'polite' });
   #sound = el('div', { class: 'sound-blocked', hidden: true });
   #activity = new Activity();
@@ -53,13 +58,23 @@ export class Shell {
     this.#chat = new ChatPanel(app, (line, dest) => this.say(line, dest));
     this.#people = new PeoplePanel(app, { message: (id) => this.writeTo(id), hand: () => this.hand() });
     this.stage = new Stage(app, {
-      menu: (tile, anchor) => openMenu(anchor, t('stage.options', { name: '' }), tileItems(app, tile, {
-        message: (id) => this.writeTo(id), hand: () => this.hand(), pin: (key) => this.stage.pin(key),
-      })),
+      menu: (tile, anchor) =>
+        openMenu(
+          anchor,
+          t('stage.options', { name: '' }),
+          tileItems(app, tile, {
+            message: (id) => this.writeTo(id),
+            hand: () => this.hand(),
+            pin: (key) => this.stage.pin(key),
+          }),
+        ),
       blocked: () => (this.#sound.hidden = false),
     });
     this.controls = new Controls(app, {
-      chat: () => this.toggle('chat'), people: () => this.toggle('people'), leave, hand: () => this.hand(),
+      chat: () => this.toggle('chat'),
+      people: () => this.toggle('people'),
+      leave,
+      hand: () => this.hand(),
     });
     this.#tabs = {
       people: this.#tab('people'),
@@ -86,7 +101,11 @@ export class Shell {
   say(line, dest = '') {
     const { room, toasts } = this.#app;
     if (line.startsWith('/') && !line.startsWith('//')) {
-      runCommand(line.slice(1), this.#app, { leave: this.#leave, hand: (up) => this.hand(up), share: () => this.controls.share() });
+      runCommand(line.slice(1), this.#app, {
+        leave: this.#leave,
+        hand: (up) => this.hand(up),
+        share: () => this.controls.share(),
+      });
       return;
     }
     const text = line.startsWith('//') ? line.slice(1) : line;
@@ -127,34 +146,84 @@ export class Shell {
   #echo(value, dest) {
     const { room } = this.#app;
     room.chat.add({
-      id: '', source: room.connection.id, username: room.username, dest, kind: '', privileged: false, history: false,
-      own: true, time: new Date(), value,
+      id: '',
+      source: room.connection.id,
+      username: room.username,
+      dest,
+      kind: '',
+      privileged: false,
+      history: false,
+      own: true,
+      time: new Date(),
+      value,
     });
   }
 
   #build() {
-    this.#sound.append(icon('volumeOff'), el('span', {}, t('stage.sound')), el('button', {
-      type: 'button', class: 'button primary',
-      onclick: () => {
-        this.#sound.hidden = true;
-        this.stage.resume();
-      },
-    }, t('stage.sound.on')));
-    this.#alone.append(el('p', {}, t('stage.alone')), el('p', { class: 'hint' }, t('stage.alone.hint')),
-      el('button', { type: 'button', class: 'button', onclick: () => void this.#copyAddress() }, icon('copy'), t('stage.copy')));
-    const head = el('div', { class: 'panel-head' },
+    this.#sound.append(
+      icon('volumeOff'),
+      el('span', {}, t('stage.sound')),
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'button primary',
+          onclick: () => {
+            this.#sound.hidden = true;
+            this.stage.resume();
+          },
+        },
+        t('stage.sound.on'),
+      ),
+    );
+    this.#alone.append(
+      el('p', {}, t('stage.alone')),
+      el('p', { class: 'hint' }, t('stage.alone.hint')),
+      el(
+        'button',
+        { type: 'button', class: 'button', onclick: () => void this.#copyAddress() },
+        icon('copy'),
+        t('stage.copy'),
+      ),
+    );
+    const head = el(
+      'div',
+      { class: 'panel-head' },
       el('div', { class: 'tabs', role: 'tablist' }, this.#tabs.people, this.#tabs.chat),
-      iconButton('close', t('panel.close'), { onclick: () => this.closePanel() }));
+      iconButton('close', t('panel.close'), { onclick: () => this.closePanel() }),
+    );
     this.#panel.append(head, this.#panelBody);
     this.element.append(
-      el('div', { class: 'theatre' }, this.#title, this.stage.element, this.#waiting, this.#alone, this.#caption, this.#sound, this.controls.element),
-      this.#panel);
+      el(
+        'div',
+        { class: 'theatre' },
+        this.#title,
+        this.stage.element,
+        this.#waiting,
+        this.#alone,
+        this.#caption,
+        this.#sound,
+        this.controls.element,
+      ),
+      this.#panel,
+    );
     this.#showTitle();
   }
 
   /** @param {'chat' | 'people'} which */
   #tab(which) {
-    return el('button', { type: 'button', role: 'tab', id: `tab-${which}`, 'aria-selected': 'false', 'aria-controls': 'panel-body', onclick: () => this.#show(which) }, t(`control.${which}`));
+    return el(
+      'button',
+      {
+        type: 'button',
+        role: 'tab',
+        id: `tab-${which}`,
+        'aria-selected': 'false',
+        'aria-controls': 'panel-body',
+        onclick: () => this.#show(which),
+      },
+      t(`control.${which}`),
+    );
   }
 
   /** @param {'chat' | 'people' | ''} which */
@@ -163,7 +232,8 @@ export class Shell {
     this.#panel.hidden = which === '';
     this.element.classList.toggle('with-panel', which !== '');
     this.controls.setPanel(which);
-    for (const [name, tab] of Object.entries(this.#tabs)) tab.setAttribute('aria-selected', String(name === which));
+    for (const [name, tab] of Object.entries(this.#tabs))
+      tab.setAttribute('aria-selected', String(name === which));
     if (which) {
       const view = which === 'chat' ? this.#chat.element : this.#people.element;
       this.#panelBody.replaceChildren(view);
@@ -185,11 +255,17 @@ export class Shell {
     this.#titleShown = shown;
     this.#title.replaceChildren(el('h1', {}, room.status.displayName || config.title));
     if (room.status.locked) {
-      const lock = el('span', { class: 'chip', role: 'img', 'aria-label': t('stage.locked'), title: t('stage.locked') }, icon('lock'));
+      const lock = el(
+        'span',
+        { class: 'chip', role: 'img', 'aria-label': t('stage.locked'), title: t('stage.locked') },
+        icon('lock'),
+      );
       this.#title.append(lock);
     }
     if (recording) {
-      this.#title.append(el('span', { class: 'chip recording', role: 'status' }, icon('record'), t('stage.recording')));
+      this.#title.append(
+        el('span', { class: 'chip recording', role: 'status' }, icon('record'), t('stage.recording')),
+      );
     }
   }
 
@@ -219,7 +295,8 @@ export class Shell {
     /** @type {Map<string, number>} */
     const levels = new Map();
     for (const stream of room.connection.streams.down.values()) {
-      if (stream.label !== 'screenshare') levels.set(stream.source, Math.max(stream.audioLevel(), levels.get(stream.source) ?? 0));
+      if (stream.label !== 'screenshare')
+        levels.set(stream.source, Math.max(stream.audioLevel(), levels.get(stream.source) ?? 0));
     }
     const own = publisher.microphone.level();
     levels.set(room.connection.id, publisher.microphoneOn ? own : 0);
@@ -232,7 +309,8 @@ export class Shell {
   /** @param {number} level @param {number} now */
   #noticeMuted(level, now) {
     const { publisher, toasts, room } = this.#app;
-    const talking = publisher.microphone.isOpen && publisher.microphone.muted && level > 0.12 && room.can('present');
+    const talking =
+      publisher.microphone.isOpen && publisher.microphone.muted && level > 0.12 && room.can('present');
     if (!talking) {
       if (level < 0.05) this.#mutedSince = 0;
       return;

@@ -98,7 +98,13 @@ export class Stage {
 
   #update() {
     const { room, settings } = this.#app;
-    const list = room.phase === 'joined' ? seats(room.users.values(), this.#media(), { selfId: room.connection.id, audioOnly: settings.get('audioOnly') }) : [];
+    const list =
+      room.phase === 'joined'
+        ? seats(room.users.values(), this.#media(), {
+            selfId: room.connection.id,
+            audioOnly: settings.get('audioOnly'),
+          })
+        : [];
     const keys = new Set(list.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
       if (keys.has(key)) continue;
@@ -118,7 +124,11 @@ export class Stage {
     const { room, publisher } = this.#app;
     const self = room.connection.id;
     const media = [...room.connection.streams.down.values()].map((stream) => ({
-      id: stream.id, localId: stream.localId, source: stream.source, label: stream.label, video: this.#shows(stream),
+      id: stream.id,
+      localId: stream.localId,
+      source: stream.source,
+      label: stream.label,
+      video: this.#shows(stream),
     }));
     if (publisher.cameraOn || publisher.microphone.isOpen) {
       media.push({ id: 'own', localId: 'own', source: self, label: 'camera', video: publisher.cameraOn });
@@ -141,11 +151,14 @@ export class Stage {
     let tile = this.tiles.get(seat.key);
     if (!tile) {
       const own = seat.userId === this.#app.room.connection.id;
-      tile = new Tile({ key: seat.key, userId: seat.userId, kind: seat.kind, own }, {
-        pin: ({ key }) => this.pin(key),
-        menu: this.#actions.menu,
-        blocked: this.#actions.blocked,
-      });
+      tile = new Tile(
+        { key: seat.key, userId: seat.userId, kind: seat.kind, own },
+        {
+          pin: ({ key }) => this.pin(key),
+          menu: this.#actions.menu,
+          blocked: this.#actions.blocked,
+        },
+      );
       this.tiles.set(seat.key, tile);
       this.element.append(tile.element);
     }
@@ -159,7 +172,13 @@ export class Stage {
     const name = user?.username || t('people.anonymous');
     const you = tile.own;
     const screen = seat.kind === 'screen';
-    const label = screen ? (you ? t('stage.screen.own') : t('stage.screen', { name })) : you ? t('stage.self', { name }) : name;
+    const label = screen
+      ? you
+        ? t('stage.screen.own')
+        : t('stage.screen', { name })
+      : you
+        ? t('stage.self', { name })
+        : name;
     tile.setName({ name, label, you });
     tile.setPinned(tile.key === this.#pinned);
     tile.setMirrored(you && !screen && settings.get('mirror'));
@@ -167,7 +186,10 @@ export class Stage {
       tile.setMedia(this.#own(seat), seat.video);
       const up = screen ? publisher.screens.get(seat.mediaId)?.up : publisher.up;
       tile.setStatus(up && !up.closed ? up.status : 'connected');
-      tile.setBadges({ muted: !screen && !publisher.microphoneOn, hand: !screen && Boolean(room.data.raisehand) });
+      tile.setBadges({
+        muted: !screen && !publisher.microphoneOn,
+        hand: !screen && Boolean(room.data.raisehand),
+      });
       return;
     }
     const stream = room.connection.streams.down.get(seat.mediaId);
@@ -197,13 +219,16 @@ export class Stage {
   /** @param {Seat[]} list */
   #arrange(list) {
     const area = { width: this.element.clientWidth, height: this.element.clientHeight };
-    const large = this.#pinned ? list.filter(({ key }) => key === this.#pinned) : list.filter(({ kind }) => kind === 'screen');
+    const large = this.#pinned
+      ? list.filter(({ key }) => key === this.#pinned)
+      : list.filter(({ kind }) => kind === 'screen');
     const others = list.filter((seat) => !large.includes(seat) && (seat.video || this.#wantsSeat(seat)));
     const room = large.length ? layout.stripCapacity(area) : layout.capacity(area);
     const shown = this.#choose(others, room);
     const hidden = others.length - shown.length;
     this.#shown = new Set(shown.map(({ key }) => key));
-    for (const seat of list) if (!large.includes(seat) && !shown.includes(seat)) this.tiles.get(seat.key)?.place(null);
+    for (const seat of list)
+      if (!large.includes(seat) && !shown.includes(seat)) this.tiles.get(seat.key)?.place(null);
     const count = shown.length + (hidden > 0 ? 1 : 0);
     /** @type {layout.Rect[]} */
     let rects;
@@ -217,7 +242,10 @@ export class Stage {
     } else {
       rects = layout.grid(area, count);
     }
-    if (rects.length) shown.forEach((seat, index) => this.tiles.get(seat.key)?.place(rects[index], large.length ? 'small' : ''));
+    if (rects.length)
+      shown.forEach((seat, index) =>
+        this.tiles.get(seat.key)?.place(rects[index], large.length ? 'small' : ''),
+      );
     this.#placeRest(hidden, rects[count - 1]);
   }
 
@@ -232,7 +260,11 @@ export class Stage {
   /** @param {Seat[]} others @param {number} room */
   #choose(others, room) {
     const fits = others.length <= room ? others.length : room - 1;
-    return choose(others, fits, { selfId: this.#app.room.connection.id, shown: this.#shown, spoke: this.#spoke });
+    return choose(others, fits, {
+      selfId: this.#app.room.connection.id,
+      shown: this.#shown,
+      spoke: this.#spoke,
+    });
   }
 
   /** @param {Seat[]} shown */
@@ -259,7 +291,12 @@ export class Stage {
     this.#rest.classList.toggle('away', hidden <= 0 || !rect);
     if (hidden <= 0 || !rect) return;
     this.#rest.textContent = t('stage.more', { count: hidden });
-    for (const [name, value] of /** @type {const} */ ([['--x', rect.x], ['--y', rect.y], ['--w', rect.width], ['--h', rect.height]])) {
+    for (const [name, value] of /** @type {const} */ ([
+      ['--x', rect.x],
+      ['--y', rect.y],
+      ['--w', rect.width],
+      ['--h', rect.height],
+    ])) {
       this.#rest.style.setProperty(name, `${value}px`);
     }
   }

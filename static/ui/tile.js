@@ -52,13 +52,19 @@ export class Tile {
     this.video.muted = own;
     this.#pin = iconButton('pin', t('stage.pin'), { class: 'small', onclick: () => actions.pin(this) });
     const menu = iconButton('more', t('stage.options', { name: '' }), {
-      class: 'small tile-menu', 'aria-haspopup': 'menu', onclick: () => actions.menu(this, menu),
+      class: 'small tile-menu',
+      'aria-haspopup': 'menu',
+      onclick: () => actions.menu(this, menu),
     });
-    this.element = el('article', { class: `tile tile-${kind}`, 'data-tile': key, 'data-user': userId, 'data-kind': kind },
-      this.#avatar, this.video,
+    this.element = el(
+      'article',
+      { class: `tile tile-${kind}`, 'data-tile': key, 'data-user': userId, 'data-kind': kind },
+      this.#avatar,
+      this.video,
       el('div', { class: 'tile-caption' }, this.#badges, this.#name),
       this.#state,
-      el('div', { class: 'tile-tools' }, this.#pin, menu));
+      el('div', { class: 'tile-tools' }, this.#pin, menu),
+    );
     this.element.classList.toggle('own', own);
     this.element.addEventListener('dblclick', (event) => {
       if (!(event.target instanceof HTMLButtonElement)) actions.pin(this);
@@ -82,10 +88,15 @@ export class Tile {
     this.#label = label;
     this.#name.textContent = label;
     this.element.setAttribute('aria-label', label);
-    this.video.setAttribute('aria-label', t(this.kind === 'screen' ? 'stage.screen' : 'stage.video', { name }));
+    this.video.setAttribute(
+      'aria-label',
+      t(this.kind === 'screen' ? 'stage.screen' : 'stage.video', { name }),
+    );
     this.#avatar.textContent = initials(name);
     this.#avatar.style.setProperty('--hue', String(hue(name)));
-    this.element.querySelector('.tile-menu')?.setAttribute('aria-label', t('stage.options', { name: you ? t('stage.you') : name }));
+    this.element
+      .querySelector('.tile-menu')
+      ?.setAttribute('aria-label', t('stage.options', { name: you ? t('stage.you') : name }));
   }
 
   /** @param {{muted: boolean, hand: boolean}} state */
@@ -111,7 +122,12 @@ export class Tile {
 
   /** @param {import('../protocol/watch.js').Status} status */
   setStatus(status) {
-    const words = status === 'connecting' ? t('stage.connecting') : status === 'connected' || status === 'closed' ? '' : t('stage.interrupted');
+    const words =
+      status === 'connecting'
+        ? t('stage.connecting')
+        : status === 'connected' || status === 'closed'
+          ? ''
+          : t('stage.interrupted');
     this.#state.textContent = words;
     this.element.dataset.status = status;
   }
@@ -188,7 +204,12 @@ export class Tile {
 
 /** @param {import('./dom.js').IconName} name @param {string} label */
 function badge(name, label) {
-  const element = el('span', { class: `badge badge-${name}`, role: 'img', 'aria-label': label, title: label });
+  const element = el('span', {
+    class: `badge badge-${name}`,
+    role: 'img',
+    'aria-label': label,
+    title: label,
+  });
   element.append(icon(name));
   return element;
 }

@@ -15,7 +15,12 @@ const MOST = 4;
 /** @typedef {{label: string, run: () => void}} ToastAction */
 
 export class Toasts {
-  element = el('div', { class: 'toasts', role: 'region', 'aria-label': t('toast.region'), popover: 'manual' });
+  element = el('div', {
+    class: 'toasts',
+    role: 'region',
+    'aria-label': t('toast.region'),
+    popover: 'manual',
+  });
   #list = el('div', { class: 'toasts-list' });
   /** What is read out; apart from the notices, because those come and go with the top layer. */
   #polite = el('div', { class: 'read-out', 'aria-live': 'polite' });
@@ -46,7 +51,13 @@ export class Toasts {
       el('p', {}, text),
     );
     if (action) {
-      toast.append(el('button', { type: 'button', class: 'toast-action', onclick: () => (close(), action.run()) }, action.label));
+      toast.append(
+        el(
+          'button',
+          { type: 'button', class: 'toast-action', onclick: () => (close(), action.run()) },
+          action.label,
+        ),
+      );
     }
     toast.append(iconButton('close', t('toast.dismiss'), { class: 'small', onclick: close }));
     this.#list.append(toast);
@@ -93,6 +104,7 @@ export class Toasts {
   #remove(toast, key) {
     toast.remove();
     if (key && this.#keyed.get(key) === toast) this.#keyed.delete(key);
-    if (!this.element.querySelector('.toast') && this.element.matches(':popover-open')) this.element.hidePopover();
+    if (!this.element.querySelector('.toast') && this.element.matches(':popover-open'))
+      this.element.hidePopover();
   }
 }

@@ -69,7 +69,12 @@ export class FakePeer {
     FakePeer.all.push(this);
   }
   addTransceiver(track, init) {
-    const transceiver = { sender: new FakeSender(track), init, currentDirection: null, receiver: { track: new FakeTrack(track.kind) } };
+    const transceiver = {
+      sender: new FakeSender(track),
+      init,
+      currentDirection: null,
+      receiver: { track: new FakeTrack(track.kind) },
+    };
     this.transceivers.push(transceiver);
     queueMicrotask(() => this.onnegotiationneeded?.());
     return transceiver;
@@ -83,7 +88,10 @@ export class FakePeer {
   async setLocalDescription() {
     const offer = this.signalingState !== 'have-remote-offer';
     this.signalingState = offer ? 'have-local-offer' : 'stable';
-    this.localDescription = { type: offer ? 'offer' : 'answer', sdp: `${offer ? 'offer' : 'answer'} ${(this.offers += 1)}` };
+    this.localDescription = {
+      type: offer ? 'offer' : 'answer',
+      sdp: `${offer ? 'offer' : 'answer'} ${(this.offers += 1)}`,
+    };
   }
   async setRemoteDescription(description) {
     if (description.sdp === 'bad') throw new Error('bad sdp');

@@ -16,15 +16,31 @@ import { CHOICES } from '../../../static/model/settings.js';
 import { en } from '../../../static/i18n/en.js';
 import { commands } from '../../../static/i18n/en-commands.js';
 
-const user = (id, more = {}) => ({ id, username: id, permissions: ['present', 'message'], data: {}, ...more });
+const user = (id, more = {}) => ({
+  id,
+  username: id,
+  permissions: ['present', 'message'],
+  data: {},
+  ...more,
+});
 
 test('tiles never overlap, never leave the stage, and keep one size', () => {
-  for (const area of [{ width: 1280, height: 720 }, { width: 390, height: 700 }, { width: 900, height: 300 }, { width: 320, height: 320 }]) {
+  for (const area of [
+    { width: 1280, height: 720 },
+    { width: 390, height: 700 },
+    { width: 900, height: 300 },
+    { width: 320, height: 320 },
+  ]) {
     for (let count = 1; count <= 30; count += 1) {
       const rects = grid(area, count);
       assert.equal(rects.length, count);
       for (const [index, rect] of rects.entries()) {
-        assert.ok(rect.x >= 0 && rect.y >= 0 && rect.x + rect.width <= area.width + 1 && rect.y + rect.height <= area.height + 1);
+        assert.ok(
+          rect.x >= 0 &&
+            rect.y >= 0 &&
+            rect.x + rect.width <= area.width + 1 &&
+            rect.y + rect.height <= area.height + 1,
+        );
         assert.equal(rect.width, rects[0].width);
         for (const other of rects.slice(0, index)) assert.ok(apart(rect, other), `${count} in ${area.width}`);
       }
@@ -32,7 +48,8 @@ test('tiles never overlap, never leave the stage, and keep one size', () => {
   }
 });
 
-const apart = (a, b) => a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+const apart = (a, b) =>
+  a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
 
 test('no other number of columns gives larger tiles than the grid', () => {
   const [tile] = grid({ width: 1600, height: 900 }, 4);
@@ -50,18 +67,38 @@ test('a screen is large and the people small, beside or below', () => {
 });
 
 test('only http and https become links, without the punctuation of the sentence', () => {
-  const urls = (text) => parts(text).filter(({ url }) => url).map(({ text: found }) => found);
-  assert.deepEqual(urls('see https://example.org/a(b), or (http://x.org/).'), ['https://example.org/a(b)', 'http://x.org/']);
-  assert.deepEqual(urls('javascript:alert(1) data:text/html,x ftp://a.b xhttp:// http:// HTTPS://X.ORG'), ['HTTPS://X.ORG']);
+  const urls = (text) =>
+    parts(text)
+      .filter(({ url }) => url)
+      .map(({ text: found }) => found);
+  assert.deepEqual(urls('see https://example.org/a(b), or (http://x.org/).'), [
+    'https://example.org/a(b)',
+    'http://x.org/',
+  ]);
+  assert.deepEqual(urls('javascript:alert(1) data:text/html,x ftp://a.b xhttp:// http:// HTTPS://X.ORG'), [
+    'HTTPS://X.ORG',
+  ]);
   for (const text of ['', 'a\nb', '<b>https://a.b</b>', 'https://a.b"onclick="x']) {
-    assert.equal(parts(text).map((part) => part.text).join(''), text);
+    assert.equal(
+      parts(text)
+        .map((part) => part.text)
+        .join(''),
+      text,
+    );
   }
   assert.deepEqual(urls('<a href="https://evil.org">'), ['https://evil.org']);
 });
 
 test('durations have the units of the manual', () => {
   const minute = 60_000;
-  for (const [text, expected] of [['30s', 30_000], ['45 min', 45 * minute], ['2h', 120 * minute], ['3d', 4320 * minute], ['1mon', 43_200 * minute], ['1yr', 525_600 * minute]]) {
+  for (const [text, expected] of [
+    ['30s', 30_000],
+    ['45 min', 45 * minute],
+    ['2h', 120 * minute],
+    ['3d', 4320 * minute],
+    ['1mon', 43_200 * minute],
+    ['1yr', 525_600 * minute],
+  ]) {
     assert.equal(parseDuration(text), expected);
   }
   for (const text of ['', '3', 'x', '3 weeks', '-1d']) assert.equal(parseDuration(text), null);
@@ -80,7 +117,11 @@ test('command lines: names are case-blind, words may be quoted', () => {
 });
 
 test('people are found by name, by case, by a beginning that is only theirs', () => {
-  const people = [user('1', { username: 'Ada' }), user('2', { username: 'Adam' }), user('3', { username: 'Grace' })];
+  const people = [
+    user('1', { username: 'Ada' }),
+    user('2', { username: 'Adam' }),
+    user('3', { username: 'Grace' }),
+  ];
   assert.equal(findByName(people, 'Ada')?.id, '1');
   assert.equal(findByName(people, 'ADAM')?.id, '2');
   assert.equal(findByName(people, 'gr')?.id, '3');
@@ -90,13 +131,32 @@ test('people are found by name, by case, by a beginning that is only theirs', ()
 });
 
 test('raised hands come first, in the order in which they were raised', () => {
-  const people = [user('a'), user('b', { data: { raisehand: true, handSince: 5 } }), user('c', { data: { raisehand: true, handSince: 3 } })];
-  assert.deepEqual(sorted(people).map(({ id }) => id), ['c', 'b', 'a']);
+  const people = [
+    user('a'),
+    user('b', { data: { raisehand: true, handSince: 5 } }),
+    user('c', { data: { raisehand: true, handSince: 3 } }),
+  ];
+  assert.deepEqual(
+    sorted(people).map(({ id }) => id),
+    ['c', 'b', 'a'],
+  );
 });
 
 test('history told again after a reconnection is not shown twice', () => {
   const chat = new Chat();
-  const entry = (id, more = {}) => ({ id, source: 'x', username: 'x', dest: '', kind: '', privileged: false, history: true, own: false, time: new Date(), value: id, ...more });
+  const entry = (id, more = {}) => ({
+    id,
+    source: 'x',
+    username: 'x',
+    dest: '',
+    kind: '',
+    privileged: false,
+    history: true,
+    own: false,
+    time: new Date(),
+    value: id,
+    ...more,
+  });
   chat.add(entry('1'));
   chat.add(entry('1'));
   assert.equal(chat.entries.length, 1);
@@ -111,20 +171,51 @@ test('history told again after a reconnection is not shown twice', () => {
 
 test('clearing takes one message, one person or all', () => {
   const chat = new Chat();
-  for (const [id, source] of [['1', 'a'], ['2', 'a'], ['3', 'b']]) {
-    chat.add({ id, source, username: source, dest: '', kind: '', privileged: false, history: false, own: false, time: new Date(), value: '' });
+  for (const [id, source] of [
+    ['1', 'a'],
+    ['2', 'a'],
+    ['3', 'b'],
+  ]) {
+    chat.add({
+      id,
+      source,
+      username: source,
+      dest: '',
+      kind: '',
+      privileged: false,
+      history: false,
+      own: false,
+      time: new Date(),
+      value: '',
+    });
   }
   chat.clear({ id: '1', userId: 'a' });
-  assert.deepEqual(chat.entries.map(({ id }) => id), ['2', '3']);
+  assert.deepEqual(
+    chat.entries.map(({ id }) => id),
+    ['2', '3'],
+  );
   chat.clear({ userId: 'a' });
-  assert.deepEqual(chat.entries.map(({ id }) => id), ['3']);
+  assert.deepEqual(
+    chat.entries.map(({ id }) => id),
+    ['3'],
+  );
   chat.clear();
   assert.equal(chat.entries.length, 0);
 });
 
 test('stored settings of a wrong type, or none, are the defaults', () => {
-  const stored = { 'galene-py.receive': '"everywhere"', 'galene-py.mirror': '"yes"', 'galene-py.name': '7', 'galene-py.send': '{' };
-  const settings = new Settings({ getItem: (key) => stored[key] ?? null, setItem: () => { throw new Error('full'); } });
+  const stored = {
+    'galene-py.receive': '"everywhere"',
+    'galene-py.mirror': '"yes"',
+    'galene-py.name': '7',
+    'galene-py.send': '{',
+  };
+  const settings = new Settings({
+    getItem: (key) => stored[key] ?? null,
+    setItem: () => {
+      throw new Error('full');
+    },
+  });
   for (const key of Object.keys(DEFAULTS)) assert.equal(settings.get(key), DEFAULTS[key]);
   settings.set('receive', 'low');
   assert.equal(settings.get('receive'), 'low');
@@ -135,27 +226,86 @@ test('stored settings of a wrong type, or none, are the defaults', () => {
 
 test('people who send have a seat; in large groups nobody else', () => {
   const many = Array.from({ length: 30 }, (_, index) => user(`u${index}`));
-  const media = [{ id: 's', localId: 'l', source: 'u3', label: 'camera', video: true }, { id: 't', localId: 'm', source: 'u3', label: 'screenshare', video: true }];
+  const media = [
+    { id: 's', localId: 'l', source: 'u3', label: 'camera', video: true },
+    { id: 't', localId: 'm', source: 'u3', label: 'screenshare', video: true },
+  ];
   const found = seats(many, media, { selfId: 'u0', audioOnly: true });
-  assert.deepEqual(found.map(({ key }) => key), ['screen:m', 'user:u0', 'user:u3']);
+  assert.deepEqual(
+    found.map(({ key }) => key),
+    ['screen:m', 'user:u0', 'user:u3'],
+  );
   assert.equal(seats(many.slice(0, 5), [], { selfId: 'u0', audioOnly: true }).length, 5);
 });
 
 test('where there is too little room, speakers and oneself stay', () => {
-  const people = Array.from({ length: 20 }, (_, index) => ({ key: `user:${index}`, userId: `${index}`, kind: 'person', mediaId: '', video: true }));
-  const shown = choose(people, 5, { selfId: '19', shown: new Set(), spoke: new Map([['12', 100], ['7', 50]]) });
+  const people = Array.from({ length: 20 }, (_, index) => ({
+    key: `user:${index}`,
+    userId: `${index}`,
+    kind: 'person',
+    mediaId: '',
+    video: true,
+  }));
+  const shown = choose(people, 5, {
+    selfId: '19',
+    shown: new Set(),
+    spoke: new Map([
+      ['12', 100],
+      ['7', 50],
+    ]),
+  });
   assert.equal(shown.length, 5);
   for (const id of ['19', '12', '7']) assert.ok(shown.some(({ userId }) => userId === id));
 });
 
 test('speakers are marked without flicker, the main speaker changes slowly', () => {
   const activity = new Activity();
-  assert.deepEqual([...activity.update([['a', 0.5], ['b', 0]], 0)], ['a']);
+  assert.deepEqual(
+    [
+      ...activity.update(
+        [
+          ['a', 0.5],
+          ['b', 0],
+        ],
+        0,
+      ),
+    ],
+    ['a'],
+  );
   assert.equal(activity.main, 'a');
-  assert.deepEqual([...activity.update([['a', 0], ['b', 0]], HOLD_MS - 1)], ['a']);
-  assert.deepEqual([...activity.update([['a', 0], ['b', 0.5]], HOLD_MS + 1)], ['b']);
+  assert.deepEqual(
+    [
+      ...activity.update(
+        [
+          ['a', 0],
+          ['b', 0],
+        ],
+        HOLD_MS - 1,
+      ),
+    ],
+    ['a'],
+  );
+  assert.deepEqual(
+    [
+      ...activity.update(
+        [
+          ['a', 0],
+          ['b', 0.5],
+        ],
+        HOLD_MS + 1,
+      ),
+    ],
+    ['b'],
+  );
   assert.equal(activity.main, 'a');
-  for (let now = HOLD_MS + 1; now <= HOLD_MS + TAKEOVER_MS + 200; now += 200) activity.update([['a', 0], ['b', 0.5]], now);
+  for (let now = HOLD_MS + 1; now <= HOLD_MS + TAKEOVER_MS + 200; now += 200)
+    activity.update(
+      [
+        ['a', 0],
+        ['b', 0.5],
+      ],
+      now,
+    );
   assert.equal(activity.main, 'b');
 });
 
@@ -171,13 +321,24 @@ test('what nobody sees is not asked for', () => {
 
 test('every reason of either server for a refusal has words of ours', () => {
   const reasons = {
-    'the username or the password is wrong': 'password', 'not authorised': 'password', 'this group is locked': 'locked',
-    'group is locked': 'locked', 'too many users': 'full', 'this group is not open yet': 'notOpen', 'this group is closed': 'closed',
-    'there are no operators in this group': 'noOperator', 'this invitation has expired': 'tokenExpired',
-    'this invitation is unknown or was revoked': 'tokenExpired', 'this login token has expired': 'tokenExpired',
-    'this login token is not valid yet': 'tokenEarly', 'this invitation is for another group': 'tokenGroup',
-    'this login token is not valid': 'tokenBad', 'group does not exist': 'noGroup', 'this username is taken': 'taken',
-    'this username is not possible': 'name', 'back at three': 'other',
+    'the username or the password is wrong': 'password',
+    'not authorised': 'password',
+    'this group is locked': 'locked',
+    'group is locked': 'locked',
+    'too many users': 'full',
+    'this group is not open yet': 'notOpen',
+    'this group is closed': 'closed',
+    'there are no operators in this group': 'noOperator',
+    'this invitation has expired': 'tokenExpired',
+    'this invitation is unknown or was revoked': 'tokenExpired',
+    'this login token has expired': 'tokenExpired',
+    'this login token is not valid yet': 'tokenEarly',
+    'this invitation is for another group': 'tokenGroup',
+    'this login token is not valid': 'tokenBad',
+    'group does not exist': 'noGroup',
+    'this username is taken': 'taken',
+    'this username is not possible': 'name',
+    'back at three': 'other',
   };
   for (const [text, reason] of Object.entries(reasons)) assert.equal(refusal('', text).reason, reason, text);
   assert.equal(refusal('need-username', 'x').reason, 'name');
@@ -191,7 +352,8 @@ test('every choice and every command of the checklist has its words', () => {
     for (const value of values) assert.ok(`${prefix}.${key}.${value}` in en, `${key} ${value}`);
   }
   for (const name of commandNames()) assert.ok(`command.${name}` in commands, name);
-  const wanted = 'help leave renegotiate sharescreen unsharescreen msg raise unraise sendfile presentfile me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
+  const wanted =
+    'help leave renegotiate sharescreen unsharescreen msg raise unraise sendfile presentfile me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
   assert.deepEqual(commandNames().sort(), wanted.split(' ').sort());
 });
 

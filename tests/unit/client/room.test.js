@@ -17,7 +17,10 @@ function answers(status, body = {}) {
 }
 
 function make() {
-  const connection = new Connection({ platform: { socket: (url) => new FakeSocket(url) }, peer: () => new FakePeer() });
+  const connection = new Connection({
+    platform: { socket: (url) => new FakeSocket(url) },
+    peer: () => new FakePeer(),
+  });
   const room = new Room({ location: 'https://x.org/group/g/', group: 'g', connection });
   rooms.push(room);
   const fake = () => FakeSocket.all.at(-1);
@@ -36,7 +39,15 @@ async function joined() {
   const entering = made.room.enter({ username: 'ada', password: 'secret' });
   await new Promise((resolve) => setTimeout(resolve, 1));
   await made.open();
-  made.fake().receive({ type: 'joined', kind: 'join', group: 'g', username: 'ada', permissions: ['op', 'present', 'message', 'token'] });
+  made
+    .fake()
+    .receive({
+      type: 'joined',
+      kind: 'join',
+      group: 'g',
+      username: 'ada',
+      permissions: ['op', 'present', 'message', 'token'],
+    });
   await entering;
   return made;
 }
@@ -100,11 +111,16 @@ test('being refused when joining again ends it, with the reason', async () => {
 });
 
 test('the authorisation server is asked; 204 falls back to the password, 403 refuses', async () => {
-  const cases = [[204, '', { password: 'secret' }], [200, 'signed', { token: 'signed' }]];
+  const cases = [
+    [204, '', { password: 'secret' }],
+    [200, 'signed', { token: 'signed' }],
+  ];
   for (const [code, body, expected] of cases) {
     const { room, fake, open } = make();
     globalThis.fetch = async (url, init) =>
-      init?.method === 'POST' ? new Response(code === 204 ? null : body, { status: code }) : new Response(JSON.stringify({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' }));
+      init?.method === 'POST'
+        ? new Response(code === 204 ? null : body, { status: code })
+        : new Response(JSON.stringify({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' }));
     void room.enter({ username: 'ada', password: 'secret' }).catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, 1));
     await open();
@@ -114,7 +130,9 @@ test('the authorisation server is asked; 204 falls back to the password, 403 ref
   }
   const { room, open } = make();
   globalThis.fetch = async (url, init) =>
-    init?.method === 'POST' ? new Response('', { status: 403 }) : new Response(JSON.stringify({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' }));
+    init?.method === 'POST'
+      ? new Response('', { status: 403 })
+      : new Response(JSON.stringify({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' }));
   const entering = room.enter({ username: 'ada', password: 'wrong' });
   const refused = assert.rejects(entering, { reason: 'password' });
   await new Promise((resolve) => setTimeout(resolve, 1));
@@ -127,7 +145,8 @@ test('only the server and operators can mute us, clear the chat or answer about 
   let mutes = 0;
   room.on('muteRequest', () => (mutes += 1));
   room.chat.note('stays');
-  for (const kind of ['mute', 'clearchat', 'token', 'userinfo']) fake().receive({ type: 'usermessage', kind, source: 'x', username: 'x', value: {} });
+  for (const kind of ['mute', 'clearchat', 'token', 'userinfo'])
+    fake().receive({ type: 'usermessage', kind, source: 'x', username: 'x', value: {} });
   assert.equal(mutes, 0);
   assert.equal(room.chat.entries.length, 1);
   fake().receive({ type: 'usermessage', kind: 'mute', source: 'x', username: 'op', privileged: true });
@@ -152,6 +171,12 @@ test('answers about invitations come in the order of the questions', async () =>
 
 test('a file that is offered is declined at once', async () => {
   const { fake } = await joined();
-  fake().receive({ type: 'usermessage', kind: 'filetransfer', source: 'x', username: 'x', value: { type: 'invite', id: '7' } });
+  fake().receive({
+    type: 'usermessage',
+    kind: 'filetransfer',
+    source: 'x',
+    username: 'x',
+    value: { type: 'invite', id: '7' },
+  });
   assert.deepEqual([fake().sent.at(-1).dest, fake().sent.at(-1).value.type], ['x', 'cancel']);
 });

@@ -9,13 +9,19 @@ const made = [];
 afterEach(() => made.splice(0).forEach((thing) => thing.close()));
 
 function socket(clock) {
-  const result = new Socket('ws://x/ws', 'me', { socket: (url) => new FakeSocket(url), now: () => clock.now });
+  const result = new Socket('ws://x/ws', 'me', {
+    socket: (url) => new FakeSocket(url),
+    now: () => clock.now,
+  });
   made.push(result);
   return { socket: result, fake: FakeSocket.all.at(-1) };
 }
 
 function connection() {
-  const result = new Connection({ platform: { socket: (url) => new FakeSocket(url) }, peer: () => new FakePeer() });
+  const result = new Connection({
+    platform: { socket: (url) => new FakeSocket(url) },
+    peer: () => new FakePeer(),
+  });
   made.push(result);
   result.connect('ws://x/ws');
   const fake = () => FakeSocket.all.at(-1);
@@ -131,7 +137,14 @@ test('words carry our id and name; a lost connection drops all streams', async (
   openUp(fake());
   fake().receive({ type: 'joined', kind: 'join', group: 'g', username: 'ada', permissions: ['present'] });
   c.chat('hello');
-  assert.deepEqual(fake().sent.at(-1), { type: 'chat', kind: '', dest: '', value: 'hello', source: c.id, username: 'ada' });
+  assert.deepEqual(fake().sent.at(-1), {
+    type: 'chat',
+    kind: '',
+    dest: '',
+    value: 'hello',
+    source: c.id,
+    username: 'ada',
+  });
   fake().receive({ type: 'offer', id: 's1', label: 'camera', source: 'x', sdp: 'v=0' });
   await settle();
   assert.equal(c.streams.down.size, 1);

@@ -92,7 +92,10 @@ test('an abort closes the stream and is answered; an answer that cannot be used 
   up.on('close', (event) => (why = event));
   s.receive({ type: 'abort', id: up.id, value: 'no' });
   assert.deepEqual(why, { reason: 'no', aborted: true });
-  assert.deepEqual(sent('close').map(({ id }) => id), [up.id]);
+  assert.deepEqual(
+    sent('close').map(({ id }) => id),
+    [up.id],
+  );
   const other = s.publish({ label: 'camera', audio: audio() });
   await settle();
   s.receive({ type: 'answer', id: other.id, sdp: 'bad' });
@@ -140,7 +143,10 @@ test('offers are answered in order, on one peer connection per stream', async ()
   s.receive({ type: 'offer', id: 'd', label: 'camera', source: 'x', sdp: 'two' });
   await settle();
   assert.equal(FakePeer.all.length, count + 1);
-  assert.deepEqual(sent('answer').map(({ sdp }) => sdp), ['answer 1', 'answer 2']);
+  assert.deepEqual(
+    sent('answer').map(({ sdp }) => sdp),
+    ['answer 1', 'answer 2'],
+  );
 });
 
 test('a replaced stream hands its local id on; listeners know that another follows', async () => {
@@ -161,7 +167,10 @@ test('an offer that cannot be used is aborted; so is one with the id of an own s
   const { streams: s, sent } = streams();
   s.receive({ type: 'offer', id: 'd', label: 'camera', sdp: 'bad' });
   await settle();
-  assert.deepEqual(sent('abort').map(({ id }) => id), ['d']);
+  assert.deepEqual(
+    sent('abort').map(({ id }) => id),
+    ['d'],
+  );
   const up = s.publish({ label: 'camera', audio: audio() });
   s.receive({ type: 'offer', id: up.id, sdp: 'v=0' });
   assert.equal(sent('abort')[1].id, up.id);
@@ -170,7 +179,8 @@ test('an offer that cannot be used is aborted; so is one with the id of an own s
 
 test('messages for unknown streams are harmless', () => {
   const { streams: s, link } = streams();
-  for (const type of ['answer', 'renegotiate', 'abort', 'close', 'ice']) assert.equal(s.receive({ type, id: '?' }), true);
+  for (const type of ['answer', 'renegotiate', 'abort', 'close', 'ice'])
+    assert.equal(s.receive({ type, id: '?' }), true);
   assert.equal(s.receive({ type: 'chat' }), false);
   assert.equal(link.sent.length, 0);
 });
@@ -189,7 +199,20 @@ test('simulcast has the full picture first and about 100 kbit/s last', () => {
 test('rates come from differences and never run backwards', () => {
   const meter = new Meter();
   const entry = (timestamp, bytesReceived, packetsReceived, packetsLost) =>
-    new Map([['a', { id: 'a', type: 'inbound-rtp', kind: 'video', timestamp, bytesReceived, packetsReceived, packetsLost }]]);
+    new Map([
+      [
+        'a',
+        {
+          id: 'a',
+          type: 'inbound-rtp',
+          kind: 'video',
+          timestamp,
+          bytesReceived,
+          packetsReceived,
+          packetsLost,
+        },
+      ],
+    ]);
   assert.equal(meter.read(entry(1000, 1000, 10, 0)).tracks[0].bitrate, 0);
   const second = meter.read(entry(2000, 126_000, 100, 10)).tracks[0];
   assert.equal(second.bitrate, 1_000_000);
