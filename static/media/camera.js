@@ -292,7 +292,7 @@ export class Camera extends EventTarget {
       segment: meter.segment,
       rest: meter.rest,
       main: meter.main,
-      model: client.state === 'ready' ? pace.level.model : '',
+      model: client.state === 'ready' ? pipeline.model : '',
       level: pace.index,
       width: compositor.width,
       height: compositor.height,

@@ -184,8 +184,15 @@ function pixels(message) {
   grabbedContext.globalCompositeOperation = 'copy';
   grabbedContext.drawImage(bitmap, 0, 0);
   bitmap.close();
-  const picture = grabbedContext.getImageData(0, 0, width, height);
-  const whole = grabbedContext.getImageData(0, height, WHOLE_WIDTH, WHOLE_HEIGHT);
+  if (width !== WHOLE_WIDTH) {
+    const picture = grabbedContext.getImageData(0, 0, width, height);
+    return { picture, whole: grabbedContext.getImageData(0, height, WHOLE_WIDTH, WHOLE_HEIGHT) };
+  }
+  // Of one width: one read, and two views of it.
+  const { data } = grabbedContext.getImageData(0, 0, width, total);
+  const split = width * height * 4;
+  const picture = new ImageData(data.subarray(0, split), width, height);
+  const whole = new ImageData(data.subarray(split), WHOLE_WIDTH, WHOLE_HEIGHT);
   return { picture, whole };
 }
 

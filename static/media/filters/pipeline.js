@@ -69,6 +69,7 @@ export class Pipeline {
     this.pending = null;
     /** @type {{key: string, canvas: OffscreenCanvas} | null} */
     this.behind = null;
+    this.model = ''; // that made the last outline
     this.generation = 0;
     this.frameNumber = 0;
     this.stageNumber = 0;
@@ -247,6 +248,7 @@ export class Pipeline {
     this.layer = { ...pending.layer, bitmap: answer.bitmap };
     this.gate.masked(started);
     this.trouble = '';
+    this.model = answer.model;
     this.follower.seen(answer.found, started);
     if (pending.paired) {
       // The veil may have used the stage meanwhile; a newer picture then takes its place.
