@@ -142,6 +142,10 @@ def _error_answer(request: web.Request, status: int, allow: str = "") -> web.Res
     return response
 
 
+_ANY_HOST = ("/healthz", "/ws", "/galene-api/")
+"""Paths that programs ask for, which need not follow a redirection."""
+
+
 @web.middleware
 async def _canonical_host(request: web.Request, handler: _Handler) -> web.StreamResponse:
     """Send browsers that used another name of this server to its canonical one."""
@@ -150,6 +154,6 @@ async def _canonical_host(request: web.Request, handler: _Handler) -> web.Stream
         path = request.rel_url.raw_path
         scheme = address.scheme(request)
         asked = address.origin_key(f"{scheme}://{address.host_header(request)}")
-        if path not in ("/healthz", "/ws") and asked != address.origin_key(f"{scheme}://{canonical}"):
+        if not path.startswith(_ANY_HOST) and asked != address.origin_key(f"{scheme}://{canonical}"):
             raise web.HTTPMovedPermanently(f"{scheme}://{canonical}{request.rel_url.raw_path_qs}")
     return await handler(request)

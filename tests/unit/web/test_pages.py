@@ -158,6 +158,9 @@ async def test_another_host_name_is_redirected_to_the_canonical_one(
         assert response.status == 200
     async with http.get(site.url + "healthz") as response:
         assert response.status == 200
+    for path in ("healthz", "galene-api/v0/.groups/"):
+        async with http.get(site.url + path, allow_redirects=False) as response:
+            assert response.status != 301
 
 
 async def test_second_visit_is_free(site: Site, http: aiohttp.ClientSession) -> None:
