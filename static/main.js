@@ -87,6 +87,8 @@ function start() {
     room.leave();
     publisher.close();
     showLogin(t('login.left'));
+    // Who is there now, without us.
+    setTimeout(() => void room.refreshStatus().catch(() => {}), 500);
   }
 
   const request = () => requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size);

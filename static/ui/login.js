@@ -57,6 +57,8 @@ export class Login {
   });
   #deviceError = el('p', { class: 'form-error preview-error', role: 'alert' });
   #needsName;
+  /** After leaving, no device starts until the person joins again or asks for it. */
+  #resting = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #meter;
 
@@ -105,7 +107,9 @@ export class Login {
       () => this.#level.style.setProperty('--level', String(this.#app.publisher.microphone.level())),
       100,
     );
-    void this.#applyStart();
+    this.#resting = Boolean(why);
+    if (this.#resting) this.#update();
+    else void this.#applyStart();
     if (this.#needsName && !this.#name.value) this.#name.focus();
     else if (!matchMedia('(pointer: coarse)').matches) this.#join.focus();
   }
@@ -118,6 +122,7 @@ export class Login {
 
   /** Says why it did not work, and shows the field that helps. @param {Refusal | string} why */
   explain(why) {
+    this.#error.classList.toggle('neutral', why === t('login.left'));
     if (typeof why === 'string') {
       this.#error.textContent = why;
       return;
@@ -226,6 +231,7 @@ export class Login {
   }
 
   async #applyStart() {
+    this.#resting = false;
     const { publisher, settings } = this.#app;
     const start = settings.get('start');
     this.#deviceError.textContent = '';
@@ -255,12 +261,14 @@ export class Login {
   }
 
   async #toggleMic() {
+    this.#resting = false;
     const { publisher } = this.#app;
     this.#deviceError.textContent = '';
     await publisher.setMicrophone(!publisher.microphoneOn);
   }
 
   async #toggleCam() {
+    this.#resting = false;
     const { publisher } = this.#app;
     this.#deviceError.textContent = '';
     await publisher.setCamera(!publisher.cameraOn);
@@ -328,6 +336,7 @@ export class Login {
     this.#join.disabled = true;
     this.#join.textContent = t('login.joining');
     try {
+      if (this.#resting) await this.#applyStart();
       const name = this.#needsName ? { username } : {};
       await enter(
         config.token ? { ...name, token: config.token } : { ...name, password: this.#password.value },
