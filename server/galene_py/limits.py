@@ -102,6 +102,10 @@ OUTBOX_BYTES = 512 * 1024
 """Bytes of protected packets gathered before they are sent: fits the second-level cache."""
 OUTBOX_MESSAGES = 1024
 """Messages of one `sendmmsg` call; the kernel takes no more (UIO_MAXIOV)."""
+OUTBOX_PACKETS = 2048
+"""Packets of one `sendmmsg` call: as many as the block holds of audio."""
+OUTBOX_AUDIENCES = 1024
+"""Lists of receivers whose sessions and addresses are remembered; all are forgotten beyond that."""
 OUTBOX_CHUNK = 32
 """Packets of one batch laid out at once; longer batches are cut."""
 SEGMENTS = 32
@@ -112,8 +116,9 @@ SSRCS_PER_PEER = 32
 """Synchronisation sources accepted from one peer; more are dropped: each costs cipher state."""
 REPLAY_WINDOW = 1024
 """Packets an incoming packet may be late (RFC 3711 §3.3.2): a second of video."""
-TRANSMIT_WINDOW = 4096
-"""Packets a retransmission may be late; longer than any packet cache."""
+TRANSMIT_WINDOW = 1152
+"""Packets a retransmission may be late: longer than any packet cache, and no more, for libsrtp shifts a bitmap of
+this many bits with every packet it protects (4096 made that a fifth dearer)."""
 PATHS_PER_PEER = 16
 """Validated remote addresses kept for one peer."""
 PATH_SECONDS = 30.0

@@ -11,6 +11,7 @@ import select
 import socket
 import sys
 import time
+from array import array
 from collections.abc import Callable
 from itertools import cycle
 
@@ -93,7 +94,7 @@ def kernel_figure(sock: socket.socket, ports: list[int], load: list[list[int]], 
     for sizes in load:
         count = len(sizes) * len(paths)
         messages = native.MessageArray(count, 28)
-        messages.set_column(native.NAME, [path.pointer for path in paths for _ in sizes])
+        messages.set_column(native.NAME, array("Q", [path.pointer for path in paths for _ in sizes]))
         for i in range(count):
             messages.iovs[2 * i] = arena.address
             messages.iovs[2 * i + 1] = sizes[i % len(sizes)] + GCM.rtp_overhead

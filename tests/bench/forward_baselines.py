@@ -113,10 +113,8 @@ def kernel_alone(sizes: list[list[int]], fan_out: int, seconds: float, *, segmen
         runs = make_runs([size + OVERHEAD for size in burst], limits.SEGMENTS if segmentation else 1)
         for path in paths:
             for offset, size, segment in runs:
-                batch.paths.append(path)
-                batch.places.append(arena.address + offset)
-                batch.sizes.append(size)
-                batch.segments.append(segment)
+                batch.add(path, arena.address + offset, size)
+                batch.segments[-1] = segment
         batches.append((batch, fan_out * len(burst)))
     try:
         done, began = 0, cpu()

@@ -59,25 +59,28 @@ def address_of(memory: Any) -> int:
 
 
 class MessageArray:
-    """`count` messages. `headers`, `iovs` and `control` are views of 64-bit words."""
+    """`count` messages and `vectors` iovecs, by default one each. `headers`, `iovs` and `control` are views
+    of 64-bit words; the attribute `vectors` is where the iovecs lie."""
 
-    def __init__(self, count: int, name_bytes: int) -> None:
+    def __init__(self, count: int, name_bytes: int, vectors: int = 0) -> None:
         self.count = count
+        vectors = vectors or count
         self._headers = ffi.new("uint64_t[]", WORDS_PER_HEADER * count)
-        self._iovs = ffi.new("uint64_t[]", 2 * count)
+        self._iovs = ffi.new("uint64_t[]", 2 * vectors)
         self._control = ffi.new("uint64_t[]", CONTROL_WORDS * count)
         self.headers = memoryview(ffi.buffer(self._headers)).cast("B").cast("Q")
         self.iovs = memoryview(ffi.buffer(self._iovs)).cast("B").cast("Q")
         self.control = memoryview(ffi.buffer(self._control)).cast("B").cast("Q")
-        iovs, control = address_of(self._iovs), address_of(self._control)
-        self.set_column(NAME_LENGTH, [name_bytes] * count)
-        self.set_column(IOV, [iovs + 16 * i for i in range(count)])
-        self.set_column(IOV_COUNT, [1] * count)
-        self.set_column(CONTROL, [control + 8 * CONTROL_WORDS * i for i in range(count)])
+        self.vectors, control = address_of(self._iovs), address_of(self._control)
+        self._first = self._headers + 0
+        self.set_column(NAME_LENGTH, array("Q", [name_bytes]) * count)
+        self.set_column(IOV, array("Q", [self.vectors + 16 * i for i in range(count)]))
+        self.set_column(IOV_COUNT, array("Q", [1]) * count)
+        self.set_column(CONTROL, array("Q", [control + 8 * CONTROL_WORDS * i for i in range(count)]))
 
-    def set_column(self, word: int, values: list[int]) -> None:
+    def set_column(self, word: int, values: array[int]) -> None:
         """Set one field of the first `len(values)` messages."""
-        self.headers[word : WORDS_PER_HEADER * len(values) : WORDS_PER_HEADER] = array("Q", values)
+        self.headers[word : WORDS_PER_HEADER * len(values) : WORDS_PER_HEADER] = values
 
     def column(self, word: int, count: int) -> list[int]:
         """One field of the first `count` messages."""
@@ -85,4 +88,4 @@ class MessageArray:
 
     def pointer(self, index: int) -> Any:
         """Where message `index` starts."""
-        return self._headers + WORDS_PER_HEADER * index
+        return self._headers + WORDS_PER_HEADER * index if index else self._first

@@ -1,81 +1,70 @@
 """Everything that leaves: protects packets for each receiver into one block of memory and sends the block.
 
-The unit of work is (batch of packets) × (receivers): the plaintext is laid out once, copied per receiver as
-one piece, protected where it lies, and described to the kernel as few messages. No object per packet. Never
-waits and never queues beyond its block: what the kernel does not take is dropped and counted. Owned by the
-hub, which flushes it at the end of every wake-up.
+The unit of work is (batch of packets) × (receivers). The plaintext is written into equal cells, as often as
+there are receivers, by one copy; one `map` protects every cell where it lies; the kernel is told of all by a
+few columns of numbers. Nothing is done per packet in Python. Never waits and never queues beyond its block:
+what the kernel does not take is dropped and counted. Owned by the hub, which flushes it at the end of every
+wake-up.
 """
 
 from __future__ import annotations
 
 import socket
+from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from galene_py import limits
+from galene_py.transport.audience import (
+    OVERHEAD_MASK,
+    STREAM,
+    WITHOUT_RUNS,
+    Audiences,
+    Buffer,
+    Group,
+    Receiver,
+    Route,
+    StreamPath,
+)
 from galene_py.transport.demux import RTCP_HEADER_BYTES, RTP_HEADER_BYTES
 from galene_py.transport.paths import UdpPath
 from galene_py.transport.senders import Batch, make_sender
-from galene_py.transport.srtp import (
-    NATIVE,
-    PROFILES,
-    RTCP_OVERHEAD_BYTES,
-    RTP_OVERHEAD_BYTES,
-    Handle,
-    make_arena,
-)
+from galene_py.transport.srtp import NATIVE, RTCP_OVERHEAD_BYTES, Handle, make_arena
 
-Buffer = bytes | bytearray | memoryview
+__all__ = ["STREAM", "WITHOUT_RUNS", "Outbox", "Receiver", "Route", "StreamPath", "make_runs"]
 
-TEMPLATE_BYTES = limits.OUTBOX_CHUNK * (limits.DATAGRAM_BYTES + RTP_OVERHEAD_BYTES)
-
-
-class StreamPath(Protocol):
-    """A path that is a TCP connection."""
-
-    def write(self, frame: Buffer) -> None:
-        """Send one packet, or drop it when the connection is not fast enough."""
-
-
-Route = tuple[Handle, int, UdpPath | StreamPath]
-"""How packets get to a peer: its session, its shape, its path. A shape is the number of bytes that protection
-adds to a packet, plus `WITHOUT_RUNS` when packets are sent one by one and `STREAM` when the path is TCP."""
-
-WITHOUT_RUNS = 256
-STREAM = 512
-OVERHEAD_MASK = 255
-SHAPES = 2 * len(PROFILES) + len(PROFILES)
-"""Different shapes among the receivers of one batch: each profile with and without runs, and over TCP."""
-
-
-class Receiver(Protocol):
-    """What the outbox needs to know of a peer."""
-
-    @property
-    def route(self) -> Route | None:
-        """None while packets cannot be sent."""
+CELL_ALIGNMENT = 64
+"""Bytes: a cache line; also keeps the number of different cell sizes small."""
 
 
 class Layout:
-    """Where the packets of a batch lie for one shape of receiver."""
+    """The packets of a batch as one receiver's cells."""
 
-    __slots__ = ("pieces", "runs", "size", "source")
+    __slots__ = ("cell", "counts", "lengths", "plain", "segments", "sizes")
 
-    def __init__(self, source: Any) -> None:
-        self.source = source
-        """The place of the plaintexts, laid out, in the template."""
-        self.size = 0
-        self.pieces: list[tuple[int, int]] = []
-        """(offset, bytes) of each plaintext."""
-        self.runs: list[tuple[int, int, int]] = []
-        """(offset, bytes, bytes of each packet or 0) of each message."""
+    def __init__(self, packets: Sequence[Buffer], overhead: int, most: int) -> None:
+        """`most`: packets of one message at most."""
+        lengths = [len(packet) for packet in packets]
+        self.cell = cell = -(-(max(lengths) + overhead) // CELL_ALIGNMENT) * CELL_ALIGNMENT
+        """Bytes of a cell."""
+        self.plain = b"".join([bytes(packet).ljust(cell, b"\0") for packet in packets])
+        self.lengths = array("i", lengths)
+        """Of each packet, not protected."""
+        self.sizes = array("Q", [length + overhead for length in lengths])
+        """Of each packet, protected."""
+        self.counts = array("Q", [1])
+        """Packets of each message."""
+        self.segments = array("Q", [0])
+        """Bytes of each packet of a message that the kernel cuts; 0: it is one packet."""
+        if len(lengths) > 1:
+            runs = make_runs(self.sizes, most)
+            self.counts = array("Q", [-(-size // segment) if segment else 1 for _, size, segment in runs])
+            self.segments = array("Q", [segment for _, _, segment in runs])
 
 
 def make_runs(sizes: Sequence[int], most: int) -> list[tuple[int, int, int]]:
-    """Group packets that lie one behind the other into messages (offset, bytes, segment): runs of equal sizes
-    of which the last one may be shorter, of at most `most` packets. Pure."""
-    if len(sizes) == 1:
-        return [(0, sizes[0], 0)]
+    """Group packets that follow one another into messages (offset, bytes, segment): runs of equal sizes of
+    which the last one may be shorter, of at most `most` packets. Pure."""
     runs: list[tuple[int, int, int]] = []
     at = start = total = count = segment = 0
     for size in sizes:
@@ -114,9 +103,11 @@ class Outbox:
         self.unsendable = 0
         """Packets that were too long, too short, or that libsrtp did not take."""
         self._arena = make_arena(limits.OUTBOX_BYTES, native=native)
-        self._template = make_arena(SHAPES * TEMPLATE_BYTES, native=native)
+        self._lengths, self._set_lengths = self._arena.length_column(limits.OUTBOX_PACKETS)
         self.sender = make_sender(sock, self._arena, vectored=vectored, segmentation=segmentation)
         self._pending = pending
+        self._audiences = Audiences()
+        self._grids: dict[int, tuple[list[Any], array[int]]] = {}
         self._batch = Batch()
         self._end = 0
 
@@ -132,77 +123,63 @@ class Outbox:
                 self._spread(peers, sound)
 
     def _spread(self, peers: Sequence[Receiver], packets: Sequence[Buffer]) -> None:
-        """Group the receivers by shape: each shape has its own layout of the same packets."""
-        routes = [route for peer in peers if (route := peer.route) is not None]
-        shapes = {route[1] for route in routes}
-        for index, shape in enumerate(shapes):
-            group = routes if len(shapes) == 1 else [route for route in routes if route[1] == shape]
-            if shape & STREAM:
-                for route in group:
+        for group in self._audiences.groups(peers):
+            if group.stream:
+                for route in group.routes:
                     self._singly(packets, route)
                 continue
-            layout = self._lay_out(packets, shape, index)
+            runs = group.runs and self.sender.segmentation
+            layout = Layout(packets, group.overhead, limits.SEGMENTS if runs else 1)
             start = 0
-            while start < len(group):
+            while start < group.size:
                 start += self._fill(layout, packets, group, start)
 
-    def _fill(self, layout: Layout, packets: Sequence[Buffer], group: list[Route], start: int) -> int:
-        """Protect the packets for as many receivers as there is room for; returns how many.
+    def _grid(self, cell: int) -> tuple[list[Any], array[int]]:
+        """All cells of this size in the block: as libsrtp takes them, and as the kernel does."""
+        found = self._grids.get(cell)
+        if found is None:
+            base, address = self._arena.base, self._arena.address
+            offsets = range(0, limits.OUTBOX_BYTES - cell + 1, cell)
+            addresses = array("Q", [address + offset for offset in offsets])
+            found = self._grids[cell] = [base + offset for offset in offsets], addresses
+        return found
 
-        The hot loop: everything it touches is a local name and nothing is made per packet but a pointer.
-        What can be written for all receivers together is written after it."""
-        size, runs, batch = layout.size, layout.runs, self._batch
+    def _fill(self, layout: Layout, packets: Sequence[Buffer], group: Group, start: int) -> int:
+        """Protect the packets for as many receivers as there is room for; returns how many. The hottest
+        function of the server; its steps are few and each works on all receivers."""
+        batch, cell, each, runs = self._batch, layout.cell, len(packets), len(layout.counts)
+        places, addresses = self._grid(cell)
+        first = -(-self._end // cell)
         room = min(
-            (limits.OUTBOX_BYTES - self._end) // size,
-            (limits.OUTBOX_MESSAGES - len(batch.paths)) // len(runs),
+            (len(places) - first) // each,
+            (limits.OUTBOX_PACKETS - len(batch.places)) // each,
+            (limits.OUTBOX_MESSAGES - len(batch.paths)) // runs,
+            group.size - start,
         )
         if room < 1:
             self.flush()
             return 0
-        chunk = group[start : start + room]
-        arena = self._arena
-        lengths, protect, copy, source = arena.length, arena.protect, arena.copy, layout.source
-        place = arena.base + self._end
-        (_, first), *rest = layout.pieces
-        failed = 0
-        for handle, _, _ in chunk:
-            copy(place, source, size)
-            lengths[0] = first
-            failed |= protect(handle, place, lengths)
-            for offset, length in rest:
-                lengths[0] = length
-                failed |= protect(handle, place + offset, lengths)
-            place += size
-        if failed:
-            for route in chunk:
+        handles, (paths, names) = group.handles(each), group.messages(runs)
+        stop = start + room
+        if room != group.size:
+            handles = handles[start * each : stop * each]
+            paths, names = paths[start * runs : stop * runs], names[start * runs : stop * runs]
+        last = first + room * each
+        self._arena.view[first * cell : last * cell] = layout.plain * room
+        self._set_lengths(layout.lengths * room)
+        if any(map(self._arena.protect, handles, places[first:last], self._lengths)):
+            for route in group.routes[start:stop]:
                 self._singly(packets, route)
-            return len(chunk)
-        begin = arena.address + self._end
-        end = begin + size * len(chunk)
-        for offset, length, segment in runs:
-            batch.paths += [path for _, _, path in chunk]  # type: ignore[misc]  # no stream has a layout
-            batch.places += range(begin + offset, end, size)
-            batch.sizes += [length] * len(chunk)
-            batch.segments += [segment] * len(chunk)
-        self._end += size * len(chunk)
-        self.packets += len(packets) * len(chunk)
-        return len(chunk)
-
-    def _lay_out(self, packets: Sequence[Buffer], shape: int, index: int) -> Layout:
-        """Write the plaintexts into the template, with room for what protection adds behind each."""
-        overhead = shape & OVERHEAD_MASK
-        start = at = index * TEMPLATE_BYTES
-        layout = Layout(self._template.base + start)
-        view = self._template.view
-        for packet in packets:
-            length = len(packet)
-            view[at : at + length] = packet
-            layout.pieces.append((at - start, length))
-            at += length + overhead
-        layout.size = at - start
-        most = 1 if shape & WITHOUT_RUNS or not self.sender.segmentation else limits.SEGMENTS
-        layout.runs = make_runs([length + overhead for _, length in layout.pieces], most)
-        return layout
+            return room
+        batch.paths += paths
+        batch.names += names
+        batch.counts += layout.counts * room
+        batch.segments += layout.segments * room
+        batch.places += addresses[first:last]
+        batch.sizes += layout.sizes * room
+        self._end = last * cell
+        self.packets += room * each
+        return room
 
     def _singly(self, packets: Sequence[Buffer], route: Route) -> None:
         """One message per packet: for TCP, and when libsrtp refused one of the batch (a retransmission that
@@ -246,18 +223,16 @@ class Outbox:
         """Where the next `size` bytes go."""
         if self._end == 0:
             self._pending()
-        full = self._end + size > limits.OUTBOX_BYTES
-        if full or len(self._batch.paths) >= limits.OUTBOX_MESSAGES:
+        batch = self._batch
+        full = self._end + size > limits.OUTBOX_BYTES or len(batch.places) >= limits.OUTBOX_PACKETS
+        if full or len(batch.paths) >= limits.OUTBOX_MESSAGES:
             self.flush()
         return self._end
 
     def _queue(self, path: UdpPath | StreamPath, at: int, size: int) -> None:
         self.packets += 1
         if isinstance(path, UdpPath):
-            self._batch.paths.append(path)
-            self._batch.places.append(self._arena.address + at)
-            self._batch.sizes.append(size)
-            self._batch.segments.append(0)
+            self._batch.add(path, self._arena.address + at, size)
             self._end = at + size
         else:
             path.write(self._arena.view[at : at + size])
@@ -266,7 +241,7 @@ class Outbox:
         """Hand everything that waits to the kernel."""
         if self._batch.paths:
             self.sender.send(self._batch)
-            self._batch.clear()
+            self._batch = Batch()
         self._end = 0
 
     def debug_state(self) -> dict[str, object]:

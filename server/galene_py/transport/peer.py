@@ -306,7 +306,9 @@ class PeerTransport:
             shape |= STREAM
         elif not path.gso:
             shape |= WITHOUT_RUNS
-        self.route = (self._transmit, shape, path)
+        route = (self._transmit, shape, path)
+        if route != self.route:
+            self.route = route
 
     def _after_dtls(self) -> None:
         """Send what the handshake wants to send, and act on the state it is in."""

@@ -11,7 +11,8 @@ import errno
 import socket
 import struct
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
 from galene_py import limits
@@ -25,24 +26,41 @@ NO_SEGMENTS = frozenset({errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSU
 """What kernels answer when a device, or a path with a small MTU, cannot take a run of packets."""
 
 
-@dataclass(slots=True)
 class Batch:
-    """Messages waiting in the arena. Columns, one entry per message: a message is one packet, or a run of
-    packets of `segments[i]` bytes each, the last one not longer."""
+    """Messages waiting in the arena, as columns. A message is one packet, or a run of packets of
+    `segments[i]` bytes each, the last one not longer."""
 
-    paths: list[UdpPath] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    """Addresses: the arena's plus an offset."""
-    sizes: list[int] = field(default_factory=list)
-    """Bytes."""
-    segments: list[int] = field(default_factory=list)
-    """Bytes of each packet of a run; 0 for a single packet."""
+    __slots__ = ("counts", "names", "paths", "places", "segments", "sizes")
 
-    def clear(self) -> None:
-        self.paths.clear()
-        self.places.clear()
-        self.sizes.clear()
-        self.segments.clear()
+    def __init__(self) -> None:
+        # Of each message:
+        self.paths: list[UdpPath] = []
+        self.names = array("Q")
+        """The paths' pointers."""
+        self.counts = array("Q")
+        """Packets."""
+        self.segments = array("Q")
+        """Bytes of each packet of a run; 0 for a single packet."""
+        # Of each packet, message by message:
+        self.places = array("Q")
+        """Addresses: the arena's plus an offset."""
+        self.sizes = array("Q")
+        """Bytes."""
+
+    def add(self, path: UdpPath, place: int, size: int) -> None:
+        """One packet as one message."""
+        self.paths.append(path)
+        self.names.append(path.pointer)
+        self.counts.append(1)
+        self.segments.append(0)
+        self.places.append(place)
+        self.sizes.append(size)
+
+    def packets(self, index: int) -> list[tuple[int, int]]:
+        """(place, bytes) of the packets of message `index`. Slow: for what the kernel refused."""
+        first = sum(self.counts[:index])
+        last = first + self.counts[index]
+        return list(zip(self.places[first:last], self.sizes[first:last], strict=True))
 
 
 @dataclass(slots=True)
@@ -64,29 +82,26 @@ class Sender(Protocol):
         """Give every message to the kernel, or drop it. Never raises for what the network does."""
 
 
-def _packets(size: int, segment: int) -> int:
-    return -(-size // segment) if segment else 1
-
-
 class _Single:
-    """Sending message by message through the `socket` module: fall-back and second try."""
+    """Sending packet by packet through the `socket` module: fall-back and second try."""
 
     def __init__(self, sock: socket.socket, arena: Arena, counters: SendCounters) -> None:
         self.sock = sock
         self.arena = arena
         self.counters = counters
 
-    def packets(self, path: UdpPath, place: int, size: int, segment: int) -> None:
-        """Send each packet of a message on its own."""
-        step = segment or size
+    def view(self, place: int, size: int) -> memoryview:
         start = place - self.arena.address
-        for at in range(start, start + size, step):
-            end = min(at + step, start + size)
+        return self.arena.view[start : start + size]
+
+    def packets(self, path: UdpPath, packets: list[tuple[int, int]]) -> None:
+        """Send each (place, bytes) on its own."""
+        for index, (place, size) in enumerate(packets):
             try:
-                self._datagram(path, self.arena.view[at:end])
+                self._datagram(path, self.view(place, size))
             except OSError as error:
                 if error.errno in NO_ROOM:
-                    self.counters.no_room += _packets(start + size - at, segment)
+                    self.counters.no_room += len(packets) - index
                     return
                 self.counters.refused += 1
 
@@ -109,38 +124,61 @@ class MmsgSender:
         self._single = _Single(sock, arena, self.counters)
         self._fd = sock.fileno()
         self._send = native.LIBC.sendmmsg
-        self._array = native.MessageArray(limits.OUTBOX_MESSAGES, size_for(sock.family))
+        count = limits.OUTBOX_MESSAGES
+        self._array = native.MessageArray(count, size_for(sock.family), limits.OUTBOX_PACKETS)
         header = native.SEGMENT_CONTROL_HEADER
-        for i in range(limits.OUTBOX_MESSAGES):
+        for i in range(count):
             self._array.control[native.CONTROL_WORDS * i : native.CONTROL_WORDS * i + 2] = header
+        self._plain_vectors = array("Q", self._array.column(native.IOV, count))
+        self._ones, self._zeros = array("Q", [1]) * count, array("Q", [0]) * count
+        self._used = array("Q", [native.SEGMENT_CONTROL_BYTES]) * count
         self._pinned: list[int] = []
-        self._controlled = False
+        self._runs = 0
+        """Messages whose vectors are not plain since an earlier batch."""
+        self._controlled = 0
+        """Messages with a control message since an earlier batch."""
 
     def send(self, batch: Batch) -> None:
         messages = self._array
-        count = len(batch.paths)
-        messages.set_column(native.NAME, [path.pointer for path in batch.paths])
-        messages.iovs[0 : 2 * count : 2] = array("Q", batch.places)
-        messages.iovs[1 : 2 * count : 2] = array("Q", batch.sizes)
+        packets = len(batch.places)
+        messages.set_column(native.NAME, batch.names)
+        messages.iovs[0 : 2 * packets : 2] = batch.places
+        messages.iovs[1 : 2 * packets : 2] = batch.sizes
+        self._set_vectors(batch, packets)
         self._set_control(batch)
-        self._submit(batch, count)
+        self._submit(batch, len(batch.paths))
+
+    def _set_vectors(self, batch: Batch, packets: int) -> None:
+        """Say which packets each message consists of."""
+        messages = self._array
+        if packets > len(batch.paths):
+            starts = accumulate(batch.counts, initial=0)
+            vectors = [messages.vectors + 16 * start for start, _ in zip(starts, batch.counts, strict=False)]
+            messages.set_column(native.IOV, array("Q", vectors))
+            messages.set_column(native.IOV_COUNT, batch.counts)
+            self._runs = max(self._runs, len(vectors))
+        elif self._runs:
+            messages.set_column(native.IOV, self._plain_vectors[: self._runs])
+            messages.set_column(native.IOV_COUNT, self._ones[: self._runs])
+            self._runs = 0
 
     def _set_control(self, batch: Batch) -> None:
         """Write control messages, and restore what the last batch changed."""
         messages, segments = self._array, batch.segments
-        count = len(segments)
         for index in self._pinned:
             at = native.CONTROL_WORDS * index
             messages.control[at : at + 2] = native.SEGMENT_CONTROL_HEADER
         self._pinned.clear()
-        segmented = any(segments)
-        if segmented:
-            messages.control[2 : native.CONTROL_WORDS * count : native.CONTROL_WORDS] = array("Q", segments)
-            used = [native.SEGMENT_CONTROL_BYTES if segment else 0 for segment in segments]
+        if self._controlled:
+            messages.set_column(native.CONTROL_LENGTH, self._zeros[: self._controlled])
+            self._controlled = 0
+        if any(segments):
+            count = self._controlled = len(segments)
+            messages.control[2 : native.CONTROL_WORDS * count : native.CONTROL_WORDS] = segments
+            used = self._used[:count]
+            if not all(segments):
+                used = array("Q", [native.SEGMENT_CONTROL_BYTES if segment else 0 for segment in segments])
             messages.set_column(native.CONTROL_LENGTH, used)
-        elif self._controlled:
-            messages.set_column(native.CONTROL_LENGTH, [0] * limits.OUTBOX_MESSAGES)
-        self._controlled = segmented
         if UdpPath.pinned:
             for i, path in enumerate(batch.paths):
                 if path.pin:
@@ -155,7 +193,7 @@ class MmsgSender:
         used = len(pin) + (native.SEGMENT_CONTROL_BYTES if segment else 0)
         self._array.headers[native.WORDS_PER_HEADER * index + native.CONTROL_LENGTH] = used
         self._pinned.append(index)
-        self._controlled = True
+        self._controlled = max(self._controlled, index + 1)
 
     def _submit(self, batch: Batch, count: int) -> None:
         """Each turn of the loop sends or gives up at least one message, so it ends."""
@@ -170,22 +208,20 @@ class MmsgSender:
             if code == errno.EINTR:
                 continue
             if code in NO_ROOM:
-                rest = range(sent, count)
-                self.counters.no_room += sum(_packets(batch.sizes[i], batch.segments[i]) for i in rest)
+                self.counters.no_room += sum(batch.counts[sent:])
                 return
             self._refused(batch, sent, code)
             sent += 1
 
     def _refused(self, batch: Batch, index: int, code: int) -> None:
-        segment = batch.segments[index]
-        place, size = batch.places[index], batch.sizes[index]
-        if not segment or code not in NO_SEGMENTS:
-            self.counters.refused += _packets(size, segment)
+        count = batch.counts[index]
+        if count == 1 or code not in NO_SEGMENTS:
+            self.counters.refused += count
             return
         path = batch.paths[index]
         path.refuse_runs()
-        self.counters.resent_singly += _packets(size, segment)
-        self._single.packets(path, place, size, segment)
+        self.counters.resent_singly += count
+        self._single.packets(path, batch.packets(index))
 
 
 class PlainSender:
@@ -196,30 +232,33 @@ class PlainSender:
         self.segmentation = segmentation
         self.counters = SendCounters()
         self._sock = sock
-        self._arena = arena
         self._single = _Single(sock, arena, self.counters)
 
     def send(self, batch: Batch) -> None:
-        columns = (batch.paths, batch.places, batch.sizes, batch.segments)
-        for path, place, size, segment in zip(*columns, strict=True):
+        packets = list(zip(batch.places, batch.sizes, strict=True))
+        at = 0
+        for path, count, segment in zip(batch.paths, batch.counts, batch.segments, strict=True):
+            message = packets[at : at + count]
+            at += count
             self.counters.calls += 1
-            if not segment or path.pin or not self._run(path, place - self._arena.address, size, segment):
-                self._single.packets(path, place, size, segment)
+            if not segment or path.pin or not self._run(path, message, segment):
+                self._single.packets(path, message)
 
-    def _run(self, path: UdpPath, at: int, size: int, segment: int) -> bool:
+    def _run(self, path: UdpPath, packets: list[tuple[int, int]], segment: int) -> bool:
         """Send a run; False if its packets are to be sent one by one."""
         control = [(native.SOL_UDP, native.UDP_SEGMENT, struct.pack("=H", segment))]
         try:
-            self._sock.sendmsg([self._arena.view[at : at + size]], control, 0, path.address)
+            views = [self._single.view(place, size) for place, size in packets]
+            self._sock.sendmsg(views, control, 0, path.address)
         except OSError as error:
             if error.errno in NO_SEGMENTS:
                 path.refuse_runs()
-                self.counters.resent_singly += _packets(size, segment)
+                self.counters.resent_singly += len(packets)
                 return False
             if error.errno in NO_ROOM:
-                self.counters.no_room += _packets(size, segment)
+                self.counters.no_room += len(packets)
             else:
-                self.counters.refused += _packets(size, segment)
+                self.counters.refused += len(packets)
         return True
 
 

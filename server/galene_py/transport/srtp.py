@@ -12,6 +12,7 @@ to the last bit: AES-GCM loses its secrecy when one nonce covers two texts (RFC 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -93,6 +94,10 @@ class Arena(Protocol):
     def handle(self, session: Session) -> Handle:
         """What the operations take for this session. Valid as long as the session is."""
 
+    def length_column(self, count: int) -> tuple[list[Any], Callable[[array[int]], None]]:
+        """`count` lengths as the operations take them, for many operations in a row, and a function that sets
+        the first ones of them (an array of type 'i')."""
+
 
 class NativeArena:
     """Memory that libsrtp works on in place."""
@@ -115,9 +120,22 @@ class NativeArena:
         self.protect_rtcp = lib.srtp_protect_rtcp
         self.unprotect_rtcp = lib.srtp_unprotect_rtcp
         self.copy = ffi.memmove
+        self._columns: list[Any] = []
 
     def handle(self, session: Session) -> Handle:
         return cast(Any, session)._srtp[0]
+
+    def length_column(self, count: int) -> tuple[list[Any], Callable[[array[int]], None]]:
+        from pylibsrtp._binding import ffi
+
+        memory = ffi.new("int[]", count)
+        self._columns.append(memory)
+        view = memoryview(ffi.buffer(memory)).cast("B").cast("i")
+
+        def put(values: array[int]) -> None:
+            view[: len(values)] = values
+
+        return [memory + index for index in range(count)], put
 
 
 class PortableArena:
@@ -142,6 +160,15 @@ class PortableArena:
 
     def handle(self, session: Session) -> Handle:
         return session
+
+    def length_column(self, count: int) -> tuple[list[Any], Callable[[array[int]], None]]:
+        column = [[0] for _ in range(count)]
+
+        def put(values: array[int]) -> None:
+            for one, value in zip(column, values, strict=False):
+                one[0] = value
+
+        return list(column), put
 
     def _operation(self, name: str) -> Callable[[Handle, Any, Any], int]:
         def operate(session: Session, place: Place, length: list[int]) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from array import array
 
 from galene_py import limits
 from galene_py.transport import native, paths, sockaddr
@@ -71,24 +72,27 @@ class Reader:
         messages = self._array = native.MessageArray(count, self.name_bytes)
         self._names = native.ffi.new("char[]", count * self.name_bytes)
         start = native.address_of(self._names)
-        messages.set_column(native.NAME, [start + i * self.name_bytes for i in range(count)])
+        messages.set_column(native.NAME, array("Q", [start + i * self.name_bytes for i in range(count)]))
         for i in range(count):
             messages.iovs[2 * i] = self.arena.address + i * size
             messages.iovs[2 * i + 1] = size
         self._name_view = memoryview(native.ffi.buffer(self._names)).cast("B")
-        self._control_sizes = [CONTROL_BYTES] * count
+        self._control_sizes = array("Q", [CONTROL_BYTES]) * count
+        self._changed = count
+        """Messages whose control length the kernel has changed."""
 
     def read(self, most: int) -> int:
         """Read what is there, at most `most` datagrams. Returns how many; 0 when there is nothing."""
         if self._array is None:
             return self._read_singly(most)
         messages = self._array
-        messages.set_column(native.CONTROL_LENGTH, self._control_sizes[:most])  # the kernel changes them
+        messages.set_column(native.CONTROL_LENGTH, self._control_sizes[: self._changed])
         count = native.LIBC.recvmmsg(
             self._fd, messages.pointer(0), most, native.MSG_DONTWAIT, native.ffi.NULL
         )
         if count <= 0:
             return 0
+        self._changed = count
         self.sizes = messages.column(native.LENGTH, count)
         self.names = bytes(self._name_view[: count * self.name_bytes])
         return int(count)
