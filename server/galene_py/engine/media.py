@@ -12,6 +12,7 @@ belongs to whoever made it. It never sees groups, users or messages.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from galene_py.conference.media import MediaError
@@ -23,8 +24,9 @@ from galene_py.engine.ticker import Ticker
 class MediaEngine:
     """Implements `conference.media.Media`. Make it on the running event loop."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._context = Context(hub, Ticker(asyncio.get_running_loop()))
+    def __init__(self, hub: Hub, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: monotonic seconds; the hub's."""
+        self._context = Context(hub, Ticker(asyncio.get_running_loop(), clock))
         self._streams: set[PublishedStream] = set()
         self._closed = False
 
