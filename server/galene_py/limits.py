@@ -117,8 +117,8 @@ SSRCS_PER_PEER = 32
 REPLAY_WINDOW = 1024
 """Packets an incoming packet may be late (RFC 3711 §3.3.2): a second of video."""
 TRANSMIT_WINDOW = 1152
-"""Packets a retransmission may be late: longer than any packet cache, and no more, for libsrtp shifts a bitmap of
-this many bits with every packet it protects (4096 made that a fifth dearer)."""
+"""Packets a retransmission may be late: longer than any packet cache, and no more, for libsrtp shifts a
+bitmap of this many bits with every packet it protects (4096 made that a fifth dearer)."""
 PATHS_PER_PEER = 16
 """Validated remote addresses kept for one peer."""
 PATH_SECONDS = 30.0
