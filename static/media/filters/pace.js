@@ -29,12 +29,15 @@ const START = 1;
 /** Of the time between two frames: more than this is too slow, less leaves room for the next finer level. */
 const TOO_SLOW = 0.85;
 const ROOM = 0.3;
-/** Milliseconds of trouble before stepping down, and of ease before stepping up. */
+/** Milliseconds of trouble before stepping down (and UP_MS of ease before stepping up). */
 const DOWN_MS = 1000;
+/** Much too slow, and the milliseconds that are borne then. */
+const HOPELESS = 1.5;
+const HOPELESS_MS = 300;
 const UP_MS = 5000;
 const UP_MAX_MS = 120000;
 /** Time after a step in which measurements say nothing yet. */
-const SETTLE_MS = 1000;
+const SETTLE_MS = 700;
 
 export class Pace {
   /** @param {number} [level] fixed level, for measurements and for people who know better */
@@ -68,7 +71,8 @@ export class Pace {
     const load = this.smoothed / (interval * this.level.stride);
     this.slowSince = load > TOO_SLOW ? (this.slowSince ?? now) : undefined;
     this.easySince = load < ROOM ? (this.easySince ?? now) : undefined;
-    if (this.slowSince !== undefined && now - this.slowSince >= DOWN_MS) this.down(now);
+    const borne = load > HOPELESS ? HOPELESS_MS : DOWN_MS;
+    if (this.slowSince !== undefined && now - this.slowSince >= borne) this.down(now);
     else if (this.easySince !== undefined && now - this.easySince >= this.patience) this.up(now);
   }
 

@@ -20,19 +20,28 @@ async def until(tab: Tab, condition: str, seconds: float = 30) -> None:
         await asyncio.sleep(0.05)
 
 
+async def rate(tab: Tab) -> float:
+    """Frames per second that leave, over three seconds."""
+    await tab.evaluate("(globalThis.from = [performance.now(), watches[0].frames], 0)")
+    await until(tab, "performance.now() > from[0] + 3000")
+    found: float = await tab.evaluate("(watches[0].frames - from[1]) / (performance.now() - from[0]) * 1000")
+    return found
+
+
 async def test_hidden_tab_keeps_going_and_leaks_nothing() -> None:
     async with site() as served, screen(), window(clip("still")) as chromium:
         target, tab = await chromium.open(served.url)
         await until(tab, "document.readyState === 'complete' && location.href !== 'about:blank'")
         await tab.evaluate(OPEN, {"filter": "blur"})
         await until(tab, "camera.status.state === 'running'")
+        await rate(tab)  # the pipeline finds its pace
+        visible = await rate(tab)
         await chromium.open("about:blank")
         await until(tab, "document.hidden")
-        await tab.evaluate("(globalThis.from = [performance.now(), watches[0].frames], 0)")
-        await until(tab, "performance.now() > from[0] + 3000")
-        rate = await tab.evaluate("(watches[0].frames - from[1]) / (performance.now() - from[0]) * 1000")
+        hidden = await rate(tab)
         assert await tab.evaluate("document.hidden")
-        assert rate >= 20, rate
+        # On a machine that others use as well, 20 a second may be too many for a visible tab too.
+        assert hidden >= min(20, 0.8 * visible), (hidden, visible)
         # Chosen while hidden, and a worker that dies there.
         await tab.evaluate("(camera.setFilter('image', {picture: 'hills'}), workers.at(-1).terminate())")
         await until(tab, "camera.status.state === 'closed'")

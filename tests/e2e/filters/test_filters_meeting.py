@@ -76,6 +76,19 @@ async def received(page: Page, condition: str, seconds: float = 60) -> dict[str,
         await asyncio.sleep(0.1)
 
 
+async def until_running(page: Page, seconds: float = 60) -> None:
+    """Wait for the panel's words; says what they were when they do not come."""
+    said: list[str] = []
+    end = time.monotonic() + seconds
+    line = page.locator(".filter-state")
+    while await line.get_attribute("data-state") != "running":
+        text = await line.inner_text()
+        if text not in said:
+            said.append(text)
+        assert time.monotonic() < end, said
+        await asyncio.sleep(0.1)
+
+
 async def test_remembered_blur_reaches_others_before_anything_else(start_server: StartServer) -> None:
     """From the first frame on, also after the server was restarted and both came back by themselves."""
     server = start_server()
@@ -105,7 +118,7 @@ async def test_blur_is_chosen_in_the_panel(start_server: StartServer) -> None:
         assert report["leaked"] > 0, "without a filter the room is seen"
         await ann.locator("[data-action=filters]").click()
         await ann.locator(".filter-card input[value=blur]").check()
-        await ann.locator(".filter-state[data-state=running]").wait_for(timeout=90_000)
+        await until_running(ann)
         # What was on its way when she chose has arrived by then.
         before = await received(bob, "r.frames > 0")
         await received(bob, f"r.frames > {before['frames'] + 15}")
