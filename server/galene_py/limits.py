@@ -96,6 +96,14 @@ WAKEUP_SECONDS = 0.004
 """Time one wake-up of the socket should take at most; the next batch is made smaller when it took longer."""
 RECEIVE_BATCH_LEAST = 4
 """Datagrams read by one system call however long the last batch took."""
+GATHER_SECONDS = 0.002
+"""Pause between two reads of the socket while much arrives: adds half of it to a packet's delay on average."""
+GATHER_BELOW_SECONDS = 0.003
+"""The socket is read so when wake-ups came in shorter succession than this on average: one does for two."""
+GATHER_SILENCE_SECONDS = 0.02
+"""Longest pause that counts for that average."""
+GATHER_LEAST = 0.5
+"""Datagrams per read below which the socket is watched again."""
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 """Kernel buffer asked for in each direction: 100 ms of a full gigabit link, rarely granted in full."""
 OUTBOX_BYTES = 512 * 1024

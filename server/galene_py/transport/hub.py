@@ -31,6 +31,7 @@ from galene_py.transport.peer import PeerTransport
 from galene_py.transport.srtp import Arena
 from galene_py.transport.tcp import TcpListener, TcpPath
 from galene_py.transport.udp import Reader, open_socket
+from galene_py.transport.wakeups import WakeUps
 
 
 class TransportHub:
@@ -95,7 +96,7 @@ class TransportHub:
         self.book = AddressBook(sock.family)
         self._dispatcher = Dispatcher(self._reader, self.book)
         self.outbox = Outbox(sock, self._outbox_filled)
-        self._loop.add_reader(sock.fileno(), self._readable)
+        self._wakeups = WakeUps(self._loop, sock.fileno(), self._receive, self.clock)
         self._schedule_timer()
 
     def _open_sockets(self, tcp: bool) -> socket.socket:
@@ -129,7 +130,7 @@ class TransportHub:
             self._timer.cancel()
         if self._listener is not None:
             self._listener.close()
-        self._loop.remove_reader(self._sock.fileno())
+        self._wakeups.close()
         self._sock.close()
         self._sock = None
 
@@ -175,24 +176,27 @@ class TransportHub:
             "handshakes": len(self._urgent),
             "tcp_unproven": self.book.unproven,
             "batch": self._batch,
+            "gathering": self._wakeups.gathering,
             **self._dispatcher.debug_state(),
             "outbox": self.outbox.debug_state(),
         }
 
     # --- the wake-up ---
 
-    def _readable(self) -> None:
-        started = self.clock()
+    def _receive(self, now: float) -> int:
         count = self._reader.read(self._batch)
+        if not count:
+            return 0
         self._awake = True  # what is sent from here on goes out together at the end
         media = False
         try:
-            self._dispatcher.datagrams(count, started)
-            media = self._dispatcher.deliver(started)
+            self._dispatcher.datagrams(count, now)
+            media = self._dispatcher.deliver(now)
         finally:
             self._sleep()
         if media:
-            self._adapt(count, self.clock() - started)
+            self._adapt(count, self.clock() - now)
+        return count
 
     def _sleep(self) -> None:
         self._awake = False
