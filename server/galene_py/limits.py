@@ -361,10 +361,14 @@ NACK_PACKET_SEQUENCES = 128
 NACK_MISS_SECONDS = 0.05
 """Requests of receivers that the cache cannot serve are gathered for so long before they go upstream."""
 RESEND_BURST = 256
-"""Packets resent to one receiver at once."""
+"""Packets resent to one receiver at once, at most."""
+RESEND_BURST_SECONDS = 0.6
+"""The same, as time of what the receiver is sent: a short outage is repaired, a full path not flooded."""
+RESEND_BURST_MIN = 64
+"""The same for slow streams, where a keyframe is most of a second."""
 RESEND_SHARE = 0.5
 """Resent packets, as a share of the packets that one receiver is sent."""
-RESEND_RATE_MIN = 100.0
+RESEND_RATE_MIN = 20.0
 """Packets per second that may be resent to one receiver, whatever it is sent."""
 RESEND_AGAIN_SECONDS = 0.02
 """The same packet is not resent to the same receiver before so long, or one round trip."""

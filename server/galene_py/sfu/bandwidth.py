@@ -2,7 +2,7 @@
 
 Loss: shrink by half the loss above 10 %, grow 5 % per report below 2 % while most of the estimate is used,
 10 % when it has been calm for some time. A rate that was carried without loss is believed, and heavy loss
-says directly what still came through.
+says directly what still came through; one overload is answered once, not again by the report after it.
 
 REMB: a browser's estimate follows what it is sent. After a pause, or on a machine that stutters, it falls
 below the rate that arrives without trouble; a sender that obeyed would send less, the estimate would follow,
@@ -17,6 +17,7 @@ from galene_py import limits
 
 _LITTLE_LOSS = 5 / 256
 _MUCH_LOSS = 25 / 256
+_SEVERE_LOSS = 0.35
 _GROWTH = 269 / 256
 _CALM_GROWTH = 282 / 256
 _CALM_REPORTS = 3
@@ -55,6 +56,8 @@ class Bandwidth:
         self._shortest = _ShortestRoundTrip()
         self._round_trip_known = False
         self._calm = 0
+        self._cut = False
+        """Whether the last report was of severe loss, and acted upon."""
 
     def report(self, loss: float, rate: float, round_trip: float, now: float) -> None:
         """A receiver report: `loss` 0..1 since the one before, while `rate` bits per second were sent;
@@ -92,15 +95,22 @@ class Bandwidth:
     def _estimate_by_loss(self, loss: float, rate: float) -> None:
         estimate = self.by_loss
         if loss < _LITTLE_LOSS:
+            self._cut = False
             self._calm += 1
             if rate >= 0.75 * estimate:
                 estimate *= _GROWTH if self._calm <= _CALM_REPORTS else _CALM_GROWTH
             self.by_loss = min(max(estimate, rate), limits.RATE_MAX)
             return
         self._calm = 0
+        severe = loss > _SEVERE_LOSS
+        if severe and self._cut:
+            # Mostly what was lost before the cut could help: the queue had to empty first.
+            self._cut = False
+            return
+        self._cut = severe
         if loss > _MUCH_LOSS:
             used = min(estimate, rate) if rate > 0 else estimate
             estimate = used * (1 - loss / 2)
-            if loss > 0.5:
-                estimate = min(estimate, 1.1 * used * (1 - loss))
+            if severe:
+                estimate = min(estimate, used * (1 - loss))
         self.by_loss = min(max(estimate, limits.RATE_ESTIMATE_MIN), limits.RATE_MAX)

@@ -49,6 +49,9 @@ class DownTrack:
         self.bandwidth = Bandwidth()
         self.layers = LayerChoice()
         self.rate = RateMeter()
+        self._carried = RateMeter()
+        """Like `rate`, but of everything since the last report: what that report's loss is about, even when
+        the layers have changed meanwhile."""
         self.round_trip = 0.0
         """Seconds; 0: not known."""
         self.jitter = 0.0
@@ -135,7 +138,9 @@ class DownTrack:
         if sample:
             self.round_trip += (sample - self.round_trip) * (0.25 if self.round_trip else 1.0)
         self.rate.update(now, self.octets, self.packets)
-        self.bandwidth.report(block.fraction_lost / 256, self.rate.bits, sample, now)
+        self._carried.update(now, self.octets, self.packets)
+        self.bandwidth.report(block.fraction_lost / 256, self._carried.bits, sample, now)
+        self._carried.restart(now, self.octets, self.packets)
         up.receiver_changed(self, now)
 
     @staticmethod

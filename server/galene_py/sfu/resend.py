@@ -1,6 +1,7 @@
 """Which requests of a receiver for lost packets are served: bounded, and no packet twice within a round trip.
 
-A receiver on a bad path may ask for thousands. What it gets is limited to a share of what it is sent anyway.
+A receiver on a bad path may ask for thousands. What it gets is limited to a share of what it is sent anyway:
+on a path that is full, every packet sent again pushes out a new one.
 One per down track. Decides by number only; packets are its owner's business.
 """
 
@@ -24,7 +25,9 @@ class ResendPolicy:
     def admit(self, wanted: Iterable[int], packet_rate: float, round_trip: float, now: float) -> list[int]:
         """The sequence numbers to serve. `packet_rate`: packets per second that the receiver is sent."""
         refill = max(limits.RESEND_RATE_MIN, limits.RESEND_SHARE * packet_rate)
-        self._tokens = min(limits.RESEND_BURST, self._tokens + (now - self._filled_at) * refill)
+        most = max(limits.RESEND_BURST_MIN, limits.RESEND_BURST_SECONDS * packet_rate)
+        most = min(most, limits.RESEND_BURST)
+        self._tokens = min(most, self._tokens + (now - self._filled_at) * refill)
         self._filled_at = now
         again = now - max(limits.RESEND_AGAIN_SECONDS, min(round_trip, 0.5))
         recent = self._recent

@@ -55,7 +55,8 @@ def test_a_request_is_repeated_until_a_keyframe_comes() -> None:
 def test_thousands_of_requests_are_bounded() -> None:
     policy = ResendPolicy()
     served = sum(len(policy.admit(range(5000), 100.0, 0.05, now / 10)) for now in range(100))
-    assert served <= limits.RESEND_BURST + 10 * limits.RESEND_RATE_MIN + 1
+    refill = max(limits.RESEND_RATE_MIN, limits.RESEND_SHARE * 100.0)
+    assert served <= max(limits.RESEND_BURST_MIN, limits.RESEND_BURST_SECONDS * 100.0) + 10 * refill + 1
     assert policy.refused == 100 * 5000 - served
 
 
@@ -97,6 +98,15 @@ def test_heavy_loss_tells_the_rate_in_one_report() -> None:
     bandwidth = Bandwidth()
     reports(bandwidth, (0.85, 2_000_000))
     assert 200_000 <= bandwidth.by_loss <= 350_000
+
+
+def test_one_overload_is_answered_once() -> None:
+    """A queue that has to empty makes a second bad report; a third one is another matter."""
+    bandwidth = Bandwidth()
+    reports(bandwidth, (0.5, 1_000_000), (0.8, 500_000))
+    assert bandwidth.by_loss >= 500_000
+    bandwidth.report(0.8, 500_000, 0.0, 2.0)
+    assert bandwidth.by_loss <= 150_000
 
 
 @given(
