@@ -1,4 +1,4 @@
-"""Loss, bursts, reordering and duplication between real peers and the real hub and engine, in virtual time."""
+"""Loss, bursts, reordering, duplication between real peers and the real hub and engine, in virtual time."""
 
 from __future__ import annotations
 
