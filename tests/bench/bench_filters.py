@@ -28,7 +28,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "e2e" / "filters")]
 
 import portraits  # noqa: E402
 from playwright.async_api import Page  # noqa: E402
-from site_under_test import site  # noqa: E402
+from site_under_test import Site, site  # noqa: E402
 
 from browsers import chromium  # noqa: E402
 
@@ -69,14 +69,14 @@ def cpu() -> Cost:
 
 
 @asynccontextmanager
-async def page_with(clip: Path) -> AsyncIterator[Page]:
+async def page_with(clip: Path) -> AsyncIterator[tuple[Page, Site]]:
     async with site() as served, chromium(clip) as browser:
         page = await browser.new_page()
         await page.goto(served.url)
         await page.evaluate(
             "async () => Object.assign(globalThis, await import('/tests/bench/filters_page.js'))"
         )
-        yield page
+        yield page, served
 
 
 async def measure(page: Page, seconds: float) -> dict[str, float]:
@@ -96,13 +96,13 @@ async def measure(page: Page, seconds: float) -> dict[str, float]:
 
 async def cost(clip: Path, variant: str, seconds: float) -> dict[str, float]:
     """One variant in a browser of its own."""
-    async with page_with(clip) as page:
+    async with page_with(clip) as (page, served):
         first = await page.evaluate("(variant) => start(variant)", VARIANTS[variant])
         await asyncio.sleep(3)
         await page.evaluate("resetLongTasks()")
         figures = await measure(page, seconds)
         warm = await page.evaluate("again()") if variant in ("square", "landscape") else 0
-        return {**figures, "cold_ms": first, "warm_ms": warm}
+        return {**figures, "cold_ms": first, "warm_ms": warm, "megabytes": served.bytes_sent / 1e6}
 
 
 async def quality(
@@ -111,7 +111,7 @@ async def quality(
     """Intersection over union, boundary F-measure and flicker on a still scene."""
     with tempfile.TemporaryDirectory() as directory:
         clip = portraits.write(Path(directory) / "clip.y4m", frames)
-        async with page_with(clip) as page:
+        async with page_with(clip) as (page, _):
             await page.evaluate("(variant) => start(variant)", f"blur {level}")
             await asyncio.sleep(3)
             height, width = reference.shape
@@ -124,7 +124,7 @@ async def quality(
 
 async def soak(clip: Path, minutes: float) -> list[float]:
     """Megabytes of the browser's private memory, once a minute."""
-    async with page_with(clip) as page:
+    async with page_with(clip) as (page, _):
         await page.evaluate("start('blur 1')")
         found = []
         for _ in range(int(minutes) + 1):

@@ -78,14 +78,12 @@ async function passthrough() {
 
 export function figures() {
   const stats = camera?.stats();
-  const fetched = performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.encodedBodySize, 0);
   return {
     segment: stats?.segment ?? 0,
     rest: stats?.rest ?? 0,
     latency: stats?.latency ?? 0,
     level: stats?.level ?? -1,
     longest,
-    megabytes: fetched / 1e6,
   };
 }
 

@@ -71,7 +71,8 @@ class Site:
                 body = file.read_bytes() + self.appended.get(path, "").encode()
                 self.bytes_sent += len(body)
                 kind = TYPES.get(file.suffix, "application/octet-stream")
-                extra = {"Content-Security-Policy": policy, "Content-Type": kind, "Cache-Control": "no-cache"}
+                caching = "max-age=60" if prefix == "/vendor/" else "no-cache"
+                extra = {"Content-Security-Policy": policy, "Content-Type": kind, "Cache-Control": caching}
                 return web.Response(body=body, headers=extra)
         raise web.HTTPNotFound
 
