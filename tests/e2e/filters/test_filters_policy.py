@@ -9,6 +9,7 @@ import pytest
 from stage import Stage
 
 from galene_py.web import headers
+from observe import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -72,5 +73,8 @@ async def test_everything_is_released_when_the_filter_goes_off(stage: Stage) -> 
         " old.compositor.stage.width]"
     ) == [None, None, None, "ended", None, 1]
     await stage.until("workers.length === 1")
-    await stage.page.wait_for_function("true")
-    assert len(stage.page.workers) == 0
+
+    async def left() -> int:
+        return len(stage.page.workers)
+
+    await eventually(left, lambda count: count == 0, "the end of the worker")
