@@ -97,7 +97,7 @@ WAKEUP_SECONDS = 0.004
 RECEIVE_BATCH_LEAST = 4
 """Datagrams read by one system call however long the last batch took."""
 GATHER_SECONDS = 0.002
-"""Pause between two reads of the socket while much arrives: adds half of it to a packet's delay on average."""
+"""Pause between two reads of the socket while much arrives: adds half of it to a packet's delay."""
 GATHER_BELOW_SECONDS = 0.003
 """The socket is read so when wake-ups came in shorter succession than this on average: one does for two."""
 GATHER_SILENCE_SECONDS = 0.02
