@@ -10,6 +10,7 @@ the data and the history belong to the group (`groups.live`).
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from galene_py.conference import outgoing
@@ -22,6 +23,8 @@ from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
     from galene_py.conference.conference import Conference
+
+log = logging.getLogger(__name__)
 
 
 class Room:
@@ -55,6 +58,7 @@ class Room:
         for other in others:
             newcomer.send(outgoing.user(other, "add"))
             other.send_encoded(arrival)
+        log.info("%r joined %s", newcomer.username, self.name)
 
     def leave(self, leaver: Participant) -> None:
         """Take somebody out and tell everybody; nothing if it is not in."""
@@ -65,6 +69,7 @@ class Room:
         self.group.remove(leaver)
         leaver.send(m.Joined(kind="leave", group=self.name, username=leaver.username))
         self.tell(m.User(kind="delete", id=leaver.id, username=leaver.username))
+        log.info("%r left %s", leaver.username, self.name)
         self.settle()
         self.conference.room_emptied(self)
 
