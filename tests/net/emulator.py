@@ -83,6 +83,8 @@ class Faults:
     to_bad: float = 0.0
     """Gilbert-Elliott: per datagram, from the good to the bad state, where all are lost."""
     to_good: float = 1.0
+    bad_seconds: float = 0.15
+    """The bad state lasts no longer than this, or a few reports per second would never see its end."""
     duplicate: float = 0.0
     reorder: float = 0.0
     """Share of datagrams that are held back by up to `reorder_delay`."""
@@ -112,6 +114,7 @@ class Link:
         self._dice = Random(repr(seed))
         self._deliver = deliver
         self._bad = False
+        self._bad_since = 0.0
         self._free_at = 0.0
         self._latest = 0.0
         self._pending: list[tuple[float, int, bytes]] = []
@@ -140,7 +143,10 @@ class Link:
         faults, now = self.faults, self._loop.time()
         # The same number of throws for every datagram: a fault that is switched on leaves the others' as is.
         loss, state, jitter, hold, held, double = (self._dice.random() for _ in range(6))
-        self._bad = state >= faults.to_good if self._bad else state < faults.to_bad
+        if self._bad and now - self._bad_since < faults.bad_seconds:
+            self._bad = state >= faults.to_good
+        else:
+            self._bad, self._bad_since = state < faults.to_bad, now
         if faults.broken or self._bad or loss < faults.loss:
             self.lost += 1
             return
