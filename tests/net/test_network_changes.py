@@ -111,6 +111,7 @@ async def test_addresses_of_senders_and_receivers_change() -> None:
             await stage.run(2.0)
             for viewer in (mover, still):
                 assert viewer.longest_freeze(at) < 0.1, "every picture again"
+            assert camera.encoding()["bitrate"] >= 500_000, "and as good as before"
             assert mover.longest_freeze(moved) <= 3.0
         assert not camera.reasons
         assert not mover.reasons

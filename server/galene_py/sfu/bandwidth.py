@@ -2,7 +2,8 @@
 
 Loss: shrink by half the loss above 10 %, grow 5 % per report below 2 % while most of the estimate is used,
 10 % when it has been calm for some time. A rate that was carried without loss is believed, and heavy loss
-says directly what still came through; one overload is answered once, not again by the report after it.
+says directly what still came through; one overload is answered once, not again by the report after it, and a
+short outage not at all.
 
 REMB: a browser's estimate follows what it is sent. After a pause, or on a machine that stutters, it falls
 below the rate that arrives without trouble; a sender that obeyed would send less, the estimate would follow,
@@ -101,10 +102,13 @@ class Bandwidth:
                 estimate *= _GROWTH if self._calm <= _CALM_REPORTS else _CALM_GROWTH
             self.by_loss = min(max(estimate, rate), limits.RATE_MAX)
             return
-        self._calm = 0
         severe = loss > _SEVERE_LOSS
-        if severe and self._cut:
-            # Mostly what was lost before the cut could help: the queue had to empty first.
+        sudden = self._calm > 0 and self._round_trip_known and not self.queueing
+        self._calm = 0
+        if severe and (self._cut or sudden):
+            # Mostly what was lost before the cut could help: the queue had to empty first. Or, out of a clear
+            # sky and without a queue, an outage: an address that changed, a roaming telephone. The next
+            # report tells.
             self._cut = False
             return
         self._cut = severe

@@ -109,6 +109,15 @@ def test_one_overload_is_answered_once() -> None:
     assert bandwidth.by_loss <= 150_000
 
 
+def test_an_outage_is_no_overload() -> None:
+    """Much is lost, once, and the round trip shows no queue; when it goes on, it counts."""
+    bandwidth = Bandwidth()
+    reports(bandwidth, *[(0.0, 900_000)] * 5, (0.7, 900_000), (0.0, 900_000), (0.7, 900_000), round_trip=0.03)
+    assert bandwidth.by_loss >= 900_000
+    bandwidth.report(0.7, 900_000, 0.03, 8.0)
+    assert bandwidth.by_loss <= 300_000
+
+
 @given(
     st.lists(
         st.tuples(st.floats(0, 1), st.floats(0, 1e9), st.floats(0, 10), st.integers(0, 1 << 70)), max_size=60
