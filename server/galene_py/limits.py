@@ -102,6 +102,8 @@ GATHER_BELOW_SECONDS = 0.003
 """The socket is read so when wake-ups came in shorter succession than this on average: one does for two."""
 GATHER_SILENCE_SECONDS = 0.02
 """Longest pause that counts for that average."""
+GATHER_COST_SECONDS = 0.001
+"""The socket is not read so when one packet takes longer than this: waiting would gain nothing but delay."""
 GATHER_LEAST = 0.5
 """Datagrams per read below which the socket is watched again."""
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024

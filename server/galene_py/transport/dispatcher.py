@@ -144,15 +144,17 @@ class Dispatcher:
             return
         peer.check(message, path, now)
 
-    def deliver(self, now: float) -> bool:
-        """Give each handler what came for it; whether there was anything."""
+    def deliver(self, now: float) -> int:
+        """Give each handler what came for it; returns how many RTP packets that were."""
         touched, self._touched = self._touched, []
+        media = 0
         for peer in touched:
+            media += len(peer.batch)
             try:
                 peer.deliver(now)
             except Exception:
                 give_up(peer)
-        return bool(touched)
+        return media
 
     def debug_state(self) -> dict[str, object]:
         return asdict(self.counters)

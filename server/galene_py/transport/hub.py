@@ -74,7 +74,7 @@ class TransportHub:
         self._unsent: list[TcpPath] = []
         self._batch = limits.RECEIVE_BATCH
         self._cost = 0.0
-        """Seconds that one received datagram takes, with all that it leads to."""
+        """Seconds that one received RTP packet takes, with all that it leads to."""
         self._awake = False
         self._flush_handle: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -183,33 +183,36 @@ class TransportHub:
 
     # --- the wake-up ---
 
-    def _receive(self, now: float) -> int:
-        count = self._reader.read(self._batch)
+    def _receive(self, now: float) -> tuple[int, bool]:
+        """Read and handle what is there: how many datagrams, and whether there may be more."""
+        most = self._batch
+        count = self._reader.read(most)
         if not count:
-            return 0
+            return 0, False
         self._awake = True  # what is sent from here on goes out together at the end
-        media = False
+        media = 0
         try:
             self._dispatcher.datagrams(count, now)
             media = self._dispatcher.deliver(now)
         finally:
             self._sleep()
         if media:
-            self._adapt(count, self.clock() - now)
-        return count
+            self._adapt(self.clock() - now, media)
+        return count, count == most
 
     def _sleep(self) -> None:
         self._awake = False
         self._flush()
 
-    def _adapt(self, count: int, elapsed: float) -> None:
+    def _adapt(self, elapsed: float, media: int) -> None:
         """Read as many datagrams next time as the time for one wake-up allows. What one costs is learnt:
         it depends on how many receive it. Dearer is believed at once, cheaper bit by bit."""
-        cost = elapsed / count
+        cost = elapsed / media
         change = cost - self._cost
         self._cost += change if change > 0 else change / 4
         fitting = int(limits.WAKEUP_SECONDS / max(self._cost, 1e-6))
         self._batch = min(max(fitting, limits.RECEIVE_BATCH_LEAST), limits.RECEIVE_BATCH)
+        self._wakeups.worthwhile = self._cost < limits.GATHER_COST_SECONDS
 
     def _outbox_filled(self) -> None:
         if not self._awake and self._flush_handle is None:
