@@ -42,6 +42,19 @@ function remembered(group, token) {
   }
 }
 
+/** Reasons of the server's own have words of ours. @param {string} by @param {string} text @param {string} code */
+function kickedText(by, text, code) {
+  if (by) return t('kicked', { by, text });
+  return Object.hasOwn(KICKED, code) ? t(KICKED[code]) : t('kicked.nobody', { text });
+}
+
+/** @type {Record<string, Parameters<typeof t>[0]>} */
+const KICKED = {
+  'no-operator': 'kicked.noOperator',
+  'token-revoked': 'kicked.revoked',
+  'user-removed': 'kicked.removed',
+};
+
 function start() {
   const config = readConfig();
   const settings = new Settings();
@@ -106,9 +119,9 @@ function start() {
     publisher.close();
     showLogin(why);
   });
-  room.on('kicked', ({ by, text }) => {
+  room.on('kicked', ({ by, text, code }) => {
     publisher.close();
-    showLogin(by ? t('kicked', { by, text }) : t('kicked.nobody', { text }));
+    showLogin(kickedText(by, text, code));
   });
   room.on('redirect', (address) => {
     location.href = address;

@@ -43,12 +43,17 @@ export const en = {
   'refused.tokenBad': 'This invitation is not valid. Was the link copied completely?',
   'refused.tokenGroup': 'Your invitation is for another group. Check the link.',
   'refused.noGroup': 'There is no such group. Check the address.',
+  'refused.broken': 'This group cannot be used at the moment: its file on the server is broken. Tell its admin.',
+  'refused.duplicate': 'You are in this group already. Reload this page, then try again.',
   'refused.busy': 'The server is busy. Try again in a moment.',
   'refused.authServer': 'The server that checks your login cannot be reached. Try again later.',
   'refused.unreachable': 'The server cannot be reached. Check your connection, then try again.',
   'refused.other': 'You cannot come in: {text}',
   'refused.said': 'The server says: {text}',
   kicked: 'You were removed by {by}: {text}',
+  'kicked.noOperator': 'The last operator has left, and the group is closed until one comes back.',
+  'kicked.revoked': 'Your invitation was revoked. Ask for a new one.',
+  'kicked.removed': 'You are no longer a member of this group, or the group was removed.',
   'kicked.nobody': 'You were removed: {text}',
 
   // Devices

@@ -1,25 +1,58 @@
 // @ts-check
 /**
- * Why somebody may not come in, as a key of the table of texts. The server's words are kept beside it: an
- * operator may have written them, and a server newer than this page may know reasons that we do not.
+ * Why somebody may not come in, as a key of the table of texts. Our server says it by a code; others, and
+ * older ones, in words. The words are kept beside it: an operator may have written them, and a server newer
+ * than this page may know reasons that we do not.
  */
 
 /**
  * @typedef {'name' | 'taken' | 'password' | 'locked' | 'full' | 'notOpen' | 'closed' | 'noOperator' |
- *   'tokenExpired' | 'tokenEarly' | 'tokenBad' | 'tokenGroup' | 'noGroup' | 'busy' | 'authServer' |
- *   'unreachable' | 'other'} RefusalReason
+ *   'tokenExpired' | 'tokenEarly' | 'tokenBad' | 'tokenGroup' | 'noGroup' | 'broken' | 'duplicate' | 'busy' |
+ *   'authServer' | 'unreachable' | 'other'} RefusalReason
  */
 
 export class Refusal extends Error {
-  /** @param {RefusalReason} reason @param {string} [text] the server's words */
-  constructor(reason, text = '') {
+  /**
+   * @param {RefusalReason} reason
+   * @param {string} [text]  the server's words
+   * @param {string} [words] those of them that an operator wrote, to be shown beside ours
+   */
+  constructor(reason, text = '', words = '') {
     super(text || reason);
     this.reason = reason;
     this.text = text;
+    this.words = words;
   }
 }
 
-/** In order: the first that matches counts. @type {[RegExp, RefusalReason][]} */
+/** What our server calls its reasons. @type {Readonly<Record<string, RefusalReason>>} */
+export const CODES = {
+  'need-username': 'name',
+  'duplicate-username': 'taken',
+  'bad-username': 'name',
+  'need-password': 'password',
+  'not-authorised': 'password',
+  'group-locked': 'locked',
+  'group-locked-with-words': 'locked',
+  'group-full': 'full',
+  'group-not-open': 'notOpen',
+  'group-closed': 'closed',
+  'no-operator': 'noOperator',
+  'unknown-group': 'noGroup',
+  'broken-group': 'broken',
+  'token-bad': 'tokenBad',
+  'token-expired': 'tokenExpired',
+  'token-revoked': 'tokenExpired',
+  'token-not-yet-valid': 'tokenEarly',
+  'token-wrong-group': 'tokenGroup',
+  'user-removed': 'closed',
+  'duplicate-id': 'duplicate',
+  'bad-request': 'other',
+  busy: 'busy',
+  'internal-error': 'other',
+};
+
+/** For servers without codes. In order: the first that matches counts. @type {[RegExp, RefusalReason][]} */
 const WORDS = [
   [/username and a password, or an invitation/, 'password'],
   [/(password|username or).*wrong|not authori[sz]ed|bad password/, 'password'],
@@ -38,14 +71,26 @@ const WORDS = [
   [/busy/, 'busy'],
 ];
 
+/** What a server says that has no words of an operator. */
+const PLAIN_LOCK = /^(this )?group is locked$/i;
+
 /**
  * @param {string} code  the `error` of a `joined` message
  * @param {string} text  its `value`
  */
 export function refusal(code, text) {
-  if (code === 'need-username') return new Refusal('name', text);
-  if (code === 'duplicate-username') return new Refusal('taken', text);
+  if (Object.hasOwn(CODES, code)) {
+    return new Refusal(CODES[code], text, code === 'group-locked-with-words' ? text : '');
+  }
   const lower = text.toLowerCase();
   const found = WORDS.find(([words]) => words.test(lower));
   return new Refusal(found ? found[1] : 'other', text);
+}
+
+/**
+ * A refusal that nobody understands although the group says that it is locked: the words are an operator's.
+ * @param {string} text
+ */
+export function lockedWith(text) {
+  return new Refusal('locked', text, PLAIN_LOCK.test(text) ? '' : text);
 }

@@ -8,7 +8,7 @@
 import { Connection, Emitter, fetchStatus, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
 import { Invitations } from './invitations.js';
-import { Refusal, refusal } from './refusal.js';
+import { lockedWith, Refusal, refusal } from './refusal.js';
 
 /** @typedef {import('../protocol/types.js').UserInfo} UserInfo */
 /** @typedef {import('../protocol/types.js').GroupStatus} GroupStatus */
@@ -31,7 +31,7 @@ import { Refusal, refusal } from './refusal.js';
  * @property {void} permissions
  * @property {{kind: 'add' | 'change' | 'delete', user: UserInfo}} user
  * @property {Notice} notice
- * @property {{by: string, text: string}} kicked
+ * @property {{by: string, text: string, code: string}} kicked
  * @property {{by: string}} muteRequest
  * @property {{username: string, address: string, id: string}} identified
  * @property {{username: string, text: string}} caption
@@ -227,7 +227,7 @@ export class Room extends Emitter {
   async #understood(why) {
     if (why.reason !== 'other') return why;
     const status = await this.refreshStatus().catch(() => this.status);
-    return status.locked ? new Refusal('locked', why.text) : why;
+    return status.locked ? lockedWith(why.text) : why;
   }
 
   /** @param {{code: number, reason: string, retryIn: number | null}} event */
@@ -287,7 +287,7 @@ export class Room extends Emitter {
         if (this.connection.reconnects) break; // a server that restarts says it in this way, too
         this.#setPhase('ended');
         this.connection.close();
-        this.emit('kicked', { by: username, text: String(value ?? '') });
+        this.emit('kicked', { by: username, text: String(value ?? ''), code: message.error });
         break;
       case 'mute':
         if (privileged) this.emit('muteRequest', { by: username });

@@ -45,8 +45,9 @@ function connection({ room, toasts }) {
     if (!document.hidden) room.connection.probe();
   });
   room.on('notice', ({ level, text, code, from, privileged }) => {
-    // Both are said in better words elsewhere.
-    if (code === 'shutdown' || (text === 'permission denied' && !room.can('present'))) return;
+    // Both are said in better words elsewhere; a server without codes has only words for the second.
+    const unpresented = code === 'present-revoked' || (text === 'permission denied' && !room.can('present'));
+    if (code === 'shutdown' || unpresented) return;
     const words = from ? t('toast.from', { name: from, text }) : text;
     toasts.show(level === 'info' || (from && !privileged) ? 'info' : level, words);
   });

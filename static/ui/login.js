@@ -133,9 +133,7 @@ export class Login {
       : why.reason === 'other'
         ? t('refused.other', { text: why.text })
         : t(`refused.${why.reason}`);
-    if (why.reason === 'locked' && why.text && !/^(this )?group is locked$/i.test(why.text)) {
-      this.#error.append(' ', t('refused.said', { text: why.text }));
-    }
+    if (why.words) this.#error.append(' ', t('refused.said', { text: why.words }));
     if (why.reason === 'password' || why.reason === 'taken') this.#showPassword(why.reason === 'password');
     if (why.reason === 'name' || why.reason === 'taken') {
       this.#needsName = true;

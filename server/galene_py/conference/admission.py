@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from galene_py import limits
 from galene_py.groups.admission import Admission, Credentials
-from galene_py.groups.errors import GroupError, Refused, UnknownGroup
+from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
 from galene_py.groups.live import Group
 from galene_py.signalling import messages as m
 
@@ -41,9 +41,9 @@ async def ask(conference: Conference, client_id: str, message: m.Join) -> Grante
     """Return what became of a request to join; never raises but for cancellation."""
     try:
         if not client_id:
-            raise Refused("", "this client did not say its id")
+            raise Refused(Why.BAD_REQUEST, "this client did not say its id")
         if m.encoded_size(message.data) > limits.SIGNAL_DATA_BYTES:
-            raise Refused("", "too much data")
+            raise Refused(Why.BAD_REQUEST, "too much data")
         group = conference.registry.get(message.group)
         if group.description.redirect:
             return _answer(message, "redirect", group.description.redirect)
@@ -52,7 +52,7 @@ async def ask(conference: Conference, client_id: str, message: m.Join) -> Grante
         return refusal(message, error)
     except Exception:
         log.exception("joining failed")
-        return _answer(message, "fail", "internal server error")
+        return _answer(message, "fail", "internal server error", Why.INTERNAL)
 
 
 def refusal(message: m.Join, error: Exception) -> m.Joined:
@@ -61,9 +61,10 @@ def refusal(message: m.Join, error: Exception) -> m.Joined:
         case Refused():
             return _answer(message, "fail", error.text, error.code)
         case UnknownGroup():
-            return _answer(message, "fail", "group does not exist")
+            return _answer(message, "fail", "group does not exist", Why.UNKNOWN_GROUP)
         case _:
-            return _answer(message, "fail", "this group cannot be used: its description is broken")
+            text = "this group cannot be used: its description is broken"
+            return _answer(message, "fail", text, Why.BROKEN_GROUP)
 
 
 async def _authenticate(conference: Conference, group: Group, message: m.Join) -> Admission:
@@ -74,7 +75,7 @@ async def _authenticate(conference: Conference, group: Group, message: m.Join) -
         # Look at the file once more: between this and entering the room nothing can happen.
         if conference.registry.get(group.name) is group and group.description == description:
             return admission
-    raise Refused("", "the group is being changed, try again")
+    raise Refused(Why.BUSY, "the group is being changed, try again")
 
 
 def _answer(message: m.Join, kind: str, text: str, code: str = "") -> m.Joined:

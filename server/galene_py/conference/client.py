@@ -106,11 +106,12 @@ class Client:
         """Replace what it says about itself."""
         self.data = data
 
-    def expel(self, message: str, by: Participant | None = None) -> None:
+    def expel(self, message: str, by: Participant | None = None, code: str = "") -> None:
         """Put it out of its group and close its connection."""
         self.send(
             m.UserMessage(
                 kind="kicked",
+                error=code,
                 id=by.id if by else "",
                 username=by.username if by else None,
                 dest=self.id,

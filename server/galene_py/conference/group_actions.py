@@ -27,11 +27,11 @@ def act(room: Room, actor: Participant, message: m.GroupAction) -> None:
 def _clear_chat(room: Room, actor: Participant, value: object) -> None:
     wanted = {} if value is None else value
     if not isinstance(wanted, dict):
-        actor.send(outgoing.error(actor, "bad value in clearchat"))
+        actor.send(outgoing.error(actor, "bad value in clearchat", "bad-value"))
         return
     message_id, source = _text(wanted.get("id")), _text(wanted.get("userId"))
     if message_id and not source:
-        actor.send(outgoing.error(actor, "bad value in clearchat"))
+        actor.send(outgoing.error(actor, "bad value in clearchat", "bad-value"))
         return
     room.group.history.clear(id=message_id, source=source)
     cleared = {key: text for key, text in (("id", message_id), ("userId", source)) if text}
@@ -65,11 +65,11 @@ def _subgroups(room: Room, actor: Participant, value: object) -> None:
 
 def _set_data(room: Room, actor: Participant, value: object) -> None:
     if not isinstance(value, dict):
-        actor.send(outgoing.error(actor, "bad value in setdata"))
+        actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
         return
     data = outgoing.merged(room.group.data, value)
     if m.encoded_size(data) > limits.SIGNAL_DATA_BYTES:
-        actor.send(outgoing.error(actor, "too much data"))
+        actor.send(outgoing.error(actor, "too much data", "too-long"))
         return
     room.group.data.clear()
     room.group.data.update(data)
@@ -95,7 +95,7 @@ def _recorder(room: Room, actor: Participant, *, start: bool) -> None:
         else:
             recorder.stop(room.name)
     except RecorderError as error:
-        actor.send(outgoing.error(actor, str(error)))
+        actor.send(outgoing.error(actor, str(error), "failed"))
 
 
 def _text(value: object) -> str:

@@ -17,7 +17,7 @@ from galene_py.conference import outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.streams import Distribution
 from galene_py.groups.admission import Admission
-from galene_py.groups.errors import Refused
+from galene_py.groups.errors import Refused, Why
 from galene_py.groups.live import LOCKED, NO_OPERATOR, Group
 from galene_py.signalling import messages as m
 
@@ -114,7 +114,7 @@ class Room:
         if "present" not in permissions and (ended := self.streams.end_all(member)):
             for stream_id in ended:
                 member.send(m.Abort(id=stream_id))
-            member.send(outgoing.error(member, "permission denied"))
+            member.send(outgoing.error(member, "permission denied", "present-revoked"))
         self.member_changed(member)
         self.settle()
 
@@ -134,7 +134,7 @@ class Room:
         try:
             now = self.conference.registry.reconsider(self.group, admission)
         except Refused as error:
-            member.expel(error.text, None)
+            member.expel(error.text, None, error.code)
             return
         if now.permissions != admission.permissions:
             # What operators granted or took away in the meantime ends: the file has spoken since.
@@ -153,6 +153,6 @@ class Room:
                 self.status_changed()
             if description.autokick:
                 for member in list(self.members.values()):
-                    member.expel(NO_OPERATOR, None)
+                    member.expel(NO_OPERATOR, None, Why.NO_OPERATOR)
         finally:
             self._settling = False

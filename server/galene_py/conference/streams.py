@@ -230,7 +230,7 @@ class Distribution:
                 want, on_closed=lambda reason: self._from_below(lambda: self._down_lost(down, reason))
             )
         except MediaError as error:
-            receiver.participant.send(outgoing.error(receiver.participant, str(error)))
+            receiver.participant.send(outgoing.error(receiver.participant, str(error), "media-failed"))
             return False
         if subscribed is None:
             return False
@@ -244,7 +244,7 @@ class Distribution:
             step()
         except MediaError as error:
             self._end_down(down)
-            down.receiver.send(outgoing.error(down.receiver, str(error)))
+            down.receiver.send(outgoing.error(down.receiver, str(error), "media-failed"))
 
     def _end(self, stream: Stream) -> None:
         if self.streams.get(stream.id) is stream:
@@ -293,7 +293,7 @@ class Distribution:
 
     def _tell_failed(self, owner: Participant, stream_id: str, text: str) -> None:
         owner.send(m.Abort(id=stream_id))
-        owner.send(outgoing.error(owner, text))
+        owner.send(outgoing.error(owner, text, "media-failed"))
 
     def _own(self, owner: Participant, stream_id: str) -> Stream | None:
         stream = self.streams.get(stream_id)

@@ -54,7 +54,7 @@ def _kick(room: Room, actor: Participant, target: Participant, value: object) ->
 
 def _set_data(room: Room, actor: Participant, target: Participant, value: object) -> None:
     if not isinstance(value, dict):
-        actor.send(outgoing.error(actor, "bad value in setdata"))
+        actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
         return
     data = outgoing.merged(target.data, value)
     if m.encoded_size(data) > limits.SIGNAL_DATA_BYTES:

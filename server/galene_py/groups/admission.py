@@ -13,7 +13,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from galene_py.groups.description import Description, User
-from galene_py.groups.errors import Refused
+from galene_py.groups.errors import Refused, Why
 from galene_py.groups.hashing import Hasher
 from galene_py.groups.names import resembles, valid_user_name
 from galene_py.groups.passwords import Stored as StoredPassword
@@ -118,9 +118,9 @@ class Admissions:
         elif credentials.username is not None:
             admission = await self._by_password(stored, credentials.username, credentials.password or "")
         else:
-            raise Refused("", NO_NAME)
+            raise Refused(Why.NEED_PASSWORD, NO_NAME)
         if not valid_user_name(admission.username):
-            raise Refused("", BAD_NAME)
+            raise Refused(Why.BAD_USERNAME, BAD_NAME)
         return admission
 
     def reconsider(self, group: str, description: Description, admission: Admission) -> Admission:
@@ -135,14 +135,14 @@ class Admissions:
                 permissions = self._reconsider_token(group, token, expires)
             case SignedGrant(key):
                 if key not in map(signed.key_digest, description.auth_keys):
-                    raise Refused("", KEY_GONE)
+                    raise Refused(Why.TOKEN_REVOKED, KEY_GONE)
         return Admission(admission.username, permissions, admission.grant)
 
     def server_token_permissions(self, token: str) -> frozenset[str]:
         """The permissions that a stateful token gives for the whole server; raises Refused."""
         found = self._tokens.find(token)
         if found is None:
-            raise Refused("", stateful.UNKNOWN)
+            raise Refused(Why.TOKEN_REVOKED, stateful.UNKNOWN)
         found.check("", self._wall_clock())
         return grantable(found.permissions or ())
 
@@ -158,9 +158,9 @@ class Admissions:
             dummy = self._costliest_password(stored)
             if cost(dummy) > cost(password):
                 await self._hasher.matches(dummy, attempt)
-            raise Refused("", WRONG)
+            raise Refused(Why.NOT_AUTHORISED, WRONG)
         if user is None and resembles(username, description.users):
-            raise Refused("", TAKEN)
+            raise Refused(Why.DUPLICATE_USERNAME, TAKEN)
         permissions = description.permissions_of(entry)
         return Admission(username, permissions, grant if user else WildcardGrant())
 
@@ -181,7 +181,7 @@ class Admissions:
         if not username and credentials.username:
             username = credentials.username
             if username in description.users or resembles(username, description.users):
-                raise Refused("duplicate-username", TAKEN)
+                raise Refused(Why.DUPLICATE_USERNAME, TAKEN)
         return Admission(username, permissions, grant)
 
     def _signed(self, group: str, description: Description, token: str) -> tuple[str, frozenset[str], Grant]:
@@ -194,10 +194,10 @@ class Admissions:
     def _stateful(self, group: str, credentials: Credentials) -> tuple[str, frozenset[str], Grant]:
         token = self._tokens.find(credentials.token)
         if token is None:
-            raise Refused("", stateful.UNKNOWN)
+            raise Refused(Why.TOKEN_REVOKED, stateful.UNKNOWN)
         token.check(group, self._wall_clock())
         if token.username is None and credentials.username is None:
-            raise Refused("need-username", NEED_NAME)
+            raise Refused(Why.NEED_USERNAME, NEED_NAME)
         expires = token.expires.unix if token.expires else 0.0
         grant = TokenGrant(token.token, expires)
         return token.username or "", grantable(token.permissions or ()), grant
@@ -205,16 +205,16 @@ class Admissions:
     def _reconsider_token(self, group: str, name: str, expires: float) -> frozenset[str]:
         token = self._tokens.find(name)
         if token is None or token.expires is None or not token.covers(group):
-            raise Refused("", REVOKED)
+            raise Refused(Why.TOKEN_REVOKED, REVOKED)
         # One that ran out by itself lets people stay; one that was shortened is revoked.
         if token.expires.unix != expires and token.expires.unix <= self._wall_clock():
-            raise Refused("", REVOKED)
+            raise Refused(Why.TOKEN_REVOKED, REVOKED)
         return grantable(token.permissions or ())
 
 
 def _permissions(description: Description, user: User | None) -> frozenset[str]:
     if user is None:
-        raise Refused("", REMOVED)
+        raise Refused(Why.REMOVED, REMOVED)
     return description.permissions_of(user)
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from galene_py import limits
 from galene_py.groups import passwords
-from galene_py.groups.errors import Refused
+from galene_py.groups.errors import Refused, Why
 from galene_py.groups.passwords import Password, Stored
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Hasher:
 
     async def _run(self, job: Callable[[], T]) -> T:
         if self._jobs >= self._waiting:
-            raise Refused("", "the server is busy, please try again in a moment")
+            raise Refused(Why.BUSY, "the server is busy, please try again in a moment")
         self._jobs += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, job)
         # Counted until the thread is done, also when the caller was cancelled in the meantime.

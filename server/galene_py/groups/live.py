@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 from galene_py.groups.description import Description
-from galene_py.groups.errors import Refused
+from galene_py.groups.errors import Refused, Why
 from galene_py.groups.history import History
 from galene_py.groups.store import Stored
 
@@ -84,7 +84,7 @@ class Group:
     def add(self, member: Member) -> None:
         """Let somebody in. Raises Refused with the reason in words."""
         if member.id in self.members:
-            raise Refused("", "duplicate client id")
+            raise Refused(Why.DUPLICATE_ID, "duplicate client id")
         if "op" not in member.permissions and "system" not in member.permissions:
             self._check_open()
         self.members[member.id] = member
@@ -121,12 +121,13 @@ class Group:
     def _check_open(self) -> None:
         description, now = self.description, self._wall_clock()
         if self._locked is not None:
-            raise Refused("", self._locked or LOCKED)
+            words = self._locked or LOCKED
+            raise Refused(Why.LOCKED if words == LOCKED else Why.LOCKED_WITH_WORDS, words)
         if description.not_before is not None and now < description.not_before.unix:
-            raise Refused("", NOT_OPEN)
+            raise Refused(Why.NOT_OPEN, NOT_OPEN)
         if description.expires is not None and now > description.expires.unix:
-            raise Refused("", CLOSED)
+            raise Refused(Why.CLOSED, CLOSED)
         if description.autokick and not self.has_operator():
-            raise Refused("", NO_OPERATOR)
+            raise Refused(Why.NO_OPERATOR, NO_OPERATOR)
         if 0 < description.max_clients <= len(self.members):
-            raise Refused("", FULL)
+            raise Refused(Why.FULL, FULL)

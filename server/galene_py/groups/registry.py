@@ -27,7 +27,7 @@ from pyee.base import EventEmitter
 from galene_py import limits
 from galene_py.groups import status as statuses
 from galene_py.groups.admission import Admission, Admissions, Credentials, ServerFacts, TokenGrant
-from galene_py.groups.errors import GroupError, Refused, UnknownGroup
+from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
 from galene_py.groups.hashing import Hasher
 from galene_py.groups.live import Group
 from galene_py.groups.store import GroupStore, Stored, remove_leftovers
@@ -169,7 +169,7 @@ class GroupRegistry:
         try:
             return await self.admissions.admit(group.name, group.stored, credentials)
         except Refused as error:
-            if not error.code:
+            if error.code is not Why.NEED_USERNAME:
                 await self.failed_login(began)
             raise
 
@@ -186,7 +186,7 @@ class GroupRegistry:
     def reconsider(self, group: Group, admission: Admission) -> Admission:
         """What an admission is worth now; raises Refused when nothing."""
         if group.name in self._gone:
-            raise Refused("", GONE)
+            raise Refused(Why.REMOVED, GONE)
         return self.admissions.reconsider(group.name, group.description, admission)
 
     def on_changed(self, callback: Callable[[Any], None]) -> None:

@@ -181,7 +181,7 @@ class Session:
         if self.state is State.NEW:
             return self._handshake(message) if isinstance(message, m.Handshake) else self._no_handshake()
         if spoofed := self._spoofed(message):
-            return [Send(self.error(spoofed)), self._drop(WS_PROTOCOL_ERROR, spoofed)]
+            return [Send(self.error(spoofed, "spoofed")), self._drop(WS_PROTOCOL_ERROR, spoofed)]
         if isinstance(message, m.Join):
             return self._join(message)
         if isinstance(message, m.Pong):
@@ -212,7 +212,7 @@ class Session:
         if message.kind != "join":
             return self._bad("unknown kind of join")
         if self.state is State.JOINED:
-            return [Send(self.error("cannot join multiple groups"))]
+            return [Send(self.error("cannot join multiple groups", "already-joined"))]
         self.state = State.JOINING
         return [Deliver(message)]
 
@@ -270,8 +270,11 @@ class Session:
         if self.state is State.NEW:
             return self._no_handshake()
         if self.bad_messages >= limits.SIGNAL_BAD_MESSAGES:
-            return [Send(self.error(text)), self._drop(WS_PROTOCOL_ERROR, "too many malformed messages")]
-        return [Send(self.error(text))]
+            return [
+                Send(self.error(text, "bad-message")),
+                self._drop(WS_PROTOCOL_ERROR, "too many malformed messages"),
+            ]
+        return [Send(self.error(text, "bad-message"))]
 
     def _too_fast(self, now: float) -> list[Action]:
         self.ignored_messages += 1

@@ -7,7 +7,7 @@ import { parseDuration, parseExpiry } from '../../../static/model/durations.js';
 import { focus, grid } from '../../../static/model/layout.js';
 import { parts } from '../../../static/model/links.js';
 import { findByName, initials, sorted } from '../../../static/model/people.js';
-import { refusal } from '../../../static/model/refusal.js';
+import { CODES, lockedWith, refusal } from '../../../static/model/refusal.js';
 import { choose, seats } from '../../../static/model/seats.js';
 import { DEFAULTS, Settings } from '../../../static/model/settings.js';
 import { wish } from '../../../static/model/wishes.js';
@@ -341,9 +341,19 @@ test('every reason of either server for a refusal has words of ours', () => {
     'back at three': 'other',
   };
   for (const [text, reason] of Object.entries(reasons)) assert.equal(refusal('', text).reason, reason, text);
-  assert.equal(refusal('need-username', 'x').reason, 'name');
-  assert.equal(refusal('duplicate-username', 'x').reason, 'taken');
+  for (const [code, reason] of Object.entries(CODES)) {
+    assert.equal(refusal(code, 'this is about no operators and a full token').reason, reason, code);
+    assert.ok(`refused.${reason}` in en, reason);
+  }
+  assert.equal(refusal('constructor', 'too many users').reason, 'full');
   for (const reason of new Set(Object.values(reasons))) assert.ok(`refused.${reason}` in en);
+});
+
+test('only what an operator wrote is shown beside our words for a lock', () => {
+  assert.equal(refusal('group-locked-with-words', 'back at three').words, 'back at three');
+  assert.equal(refusal('group-locked', 'this group is locked').words, '');
+  assert.equal(lockedWith('group is locked').words, '');
+  assert.equal(lockedWith('back at three').words, 'back at three');
 });
 
 test('every choice and every command of the checklist has its words', () => {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from galene_py.groups.errors import Why
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
@@ -25,6 +28,12 @@ def test_layers_without_dom() -> None:
     tests = sorted(str(path) for path in HERE.glob("*.test.js"))
     done = subprocess.run([_node(), "--test", *tests], cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_every_reason_of_the_server_has_words_in_the_page() -> None:
+    source = (ROOT / "static" / "model" / "refusal.js").read_text(encoding="utf-8")
+    table = source.partition("export const CODES = {")[2].partition("};")[0]
+    assert {key for key, _ in re.findall(r"^  '?([\w-]+)'?: '(\w+)',$", table, re.MULTILINE)} == set(Why)
 
 
 def test_types() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from galene_py.conference.conference import Conference
 from galene_py.conference.media import MediaError
 from galene_py.groups.admission import Admission, Credentials, UserGrant
-from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup
+from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup, Why
 
 OP = frozenset({"op", "present", "message", "caption", "token"})
 PRESENT = frozenset({"present", "message"})
@@ -77,9 +77,9 @@ class FakeGroup:
 
     def add(self, member: Any) -> None:
         if self.locked is not None and "op" not in member.permissions:
-            raise Refused("", self.locked)
+            raise Refused(Why.LOCKED, self.locked)
         if member.id in self.members:
-            raise Refused("", "this client id is in use")
+            raise Refused(Why.DUPLICATE_ID, "this client id is in use")
         self.members[member.id] = member
 
     def remove(self, member: Any) -> None:
@@ -129,9 +129,9 @@ class FakeRegistry:
         if self.gate is not None:
             await self.gate()
         if credentials.token == "anonymous" and credentials.username is None:
-            raise Refused("need-username", "please say your name")
+            raise Refused(Why.NEED_USERNAME, "please say your name")
         if credentials.username is None or credentials.password == "wrong":
-            raise Refused("", "not authorised")
+            raise Refused(Why.NOT_AUTHORISED, "not authorised")
         name = credentials.username
         return self.reconsider(group, Admission(name, frozenset(), UserGrant(name)))
 
@@ -139,7 +139,7 @@ class FakeRegistry:
         name = admission.username
         level = self.levels.get(name, LEVELS.get(name.split("-")[0], PRESENT))
         if level is None:
-            raise Refused("", "you are not in this group any more")
+            raise Refused(Why.REMOVED, "you are not in this group any more")
         return Admission(name, level, admission.grant)
 
     def member_status(self, group: FakeGroup) -> dict[str, Any]:

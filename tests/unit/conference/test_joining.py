@@ -40,16 +40,20 @@ async def test_answer_to_a_good_join() -> None:
 @pytest.mark.parametrize(
     ("fields", "code", "text"),
     [
-        ({"group": "nowhere"}, None, "group does not exist"),
-        ({"group": ""}, None, "group does not exist"),
-        ({"group": "broken"}, None, "this group cannot be used: its description is broken"),
-        ({"password": "wrong"}, None, "not authorised"),
-        ({"username": None}, None, "not authorised"),
+        ({"group": "nowhere"}, "unknown-group", "group does not exist"),
+        ({"group": ""}, "unknown-group", "group does not exist"),
+        (
+            {"group": "broken"},
+            "broken-group",
+            "this group cannot be used: its description is broken",
+        ),
+        ({"password": "wrong"}, "not-authorised", "not authorised"),
+        ({"username": None}, "not-authorised", "not authorised"),
         ({"username": None, "token": "anonymous"}, "need-username", "please say your name"),
-        ({"data": {"x": "y" * limits.SIGNAL_DATA_BYTES}}, None, "too much data"),
+        ({"data": {"x": "y" * limits.SIGNAL_DATA_BYTES}}, "bad-request", "too much data"),
     ],
 )
-async def test_answer_to_a_bad_join(fields: dict[str, Any], code: str | None, text: str) -> None:
+async def test_answer_to_a_bad_join(fields: dict[str, Any], code: str, text: str) -> None:
     world = World()
     peer = await ready(world)
     answer = await ask(world, peer, **fields)

@@ -84,7 +84,7 @@ async def test_passwords_open_the_door_with_the_files_permissions(world: RealWor
         ["message"],
     ]
     wrong = await world.come("olga", password="x")
-    assert wrong.one("joined", "fail").get("error") is None
+    assert wrong.one("joined", "fail").get("error") == "not-authorised"
     assert world.slept
     assert (await world.come("x", group="../room")).one("joined", "fail")
     assert (await world.come(None)).one("joined", "fail")
@@ -162,21 +162,30 @@ async def test_history_grows_old(world: RealWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "text"),
+    ("fields", "code", "text"),
     [
-        ({"max-clients": 1}, "too many users"),
-        ({"not-before": "2100-01-01T00:00:00Z"}, "this group is not open yet"),
-        ({"expires": "2020-01-01T00:00:00Z"}, "this group is closed"),
+        ({"max-clients": 1}, "group-full", "too many users"),
+        ({"not-before": "2100-01-01T00:00:00Z"}, "group-not-open", "this group is not open yet"),
+        ({"expires": "2020-01-01T00:00:00Z"}, "group-closed", "this group is closed"),
     ],
 )
 async def test_refusals_have_words_and_operators_pass(
-    world: RealWorld, fields: dict[str, Any], text: str
+    world: RealWorld, fields: dict[str, Any], code: str, text: str
 ) -> None:
     world.write("room", users=USERS, **fields)
     assert (await world.come("olga", password="o")).take("joined", "join")
     pia = await world.come("pia", password="p")
-    assert pia.one("joined", "fail")["value"] == text
+    failed = pia.one("joined", "fail")
+    assert (failed["error"], failed["value"]) == (code, text)
     assert (await world.come("olga", password="o")).take("joined", "join")
+
+
+async def test_words_of_an_operator_for_a_lock_are_told_from_ours(world: RealWorld) -> None:
+    olga = await world.come("olga", password="o")
+    for value, code in (None, "group-locked"), ("back at three", "group-locked-with-words"):
+        olga.send("groupaction", kind="lock", value=value)
+        failed = (await world.come("pia", password="p")).one("joined", "fail")
+        assert failed["error"] == code
 
 
 async def test_autolocked_group_opens_for_operators_and_locks_again(world: RealWorld) -> None:

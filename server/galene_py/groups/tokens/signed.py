@@ -23,7 +23,7 @@ from jwt.exceptions import ExpiredSignatureError, ImmatureSignatureError, PyJWTE
 from jwt.utils import base64url_decode
 
 from galene_py import limits
-from galene_py.groups.errors import DescriptionError, Refused
+from galene_py.groups.errors import DescriptionError, Refused, Why
 
 _HMAC_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 _ERRORS = (PyJWTError, ValueError, TypeError, OverflowError, RecursionError, KeyError, AttributeError)
@@ -105,7 +105,7 @@ def verify(token: str, keys: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any
     try:
         header = jwt.get_unverified_header(token)
     except _ERRORS:
-        raise Refused("", BAD) from None
+        raise Refused(Why.TOKEN_BAD, BAD) from None
     algorithm, kid = header.get("alg"), header.get("kid")
     for jwk in keys[: limits.AUTH_KEYS]:
         if jwk.get("alg") != algorithm or (kid and jwk.get("kid") != kid):
@@ -117,7 +117,7 @@ def verify(token: str, keys: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any
         claims = _verify_with(token, key)
         if claims is not None:
             return claims, key
-    raise Refused("", BAD)
+    raise Refused(Why.TOKEN_BAD, BAD)
 
 
 def _verify_with(token: str, key: Key) -> dict[str, Any] | None:
@@ -131,9 +131,9 @@ def _verify_with(token: str, key: Key) -> dict[str, Any] | None:
             options={"require": ["exp"], "verify_aud": False, "verify_iss": False},
         )
     except ExpiredSignatureError:
-        raise Refused("", EXPIRED) from None
+        raise Refused(Why.TOKEN_EXPIRED, EXPIRED) from None
     except ImmatureSignatureError:
-        raise Refused("", NOT_YET) from None
+        raise Refused(Why.TOKEN_NOT_YET, NOT_YET) from None
     except _ERRORS:
         return None
     return claims if isinstance(claims, dict) else None
@@ -148,15 +148,15 @@ def check(claims: Mapping[str, Any], key: Key, group: str, host: str, prefix: st
     urls = audience if isinstance(audience, list) else [audience]
     below = claims.get("include-subgroups") is True
     if not any(isinstance(url, str) and _is_for(url, group, host, prefix, below) for url in urls):
-        raise Refused("", WRONG_GROUP)
+        raise Refused(Why.TOKEN_WRONG_GROUP, WRONG_GROUP)
     permissions = claims.get("permissions")
     if permissions is None:
         permissions = []
     if not isinstance(permissions, list) or not all(isinstance(p, str) for p in permissions):
-        raise Refused("", BAD)
+        raise Refused(Why.TOKEN_BAD, BAD)
     username = claims.get("sub") or ""
     if not isinstance(username, str):
-        raise Refused("", BAD)
+        raise Refused(Why.TOKEN_BAD, BAD)
     return Claims(username, tuple(permissions), key.digest)
 
 

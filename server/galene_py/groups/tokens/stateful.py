@@ -14,7 +14,7 @@ import msgspec
 
 from galene_py import limits
 from galene_py.groups.description import convert, decode_json, known_fields, to_object
-from galene_py.groups.errors import DescriptionError, Refused
+from galene_py.groups.errors import DescriptionError, Refused, Why
 from galene_py.groups.names import valid_group_name, valid_user_name
 from galene_py.groups.times import Timestamp
 
@@ -50,11 +50,11 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def check(self, group: str, now: float) -> None:
         """Raise Refused unless it admits to `group` now."""
         if not self.covers(group):
-            raise Refused("", WRONG_GROUP)
+            raise Refused(Why.TOKEN_WRONG_GROUP, WRONG_GROUP)
         if self.expires is None or now > self.expires.unix:
-            raise Refused("", EXPIRED)
+            raise Refused(Why.TOKEN_EXPIRED, EXPIRED)
         if self.not_before is not None and now < self.not_before.unix:
-            raise Refused("", NOT_YET)
+            raise Refused(Why.TOKEN_NOT_YET, NOT_YET)
 
     @property
     def etag(self) -> str:
