@@ -288,6 +288,8 @@ HISTORY_DEFAULT_SECONDS = 14_400
 """seconds chat messages are kept unless the group says otherwise"""
 HASHES_WAITING = 256
 """password comparisons under way or waiting; the next one is told that the server is busy"""
+DISK_JOBS_WAITING = 256
+"""invitations waiting to be stored or looked up; whoever asks next is told that the server is busy"""
 HASH_NICENESS = 10
 """niceness of the hashing threads: media goes first"""
 BCRYPT_COST = 10

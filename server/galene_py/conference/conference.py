@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 
 from galene_py.conference.client import Client
+from galene_py.conference.desk import Desk, Offload, in_a_thread
 from galene_py.conference.media import Media
 from galene_py.conference.recorder import Recorder
 from galene_py.conference.room import Room
@@ -40,6 +41,7 @@ class Conference:
     registry: the groups. media: the forwarding unit. rtc_configuration: what browsers get as their
     RTCConfiguration, asked for at every join. recorder: None when this server does not record.
     clock, wall_clock: monotonic and wall time in seconds. soon: calls back in the loop's next turn.
+    offload: runs what waits for the disk somewhere else.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Conference:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         soon: Callable[[Callable[[], None]], object] = _soon,
+        offload: Offload = in_a_thread,
     ) -> None:
         self.registry = registry
         self.media = media
@@ -60,6 +63,7 @@ class Conference:
         self.clock = clock
         self.soon = soon
         self.turn = Turn()
+        self.desk = Desk(offload)
         self._wall_clock = wall_clock
         self._clients: dict[Client, None] = {}
         self._rooms: dict[str, Room] = {}

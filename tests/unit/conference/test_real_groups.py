@@ -22,6 +22,7 @@ class RealWorld(World):
         self.groups.mkdir()
         (tmp_path / "data").mkdir()
         self.steps = []
+        self.disk = None
         self.media = FakeMedia()
         self.versions = 0
         self.slept: list[float] = []
@@ -38,6 +39,7 @@ class RealWorld(World):
             clock=lambda: self.now,
             wall_clock=lambda: self.wall,
             soon=self.steps.append,
+            offload=self.offload,
         )
 
     async def _sleep(self, seconds: float) -> None:

@@ -5,7 +5,7 @@ which is ignored and dropped with the next rewrite. Deleting and purging rewrite
 that others make to the file are noticed; other processes are kept out by a lock on its directory.
 Lines that cannot be read are reported once and kept.
 
-May be used from several threads. Owns the table of tokens.
+May be used from several threads; who reads never waits for another's write. Owns the table of tokens.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class TokenFile:
     def __init__(self, path: Path, *, disk: files.Disk = files.DISK) -> None:
         self.path = path
         self._disk = disk
+        self._writers = threading.Lock()
+        """held while the file is changed"""
         self._lock = threading.RLock()
+        """guards the table, and is never held while the disk is waited for"""
         self._tokens: dict[str, Token] = {}
         self._unread: list[bytes] = []
         self._lines = 0
@@ -40,6 +43,7 @@ class TokenFile:
         self._signature: files.Signature | None = None
         self._racy = False
         self._noticed = False
+        self._changing = False
         self.on_change: Callable[[], None] = lambda: None
         """called after a change of ours, and by `refresh` after a change of others, in the caller's thread"""
 
@@ -114,7 +118,7 @@ class TokenFile:
                 signature = files.signature(os.fstat(file.fileno()))
                 data = file.read(limits.TOKEN_FILE_BYTES + 1)
         except FileNotFoundError:
-            self._noticed = self._noticed or bool(self._tokens)
+            self._noticed = self._noticed or (bool(self._tokens) and not self._changing)
             self._forget()
             return
         except OSError as error:
@@ -123,7 +127,7 @@ class TokenFile:
         before = self._tokens
         self._parse(data, report=signature != self._signature)
         self._signature = signature
-        self._noticed = self._noticed or before != self._tokens
+        self._noticed = self._noticed or (before != self._tokens and not self._changing)
 
     def _forget(self) -> None:
         self._tokens, self._unread, self._lines = {}, [], 0
@@ -158,42 +162,47 @@ class TokenFile:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Within, nobody else changes the file and the table is what the file says."""
-        with self._lock:
+        with self._writers:
             try:
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with files.directory_lock(self.path.parent):
-                    self._load()
+                    with self._lock:
+                        self._load()
+                        self._changing = True
                     yield
             except OSError as error:
                 self._signature = None
                 raise StorageError(f"cannot write {self.path}: {error.strerror}") from error
+            finally:
+                self._changing = False
 
     def _append(self, token: Token) -> None:
-        new = not self.path.exists()
+        new, lines = not self.path.exists(), self._lines + 1
         file = self._disk.open_append(self.path, 0o600)
         try:
             self._disk.write(file, to_line(token))
             self._disk.flush(file)
-            self._signature = files.signature(os.fstat(file))
+            signature = files.signature(os.fstat(file))
         finally:
             os.close(file)
         if new:
             self._disk.flush_directory(self.path.parent)
-        self._racy = True
-        self._tokens = self._tokens | {token.token: token}
-        self._lines += 1
+        self._wrote(self._tokens | {token.token: token}, lines, signature)
 
     def _rewrite(self, tokens: dict[str, Token]) -> None:
         if not tokens and not self._unread:
             files.remove(self.path, disk=self._disk)
-            self._forget()
+            with self._lock:
+                self._forget()
             return
-        data = b"".join(self._unread) + b"".join(map(to_line, tokens.values()))
-        files.replace(self.path, data, disk=self._disk)
-        self._signature = files.signature(self.path.stat())
-        self._racy = True
-        self._tokens, self._unfinished = tokens, False
-        self._lines = len(self._unread) + len(tokens)
+        lines = [*self._unread, *map(to_line, tokens.values())]
+        files.replace(self.path, b"".join(lines), disk=self._disk)
+        self._wrote(tokens, len(lines), files.signature(self.path.stat()))
+
+    def _wrote(self, tokens: dict[str, Token], lines: int, signature: files.Signature) -> None:
+        with self._lock:
+            self._tokens, self._lines, self._signature = tokens, lines, signature
+            self._unfinished, self._racy = False, True
 
 
 def _expired(token: Token, before: float) -> bool:
