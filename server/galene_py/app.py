@@ -17,6 +17,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -234,7 +235,7 @@ class Server:
         """Whether browsers will warn about the certificate."""
         return self._certificate is not None and self._certificate.self_signed
 
-    def debug_state(self) -> dict[str, object]:
+    def debug_state(self) -> dict[str, Any]:
         """What the statistics page shows."""
         return {
             "version": __version__,

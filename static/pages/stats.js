@@ -21,7 +21,7 @@ function signIn() {
     event.preventDefault();
     const api = new Api(base, name.value, password.value);
     try {
-      await api.get('.stats');
+      await api.get('.server');
       void follow(api);
     } catch (reason) {
       error.textContent = /** @type {Error} */ (reason).message;
@@ -40,7 +40,7 @@ async function follow(api) {
   for (;;) {
     if (!document.hidden) {
       try {
-        fill(body, ...show(await api.get('.stats')));
+        fill(body, ...show(await api.get('.server'), await api.get('.stats')));
         error.textContent = '';
       } catch (reason) {
         error.textContent = /** @type {Error} */ (reason).message;
@@ -50,10 +50,10 @@ async function follow(api) {
   }
 }
 
-/** @param {any} stats @returns {HTMLElement[]} */
-function show(stats) {
-  const groups = /** @type {any[]} */ (stats.groups ?? []).filter((group) => (group.clients ?? []).length > 0);
-  const head = h('p', {}, `${TEXT.version} ${stats.version ?? '?'} · ${TEXT.uptime} ${duration(stats.uptime ?? 0)}`);
+/** @param {any} server @param {any[]} all @returns {HTMLElement[]} */
+function show(server, all) {
+  const groups = all.filter((group) => (group.clients ?? []).length > 0);
+  const head = h('p', {}, `${TEXT.version} ${server.version ?? '?'} · ${TEXT.uptime} ${duration(server.uptime ?? 0)}`);
   if (groups.length === 0) return [head, h('p', { class: 'empty' }, TEXT.nobodyHere)];
   return [head, ...groups.map(groupTable)];
 }
@@ -79,31 +79,22 @@ function clientRows(client) {
     ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, way: TEXT.sends })),
     ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, way: TEXT.receives })),
   ];
-  const rows = streams.flatMap(({ stream, way }) => (stream.tracks ?? []).flatMap(measures).map((/** @type {ReturnType<typeof measures>[number]} */ line) => h('tr', {},
+  const rows = streams.flatMap(({ stream, way }) => (stream.tracks ?? []).map((/** @type {any} */ line) => h('tr', {},
     h('th', { scope: 'row' }, name), h('td', {}, way), h('td', {}, stream.label || String(stream.id ?? '').slice(0, 8)),
-    h('td', {}, line.track),
+    h('td', {}, [line.kind, line.codec].filter(Boolean).join(' ')),
     number(line.bitrate, (value) => `${Math.round(value / 1000)} kbit/s`),
     number(line.loss, (value) => `${(100 * value).toFixed(1)} %`),
-    number(line.roundTrip, (value) => `${Math.round(1000 * value)} ms`),
-    number(line.jitter, (value) => `${(1000 * value).toFixed(1)} ms`),
-    h('td', {}, line.layer))));
+    number(line.rtt, (value) => `${Math.round(value)} ms`),
+    number(line.jitter, (value) => `${value.toFixed(1)} ms`),
+    h('td', {}, layer(line)))));
   return rows.length > 0 ? rows : [h('tr', {}, h('th', { scope: 'row' }, name), h('td', { colspan: 8 }, TEXT.noStreams))];
 }
 
-/**
- * One line per encoding that is sent, or one for a track that is received.
- * @param {any} track
- * @returns {{track: string, bitrate: unknown, loss: unknown, roundTrip: unknown, jitter: unknown, layer: string}[]}
- */
-function measures(track) {
-  const name = [track.kind, track.codec].filter(Boolean).join(' ');
-  if (!track.encodings) {
-    const layer = [track.encoding, track.spatial, track.temporal].filter((index) => typeof index === 'number').join(' / ');
-    return [{ ...track, track: name, layer }];
-  }
-  return track.encodings.map((/** @type {any} */ encoding, /** @type {number} */ index) => ({
-    ...encoding, track: name, loss: encoding.fractionLost, layer: track.encodings.length > 1 ? String(index) : '',
-  }));
+/** Which layers of how many are received, or which encoding this is. @param {any} track @returns {string} */
+function layer({ encoding, sid = 0, maxSid = 0, tid = 0, maxTid = 0 }) {
+  if (typeof encoding === 'number') return `${encoding + 1}`;
+  const parts = [maxSid > 0 ? `s${sid}/${maxSid}` : '', maxTid > 0 ? `t${tid}/${maxTid}` : ''];
+  return parts.filter(Boolean).join(' ');
 }
 
 /** @param {unknown} value @param {(value: number) => string} format @returns {HTMLElement} */

@@ -150,7 +150,7 @@ def end(child: int) -> None:
 async def packets(session: aiohttp.ClientSession, server: Server) -> int:
     """What the server has sent so far, by its own count."""
     headers = {"Authorization": "Basic " + base64.b64encode(b"root:root").decode()}
-    async with session.get(f"{server.url}galene-api/v0/.stats", headers=headers) as response:
+    async with session.get(f"{server.url}galene-api/v0/.server", headers=headers) as response:
         outbox = (await response.json())["hub"]["outbox"]
         return int(outbox["packets"] - outbox["no_room"] - outbox["refused"])
 

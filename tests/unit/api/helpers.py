@@ -65,7 +65,7 @@ class Backend:
         self.registry = GroupRegistry(
             self.groups, directory / "data", server=lambda: self.config, sleep=self._sleep
         )
-        self.stats: object = {"groups": {}}
+        self.stats: dict[str, Any] = {"groups": []}
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -14,7 +14,14 @@ from unit.groups.helpers import write_group
 from unit.groups.test_signed_tokens import make as make_jwt
 from unit.groups.test_signed_tokens import oct_key
 
-THINGS = [".stats", ".groups/", ".groups/watch", ".groups/watch/.users/", ".groups/watch/.users/vimes"]
+THINGS = [
+    ".stats",
+    ".server",
+    ".groups/",
+    ".groups/watch",
+    ".groups/watch/.users/",
+    ".groups/watch/.users/vimes",
+]
 PRIVATE = [
     *THINGS,
     ".groups/nowhere",
@@ -82,7 +89,7 @@ async def test_a_groups_admin_administers_that_group_only(api: Client, backend: 
     clerk = BasicAuth("clerk", "ink")
     assert (await api("GET", ".groups/watch", auth=clerk)).status == 200
     assert (await api("PUT", ".groups/watch/.users/new", {"permissions": "op"}, auth=clerk)).status == 201
-    for thing in (".groups/", ".stats", ".groups/other", ".groups/.tokens/", ".groups/nowhere"):
+    for thing in (".groups/", ".stats", ".server", ".groups/other", ".groups/.tokens/", ".groups/nowhere"):
         assert (await api("GET", thing, auth=clerk)).status == 401
     assert (await api("PUT", ".groups/nowhere", {}, auth=clerk)).status == 401
 

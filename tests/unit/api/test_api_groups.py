@@ -360,11 +360,6 @@ async def test_methods(api: Client) -> None:
         assert (answer.status, answer.headers["Allow"]) == (405, allow)
 
 
-async def test_statistics_come_from_whoever_knows(api: Client, backend: Backend) -> None:
-    backend.stats = [{"name": "watch", "clients": []}]
-    assert (await api("GET", ".stats")).json() == backend.stats
-
-
 async def test_two_admins_never_lose_an_update(api: Client) -> None:
     """Each of many fetches, changes and puts, and starts again when told that it came too late."""
 

@@ -28,7 +28,10 @@ _JSON = "application/json"
 
 PATHS: Mapping[str, Mapping[str, Json]] = {
     "/.stats": {
-        "get": {"summary": "Statistics about the running server", "answer": {"type": "object"}, "tag": False},
+        "get": {"summary": "Who is connected, and how well", "answer": schemas.STATISTICS, "tag": False},
+    },
+    "/.server": {
+        "get": {"summary": "The running server itself", "answer": {"type": "object"}, "tag": False},
     },
     "/.groups/": {
         "get": {"summary": "The names of all groups", "answer": schemas.NAMES, "tag": False},

@@ -21,6 +21,7 @@ class Kind(enum.Enum):
 
     OPENAPI = "the description of this interface"
     STATS = "statistics"
+    SERVER = "the server itself"
     GROUPS = "list of groups"
     GROUP = "group definition"
     KEYS = "keys of a group"
@@ -62,6 +63,8 @@ def parse(raw_path: str) -> Resource:
             return Resource(Kind.OPENAPI)
         case ".stats" if not rest:
             return Resource(Kind.STATS)
+        case ".server" if not rest:
+            return Resource(Kind.SERVER)
         case ".groups":
             return _in_groups(rest)
     return _NOTHING

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -16,7 +17,7 @@ from galene_py.config import ServerConfig
 from galene_py.groups.errors import DescriptionError, GroupError, StorageError, TagMismatch, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.web import address
-from galene_py.web.api import answers, groups, openapi, tokens, users
+from galene_py.web.api import answers, groups, openapi, statistics, tokens, users
 from galene_py.web.api.access import Access
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import PREFIX, Kind, Resource, parse
@@ -28,7 +29,11 @@ Handler = Callable[[Service, web.Request, Resource], Awaitable[web.Response]]
 
 
 async def _stats(service: Service, request: web.Request, resource: Resource) -> web.Response:
-    return answers.json(request, service.stats())
+    return answers.json(request, statistics.groups(service.stats()))
+
+
+async def _server(service: Service, request: web.Request, resource: Resource) -> web.Response:
+    return answers.json(request, statistics.server(service.stats()))
 
 
 async def _openapi(service: Service, request: web.Request, resource: Resource) -> web.Response:
@@ -38,6 +43,7 @@ async def _openapi(service: Service, request: web.Request, resource: Resource) -
 HANDLERS: Mapping[Kind, Mapping[str, Handler]] = {
     Kind.OPENAPI: {"GET": _openapi},
     Kind.STATS: {"GET": _stats},
+    Kind.SERVER: {"GET": _server},
     Kind.GROUPS: {"GET": groups.list_groups},
     Kind.GROUP: {"GET": groups.show, "PUT": groups.put, "DELETE": groups.delete},
     Kind.KEYS: {"PUT": groups.put_keys, "DELETE": groups.delete_keys},
@@ -61,13 +67,14 @@ def add_routes(
     app: web.Application,
     registry: GroupRegistry,
     config: Callable[[], ServerConfig],
-    stats: Callable[[], object],
+    stats: Callable[[], Mapping[str, Any]],
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Serve the administration interface.
 
-    `config` returns data/config.json as it is now, `stats` what `.stats` shows; `clock` counts seconds.
+    `config` returns data/config.json as it is now, `stats` the
+    server's `debug_state`; `clock` counts seconds.
     """
     api = Api(Service(registry, config, stats), Access(registry, config, clock), config)
     app.router.add_route("*", PREFIX + "{tail:.*}", api.handle)

@@ -13,6 +13,41 @@ Json = dict[str, Any]
 
 NAMES: Json = {"type": "array", "items": {"type": "string"}}
 
+_LAYER: Json = {"type": "integer", "minimum": 0}
+_AMOUNT: Json = {"type": "number", "minimum": 0}
+_TRACK: Json = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("sid", "maxSid", "tid", "maxTid"), _LAYER),
+        **{name: _LAYER | {"description": "bit/s"} for name in ("bitrate", "maxBitrate")},
+        "loss": _AMOUNT | {"maximum": 1},
+        **{name: _AMOUNT | {"description": "milliseconds"} for name in ("rtt", "jitter")},
+        **{name: {"type": "string"} for name in ("kind", "codec")},
+    },
+    "required": ["bitrate", "loss"],
+}
+_CONNECTION: Json = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "tracks": {"type": "array", "items": _TRACK}},
+    "required": ["id", "tracks"],
+}
+_CLIENT: Json = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string"} for name in ("id", "username")},
+        **{name: {"type": "array", "items": _CONNECTION} for name in ("up", "down")},
+    },
+    "required": ["id"],
+}
+STATISTICS: Json = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "clients": {"type": "array", "items": _CLIENT}},
+        "required": ["name"],
+    },
+}
+
 USERS = {
     ".users/{user}": "a user",
     ".empty-user": "the user with the empty name",

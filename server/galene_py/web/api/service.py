@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -23,7 +24,7 @@ class Service:
 
     registry: GroupRegistry
     facts: Callable[[], AdminFacts]
-    stats: Callable[[], object]
+    stats: Callable[[], Mapping[str, Any]]
 
     async def edit(self, group: str, edit: Edit) -> None:
         """Change a group's file off the event loop, and let the change take effect.

@@ -1,0 +1,90 @@
+"""`.stats` is what Galène's statistics page reads; ours finds more in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from galene_py.web.api import statistics
+from galene_py.web.api.schemas import STATISTICS
+from unit.api.helpers import Backend, Client
+
+GALENE_TRACK = {"sid", "maxSid", "tid", "maxTid", "bitrate", "maxBitrate", "loss", "rtt", "jitter"}
+
+ENCODING = {"ssrc": 1, "bitrate": 700_000, "fractionLost": 0.25, "jitter": 0.0125, "temporalLayers": 3}
+UP = {
+    "id": "u1",
+    "label": "camera",
+    "transport": {"state": "connected"},
+    "tracks": [
+        {
+            "mid": "0",
+            "kind": "audio",
+            "codec": "opus",
+            "askedRate": 0,
+            "encodings": [{**ENCODING, "bitrate": 5}],
+        },
+        {
+            "mid": "1",
+            "kind": "video",
+            "codec": "vp8",
+            "askedRate": 900_000,
+            "encodings": [{**ENCODING, "spatialLayers": 1}, {**ENCODING, "spatialLayers": 1, "bitrate": 100}],
+        },
+    ],
+}
+
+
+def down(**more: object) -> dict[str, Any]:
+    track = {"mid": "1", "kind": "video", "codec": "vp8", "bitrate": 90, "maximum": 512_000.4, "loss": 0.5}
+    track |= {"jitter": 0.003, "roundTrip": 0.045, "encoding": 0, "spatial": 7, "temporal": 7, **more}
+    return {"id": "u1", "tracks": [track], "want": ["video"], "transport": {}}
+
+
+def state(**more: object) -> dict[str, Any]:
+    clients = [
+        {"id": "b", "username": "bea", "session": {"state": "joined"}, "up": [], "down": [down(**more)]},
+        {"id": "a", "username": "ann", "session": {}, "up": [UP], "down": []},
+    ]
+    return {"version": "1", "uptime": 2.5, "groups": [{"name": "room", "clients": clients}], "hub": {}}
+
+
+def test_groups_clients_connections_and_tracks_as_galene_has_them() -> None:
+    (group,) = statistics.groups(state())
+    described = STATISTICS["items"]["properties"]["clients"]["items"]["properties"]
+    tracks = described["up"]["items"]["properties"]["tracks"]["items"]["properties"]
+    assert set(tracks) >= GALENE_TRACK
+    ann, bea = group["clients"]
+    assert (group["name"], ann["id"], bea["id"]) == ("room", "a", "b")
+    assert "down" not in ann
+    assert "up" not in bea
+    audio, best, low = ann["up"][0]["tracks"]
+    assert (audio["bitrate"], "maxBitrate" in audio, "encoding" in audio) == (5, False, False)
+    assert (best["maxBitrate"], best["loss"], best["jitter"], best["encoding"]) == (900_000, 0.25, 12.5, 0)
+    assert (low["bitrate"], low["encoding"]) == (100, 1)
+    (track,) = bea["down"][0]["tracks"]
+    galene = {name: value for name, value in track.items() if name in GALENE_TRACK}
+    assert galene == {
+        "sid": 1, "maxSid": 1, "tid": 2, "maxTid": 2,
+        "bitrate": 90, "maxBitrate": 512_000, "loss": 0.5, "rtt": 45.0, "jitter": 3.0,
+    }  # fmt: skip
+    assert bea["down"][0]["id"] == ann["up"][0]["id"]
+
+
+def test_layers_never_exceed_their_maximum() -> None:
+    for more in ({"encoding": 1}, {"encoding": None, "spatial": None, "temporal": None}, {"encoding": 5}):
+        (group,) = statistics.groups(state(**more))
+        track = group["clients"][1]["down"][0]["tracks"][0]
+        assert track["sid"] <= track["maxSid"]
+        assert track["tid"] <= track["maxTid"]
+    (group,) = statistics.groups(state(encoding=1))
+    assert group["clients"][1]["down"][0]["tracks"][0]["sid"] == 0
+
+
+async def test_the_server_itself_is_told_apart(api: Client, backend: Backend) -> None:
+    backend.stats = state()
+    answer = (await api("GET", ".stats")).json()
+    assert [group["name"] for group in answer] == ["room"]
+    assert (await api("GET", ".server")).json() == {"version": "1", "uptime": 2.5, "hub": {}}
+    backend.stats = {"version": "1"}
+    assert json.loads((await api("GET", ".stats")).text) == []
