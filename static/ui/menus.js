@@ -3,6 +3,7 @@
 import { t } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { handRaised, isRecorder } from '../model/people.js';
+import { Volumes } from '../model/volumes.js';
 import { askText } from './dialog.js';
 import { el, uniqueId } from './dom.js';
 import { openFilters } from './filters-dialog.js';
@@ -213,14 +214,14 @@ export function tileItems(app, tile, actions) {
       danger: true,
       run: () => app.publisher.stopScreen(tile.key.replace('screen:', '')),
     },
-    !tile.own && { label: '', custom: volumeSlider(video, name) },
+    !tile.own && { label: '', custom: volumeSlider(app, tile, name) },
     'line',
     ...(tile.kind === 'person' ? userItems(app, tile.userId, actions) : []),
   ];
 }
 
-/** @param {HTMLVideoElement} video @param {string} name */
-function volumeSlider(video, name) {
+/** @param {App} app @param {import('./tile.js').Tile} tile @param {string} name */
+function volumeSlider({ room, settings }, { video, userId, kind }, name) {
   const id = uniqueId('volume');
   const input = el('input', {
     id,
@@ -231,6 +232,7 @@ function volumeSlider(video, name) {
     value: String(Math.round(video.volume * 100)),
     oninput: () => {
       video.volume = Number(input.value) / 100;
+      new Volumes(settings).set(room.users.get(userId)?.username ?? '', kind, video.volume);
     },
   });
   return el('div', { class: 'volume' }, el('label', { for: id }, t('stage.volume', { name })), input);

@@ -7,6 +7,7 @@ import { t } from '../i18n/index.js';
 import * as layout from '../model/layout.js';
 import { handRaised } from '../model/people.js';
 import { choose, seats } from '../model/seats.js';
+import { Volumes } from '../model/volumes.js';
 import { wish } from '../model/wishes.js';
 import { el, perFrame } from './dom.js';
 import { Tile } from './tile.js';
@@ -159,6 +160,8 @@ export class Stage {
           blocked: this.#actions.blocked,
         },
       );
+      const name = this.#app.room.users.get(seat.userId)?.username ?? '';
+      if (!own) tile.video.volume = new Volumes(this.#app.settings).get(name, seat.kind);
       this.tiles.set(seat.key, tile);
       this.element.append(tile.element);
     }

@@ -26,6 +26,8 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 ICONS = ("icon.svg", "icons/icon.svg", "icons/logo.svg")
 """where the client may have its icon"""
+THEME = "theme.js"
+"""the client's script that applies a chosen theme before anything is shown"""
 
 ERROR_TEXTS = {
     400: ("Bad request", "The server did not understand this request."),
@@ -66,7 +68,8 @@ class Pages:
             base=base,
             static=f"{base}static/@{self._static.version()}/",
             version=__version__,
-            icon=self._icon(),
+            icon=self._first(*ICONS),
+            theme=self._first(THEME),
             preload=self._modules.needed_by(str(entry)) if entry else [],
             **values,
         )
@@ -86,8 +89,8 @@ class Pages:
             body = self._compress(digest, body)
         return web.Response(status=status, body=body, headers=extra)
 
-    def _icon(self) -> str:
-        found = (name for name in ICONS if (self._static.root / name).is_file())
+    def _first(self, *names: str) -> str:
+        found = (name for name in names if (self._static.root / name).is_file())
         return next(found, "")
 
     def _compress(self, digest: str, body: bytes) -> bytes:

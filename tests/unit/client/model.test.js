@@ -10,6 +10,7 @@ import { findByName, initials, sorted } from '../../../static/model/people.js';
 import { CODES, lockedWith, refusal } from '../../../static/model/refusal.js';
 import { choose, seats } from '../../../static/model/seats.js';
 import { DEFAULTS, Settings } from '../../../static/model/settings.js';
+import { MOST, Volumes } from '../../../static/model/volumes.js';
 import { wish } from '../../../static/model/wishes.js';
 import { commandNames } from '../../../static/ui/commands.js';
 import { CHOICES } from '../../../static/model/settings.js';
@@ -347,6 +348,28 @@ test('every reason of either server for a refusal has words of ours', () => {
   }
   assert.equal(refusal('constructor', 'too many users').reason, 'full');
   for (const reason of new Set(Object.values(reasons))) assert.ok(`refused.${reason}` in en);
+});
+
+test('how loud a person is survives a new id and a new page, and nonsense in the store', () => {
+  const kept = new Map();
+  const storage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+  const volumes = () => new Volumes(new Settings(storage));
+  volumes().set('ada', 'person', 0.25);
+  volumes().set('ada', 'screen', 0);
+  volumes().set('', 'person', 0.5);
+  assert.equal(volumes().get('ada', 'person'), 0.25);
+  assert.equal(volumes().get('ada', 'screen'), 0);
+  assert.equal(volumes().get('bob', 'person'), 1);
+  assert.equal(volumes().get('', 'person'), 1);
+  volumes().set('ada', 'person', 1);
+  assert.equal(volumes().get('ada', 'person'), 1);
+  for (let n = 0; n <= MOST; n += 1) volumes().set(`p${n}`, 'person', 0.5);
+  assert.equal(volumes().get('p0', 'person'), 1);
+  assert.equal(volumes().get(`p${MOST}`, 'person'), 0.5);
+  for (const nonsense of ['7', '{"a":1}', '[3,["person x"],["person x",9],["person x","1"]]', 'x']) {
+    kept.set('galene-py.volumes', nonsense);
+    assert.equal(volumes().get('x', 'person'), 1);
+  }
 });
 
 test('only what an operator wrote is shown beside our words for a lock', () => {
