@@ -1,0 +1,53 @@
+"""What a person chose lasts: the theme on every page, and how loud somebody is across reconnections."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from people import Enter
+from server import StartServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+DARK = "() => getComputedStyle(document.body).colorScheme"
+
+
+async def volume_of(page: Page, name: str) -> float:
+    tile = page.locator("[data-tile]").filter(has_text=name)
+    return float(await tile.locator("video").evaluate("(video) => video.volume"))
+
+
+async def test_a_chosen_theme_counts_on_every_page(start_server: StartServer, enter: Enter) -> None:
+    server = start_server()
+    ann = await enter(
+        server.group_url("demo"), "Ann", "red", start="nothing", context={"color_scheme": "light"}
+    )
+    await ann.click("[data-action=more]")
+    await ann.get_by_role("menuitem", name="Settings").click()
+    other = await ann.context.new_page()
+    await other.goto(server.url)
+    assert await other.evaluate(DARK) != "dark"
+    await ann.get_by_label("Colours").select_option("dark")
+    await expect(other.locator("html")).to_have_attribute("data-theme", "dark")
+    for path in ("", "stats.html", "admin/", "change-password.html", "group/nowhere/"):
+        await other.goto(server.url + path)
+        assert await other.evaluate(DARK) == "dark", path
+    await ann.get_by_label("Colours").select_option("system")
+    await expect(other.locator("html")).not_to_have_attribute("data-theme", "dark")
+
+
+async def test_a_volume_survives_a_lost_connection(start_server: StartServer, enter: Enter) -> None:
+    server = start_server()
+    ann = await enter(server.group_url("demo"), "Ann", "red")
+    await enter(server.group_url("demo"), "Ben", "green")
+    tile = ann.locator("[data-tile]").filter(has_text="Ben")
+    await tile.hover()
+    await tile.locator(".tile-menu").click()
+    await ann.get_by_label("Volume of Ben").fill("25")
+    await ann.keyboard.press("Escape")
+    before = await tile.get_attribute("data-user")
+    server.kill()
+    server.start()
+    await expect(tile).not_to_have_attribute("data-user", before or "", timeout=40_000)
+    assert await volume_of(ann, "Ben") == 0.25
