@@ -10,7 +10,9 @@ from collections.abc import Callable
 import pytest
 from aiortc import RTCSessionDescription
 from emulator import Line, bursts, virtual
-from network_peers import BOTH, CHECK_S, Stage
+from network_endpoint import CHECK_S
+from network_stage import Stage
+from network_viewer import BOTH
 from test_engine_aiortc import PATIENCE_S, Receiver, Room, is_red, room, until
 
 from galene_py import limits

@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 from emulator import Line, Link, VirtualLoop, bursts, virtual
-from network_peers import Camera, Stage, Viewer
+from network_camera import Camera
+from network_stage import Stage
+from network_viewer import Viewer
 
 HALF_ROUND_TRIP_S = 0.025
 
