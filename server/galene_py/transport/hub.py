@@ -74,7 +74,9 @@ class TransportHub:
         self._unsent: list[TcpPath] = []
         self._batch = limits.RECEIVE_BATCH
         self._cost = 0.0
-        """Seconds that one received RTP packet takes, with all that it leads to."""
+        """Seconds that one received RTP packet takes, with all that it leads to; believed dear quickly."""
+        self._usual_cost = 0.0
+        """The same, as the mean of many: one wake-up that was interrupted does not show."""
         self._awake = False
         self._flush_handle: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -186,19 +188,24 @@ class TransportHub:
     def _receive(self, now: float) -> tuple[int, bool]:
         """Read and handle what is there: how many datagrams, and whether there may be more."""
         most = self._batch
-        count = self._reader.read(most)
+        total = count = self._reader.read(most)
         if not count:
             return 0, False
         self._awake = True  # what is sent from here on goes out together at the end
         media = 0
         try:
             self._dispatcher.datagrams(count, now)
+            if count < most and not self._wakeups.gathering:
+                # The rest of a burst has often come meanwhile; now it needs no wake-up of its own.
+                count = self._reader.read(most - count)
+                self._dispatcher.datagrams(count, now)
+                total += count
             media = self._dispatcher.deliver(now)
         finally:
             self._sleep()
         if media:
             self._adapt(self.clock() - now, media)
-        return count, count == most
+        return total, total == most
 
     def _sleep(self) -> None:
         self._awake = False
@@ -212,7 +219,8 @@ class TransportHub:
         self._cost += change if change > 0 else change / 4
         fitting = int(limits.WAKEUP_SECONDS / max(self._cost, 1e-6))
         self._batch = min(max(fitting, limits.RECEIVE_BATCH_LEAST), limits.RECEIVE_BATCH)
-        self._wakeups.worthwhile = self._cost < limits.GATHER_COST_SECONDS
+        self._usual_cost += (cost - self._usual_cost) / 32
+        self._wakeups.worthwhile = self._usual_cost < limits.GATHER_COST_SECONDS
 
     def _outbox_filled(self) -> None:
         if not self._awake and self._flush_handle is None:
