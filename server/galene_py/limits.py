@@ -116,6 +116,8 @@ OUTBOX_PACKETS = 2048
 """Packets of one `sendmmsg` call: as many as the block holds of audio."""
 OUTBOX_AUDIENCES = 1024
 """Lists of receivers whose sessions and addresses are remembered; all are forgotten beyond that."""
+OUTBOX_LAYOUTS = 1024
+"""Combinations of packet lengths whose layout is remembered; all are forgotten beyond that."""
 OUTBOX_CHUNK = 32
 """Packets of one batch laid out at once; longer batches are cut."""
 SEGMENTS = 32

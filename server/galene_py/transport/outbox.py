@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from galene_py import limits
 from galene_py.transport.audience import (
@@ -37,29 +37,46 @@ CELL_ALIGNMENT = 64
 """Bytes: a cache line; also keeps the number of different cell sizes small."""
 
 
+class Columns(NamedTuple):
+    """What libsrtp and the kernel are told of a batch for some receivers."""
+
+    lengths: array[int]
+    """Of each packet, not protected."""
+    sizes: array[int]
+    """Of each packet, protected."""
+    counts: array[int]
+    """Packets of each message."""
+    segments: array[int]
+    """Bytes of each packet of a message that the kernel cuts; 0: it is one packet."""
+
+
 class Layout:
-    """The packets of a batch as one receiver's cells."""
+    """Packets of certain lengths as one receiver's cells. Knows no packet, so that it can be kept."""
 
-    __slots__ = ("cell", "counts", "lengths", "plain", "segments", "sizes")
+    __slots__ = ("_columns", "_one", "cell", "each", "runs")
 
-    def __init__(self, packets: Sequence[Buffer], overhead: int, most: int) -> None:
+    def __init__(self, lengths: Sequence[int], overhead: int, most: int) -> None:
         """`most`: packets of one message at most."""
-        lengths = [len(packet) for packet in packets]
-        self.cell = cell = -(-(max(lengths) + overhead) // CELL_ALIGNMENT) * CELL_ALIGNMENT
+        self.cell = -(-(max(lengths) + overhead) // CELL_ALIGNMENT) * CELL_ALIGNMENT
         """Bytes of a cell."""
-        self.plain = b"".join([bytes(packet).ljust(cell, b"\0") for packet in packets])
-        self.lengths = array("i", lengths)
-        """Of each packet, not protected."""
-        self.sizes = array("Q", [length + overhead for length in lengths])
-        """Of each packet, protected."""
-        self.counts = array("Q", [1])
-        """Packets of each message."""
-        self.segments = array("Q", [0])
-        """Bytes of each packet of a message that the kernel cuts; 0: it is one packet."""
-        if len(lengths) > 1:
-            runs = make_runs(self.sizes, most)
-            self.counts = array("Q", [-(-size // segment) if segment else 1 for _, size, segment in runs])
-            self.segments = array("Q", [segment for _, _, segment in runs])
+        self.each = len(lengths)
+        """Packets."""
+        sizes = array("Q", [length + overhead for length in lengths])
+        runs = make_runs(sizes, most)
+        self.runs = len(runs)
+        """Messages."""
+        counts = array("Q", [-(-size // segment) if segment else 1 for _, size, segment in runs])
+        segments = array("Q", [segment for _, _, segment in runs])
+        self._one = Columns(array("i", lengths), sizes, counts, segments)
+        self._columns: tuple[int, Columns] = (1, self._one)
+
+    def columns(self, times: int) -> Columns:
+        """For `times` receivers; the last answer is remembered. Not to be changed."""
+        known, columns = self._columns
+        if known != times:
+            columns = Columns(*(column * times for column in self._one))
+            self._columns = times, columns
+        return columns
 
 
 def make_runs(sizes: Sequence[int], most: int) -> list[tuple[int, int, int]]:
@@ -108,6 +125,7 @@ class Outbox:
         self._pending = pending
         self._audiences = Audiences()
         self._grids: dict[int, tuple[list[Any], array[int]]] = {}
+        self._layouts: dict[tuple[int, ...], Layout] = {}
         self._batch = Batch()
         self._end = 0
 
@@ -116,23 +134,36 @@ class Outbox:
         if self._end == 0:
             self._pending()
         for start in range(0, len(packets), limits.OUTBOX_CHUNK):
-            chunk = packets[start : start + limits.OUTBOX_CHUNK]
-            sound = [p for p in chunk if RTP_HEADER_BYTES <= len(p) < limits.DATAGRAM_BYTES]
-            self.unsendable += len(chunk) - len(sound)
-            if sound:
-                self._spread(peers, sound)
+            self._spread(peers, packets[start : start + limits.OUTBOX_CHUNK])
 
     def _spread(self, peers: Sequence[Receiver], packets: Sequence[Buffer]) -> None:
+        lengths = list(map(len, packets))
+        if min(lengths) < RTP_HEADER_BYTES or max(lengths) >= limits.DATAGRAM_BYTES:
+            packets = [p for p in packets if RTP_HEADER_BYTES <= len(p) < limits.DATAGRAM_BYTES]
+            self.unsendable += len(lengths) - len(packets)
+            if not packets:
+                return
+            lengths = list(map(len, packets))
         for group in self._audiences.groups(peers):
             if group.stream:
                 for route in group.routes:
                     self._singly(packets, route)
                 continue
-            runs = group.runs and self.sender.segmentation
-            layout = Layout(packets, group.overhead, limits.SEGMENTS if runs else 1)
+            layout = self._layout(lengths, group)
             start = 0
             while start < group.size:
                 start += self._fill(layout, packets, group, start)
+
+    def _layout(self, lengths: list[int], group: Group) -> Layout:
+        """The layout of packets of these lengths: most have been there before."""
+        most = limits.SEGMENTS if group.runs and self.sender.segmentation else 1
+        key = (group.overhead, most, *lengths)
+        found = self._layouts.get(key)
+        if found is None:
+            if len(self._layouts) >= limits.OUTBOX_LAYOUTS:
+                self._layouts.clear()
+            found = self._layouts[key] = Layout(lengths, group.overhead, most)
+        return found
 
     def _grid(self, cell: int) -> tuple[list[Any], array[int]]:
         """All cells of this size in the block: as libsrtp takes them, and as the kernel does."""
@@ -144,10 +175,23 @@ class Outbox:
             found = self._grids[cell] = [base + offset for offset in offsets], addresses
         return found
 
+    def _write(self, packets: Sequence[Buffer], cell: int, at: int, times: int) -> None:
+        """Write the packets into cells from `at` on, `times` times; copies are made from what is there."""
+        view = self._arena.view
+        end = at
+        for packet in packets:
+            view[end : end + len(packet)] = packet
+            end += cell
+        stop = at + (end - at) * times
+        while end < stop:
+            size = min(end - at, stop - end)
+            view[end : end + size] = view[at : at + size]
+            end += size
+
     def _fill(self, layout: Layout, packets: Sequence[Buffer], group: Group, start: int) -> int:
         """Protect the packets for as many receivers as there is room for; returns how many. The hottest
         function of the server; its steps are few and each works on all receivers."""
-        batch, cell, each, runs = self._batch, layout.cell, len(packets), len(layout.counts)
+        batch, cell, each, runs = self._batch, layout.cell, layout.each, layout.runs
         places, addresses = self._grid(cell)
         first = -(-self._end // cell)
         room = min(
@@ -165,18 +209,19 @@ class Outbox:
             handles = handles[start * each : stop * each]
             paths, names = paths[start * runs : stop * runs], names[start * runs : stop * runs]
         last = first + room * each
-        self._arena.view[first * cell : last * cell] = layout.plain * room
-        self._set_lengths(layout.lengths * room)
+        columns = layout.columns(room)
+        self._write(packets, cell, first * cell, room)
+        self._set_lengths(columns.lengths)
         if any(map(self._arena.protect, handles, places[first:last], self._lengths)):
             for route in group.routes[start:stop]:
                 self._singly(packets, route)
             return room
         batch.paths += paths
         batch.names += names
-        batch.counts += layout.counts * room
-        batch.segments += layout.segments * room
+        batch.counts += columns.counts
+        batch.segments += columns.segments
         batch.places += addresses[first:last]
-        batch.sizes += layout.sizes * room
+        batch.sizes += columns.sizes
         self._end = last * cell
         self.packets += room * each
         return room
