@@ -394,6 +394,8 @@ REPORT_FIRST_SECONDS = 0.1
 """Time from a sender's first packet to the first report: a browser doubts its uplink until it has one."""
 REPORT_DOWN_SECONDS = 0.5
 """Time between two sender reports to a receiver."""
+REPORT_GRID_SECONDS = 0.1
+"""They leave at multiples of this, those of many receivers together; one may come so much early."""
 ENCODING_IDLE_SECONDS = 1.5
 """A simulcast encoding that sent nothing for so long is taken for switched off."""
 RATE_MIN = 200_000

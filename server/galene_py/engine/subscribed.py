@@ -7,6 +7,7 @@ Owns its peer and its down tracks; the published stream owns it.
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -150,7 +151,9 @@ class SubscribedStream:
         report = b"".join(part for line in self._lines.values() for part in line.poll(now))
         if report:
             self._context.hub.outbox.rtcp(self._peer, report)
-        return now + limits.ENGINE_REPORT_INTERVAL
+        # Receivers report at common times: a wake-up costs more than a report.
+        grid = limits.REPORT_GRID_SECONDS
+        return math.ceil((now + limits.ENGINE_REPORT_INTERVAL) / grid - 0.5) * grid
 
     # --- inside ---
 

@@ -30,6 +30,7 @@ __all__ = [
     "TransportCc",
     "Unknown",
     "parse_compound",
+    "sender_report",
     "serialize",
 ]
 
@@ -41,6 +42,7 @@ GOODBYE = 203
 SDES_CNAME = 1
 
 _SR = Struct("!IQIII")
+_LONE_SR = Struct("!BBHIQIII")
 _BLOCK = Struct("!IIIIII")
 _WORD = Struct("!I")
 
@@ -145,6 +147,13 @@ def parse_compound(data: bytes | bytearray | memoryview) -> list[Item]:
     if not items:
         raise RtpError("empty RTCP packet")
     return items
+
+
+def sender_report(ssrc: int, ntp: int, rtp: int, packets: int, octets: int) -> bytes:
+    """The same as serialising an `Sr` without reports, which is written more often than anything else. All
+    but `ntp` are cut to 32 bits."""
+    word = 0xFFFF_FFFF
+    return _LONE_SR.pack(0x80, SENDER_REPORT, 6, ssrc, ntp, rtp & word, packets & word, octets & word)
 
 
 def serialize(items: Iterable[Item]) -> bytes:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from galene_py import limits
-from galene_py.rtp.rtcp import Fir, Item, Nack, Pli, Remb, ReportBlock, Rr, Sdes, Sr, serialize
+from galene_py.rtp.packet import HEADER_BYTES
+from galene_py.rtp.rtcp import Fir, Item, Nack, Pli, Remb, ReportBlock, Rr, Sdes, Sr, sender_report, serialize
 from galene_py.sfu.bandwidth import Bandwidth
 from galene_py.sfu.clock import middle
 from galene_py.sfu.forwarder import Forwarder
@@ -22,6 +23,9 @@ from galene_py.sfu.resend import ResendPolicy
 
 if TYPE_CHECKING:
     from galene_py.sfu.up import UpTrack
+
+REPORTS = (Rr, Sr)
+"""What carries report blocks."""
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class DownTrack:
             return feedback
         ssrc, due = up.out_ssrc, up.due
         for item in items:
-            if isinstance(item, Rr | Sr):
+            if isinstance(item, REPORTS):
                 for block in item.reports:
                     if block.ssrc == ssrc:
                         self._report(block, up, now)
@@ -190,21 +194,21 @@ class DownTrack:
         up, forwarder = self.up, self.forwarder
         if up is None or forwarder is None or now < self._report_due:
             return []
-        self._report_due = now + limits.REPORT_DOWN_SECONDS - 0.01
+        self._report_due = now + limits.REPORT_DOWN_SECONDS - limits.REPORT_GRID_SECONDS
         stamp = forwarder.encoding.timestamp_at(up.clock, now)
         packets = self.packets
         if stamp is None or not packets:
             return []
-        report = Sr(
+        report = sender_report(
             up.out_ssrc,
             up.clock.ntp(now),
-            (stamp + forwarder.timestamp_shift) & 0xFFFF_FFFF,
-            (packets + self.resent) & 0xFFFF_FFFF,
-            max(0, self.octets - 12 * packets) & 0xFFFF_FFFF,
+            stamp + forwarder.timestamp_shift,
+            packets + self.resent,
+            max(0, self.octets - HEADER_BYTES * packets),
         )
         if not self._name:
             self._name = serialize((Sdes.cname(up.out_ssrc, self.cname),))
-        return [serialize((report,)) + self._name]
+        return [report + self._name]
 
     def next_due(self, now: float) -> float:
         """When `poll` may have something to say next."""

@@ -258,3 +258,8 @@ def test_transport_feedback_reference_is_signed() -> None:
 def test_lying_transport_feedback_is_refused(count: int, chunks: bytes, deltas: bytes) -> None:
     with pytest.raises(RtpError):
         rtcp.parse_compound(transport_cc(count, chunks, deltas))
+
+
+def test_a_lone_sender_report_is_what_serialising_one_gives() -> None:
+    report = rtcp.Sr(7, 0x0123_4567_89AB_CDEF, 0xFFFF_FFFF, 3, 4000)
+    assert rtcp.sender_report(7, 0x0123_4567_89AB_CDEF, 0x1_FFFF_FFFF, 3, 4000) == rtcp.serialize([report])
