@@ -1,6 +1,7 @@
 """Every bound of the server: queues, caches, tables, strings, messages, timers.
 
-One name per bound, its unit and the reason beside it. Grouped by room.
+One name per bound, its unit and the reason beside it. Grouped by room. Longer than other modules on
+purpose: it is a table, and one place to look beats several.
 """
 
 # --- web, listener, configuration files ---

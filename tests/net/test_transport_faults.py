@@ -5,76 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import time
-from collections.abc import AsyncIterator
 
 import pytest
-import uvloop
 from aiortc_peer import Recorder
+from hub_stage import Clock, clock, event_loop_policy, gone, hub, join, works
 from light_client import LightClient, report, rtp
 
 from galene_py import limits
 from galene_py.transport import stun
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.interfaces import CloseReason
-from galene_py.transport.peer import PeerTransport
 
-
-@pytest.fixture(scope="module")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-    """The loop that serves in production; the other one is tested with aiortc."""
-    return uvloop.EventLoopPolicy()
-
-
-class Clock:
-    """Monotonic time that a test can advance."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def hub(clock: Clock) -> AsyncIterator[TransportHub]:
-    hub = TransportHub(public_addresses=["127.0.0.1"], clock=clock)
-    await hub.start(tcp=True)
-    yield hub
-    hub.close()
-
-
-async def join(
-    hub: TransportHub, *, tcp: bool = False, host: str = "127.0.0.1"
-) -> tuple[LightClient, Recorder, PeerTransport]:
-    recorder = Recorder()
-    peer = hub.open(recorder)
-    client = await LightClient(hub, peer, tcp=tcp, host=host).connect()
-    assert recorder.connections == 1
-    return client, recorder, peer
-
-
-async def works(hub: TransportHub, client: LightClient, recorder: Recorder, peer: PeerTransport) -> None:
-    """Packets pass both ways."""
-    before = len(recorder.packets)
-    client.sequence += 1
-    number = client.sequence
-    client.media(rtp(number, 1))
-    await recorder.until(lambda: len(recorder.packets) > before)
-    assert recorder.packets[-1] == rtp(number, 1)
-    hub.outbox.rtp([peer], [rtp(number, 2)])
-    await client.until(lambda: client.rtp and client.rtp[-1] == rtp(number, 2))
-
-
-async def gone(*peers: PeerTransport) -> None:
-    async with asyncio.timeout(5):
-        while not all(peer.closed for peer in peers):  # noqa: ASYNC110  # nobody is told of these
-            await asyncio.sleep(0.005)
+__all__ = ["clock", "event_loop_policy", "hub"]
 
 
 async def test_udp_ipv4_ipv6_and_tcp(hub: TransportHub) -> None:
@@ -375,56 +317,3 @@ async def test_nothing_is_left_of_closed_peers(hub: TransportHub) -> None:
     state = hub.debug_state()
     assert (state["peers"], state["paths"], state["handshakes"], state["tcp_unproven"]) == (0, 0, 0, 0)
     assert hub.book.addressee(peer.ufrag.encode()) is None
-
-
-async def test_tcp_connection_without_a_check_is_closed(hub: TransportHub, clock: Clock) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", hub.tcp_port)
-    writer.write(b"\0\x20\x16" + bytes(31))
-    assert await reader.read() == b""
-    writer.close()
-    reader, writer = await asyncio.open_connection("127.0.0.1", hub.tcp_port)
-    writer.write(b"\xff\xff")
-    assert await reader.read() == b""
-    writer.close()
-    reader, writer = await asyncio.open_connection("127.0.0.1", hub.tcp_port)
-    clock.ahead = limits.TCP_STRANGER_SECONDS + 1
-    assert await reader.read() == b""
-    writer.close()
-
-
-async def test_too_many_silent_tcp_connections_push_out_the_oldest(hub: TransportHub) -> None:
-    connections = [
-        await asyncio.open_connection("127.0.0.1", hub.tcp_port) for _ in range(limits.TCP_STRANGERS + 3)
-    ]
-    for reader, _ in connections[:3]:
-        assert await reader.read() == b""
-    assert hub.debug_state()["tcp_unproven"] == limits.TCP_STRANGERS
-    client, recorder, peer = await join(hub, tcp=True)
-    await works(hub, client, recorder, peer)
-    for _, writer in connections:
-        writer.close()
-
-
-async def test_a_slow_tcp_peer_loses_packets_and_holds_no_more_than_the_bound(hub: TransportHub) -> None:
-    client, _, peer = await join(hub, tcp=True)
-    client.loop.remove_reader(client.sock.fileno())
-    packets = [rtp(n, 2, bytes(1100)) for n in range(20_000)]
-    for start in range(0, len(packets), 100):
-        hub.outbox.rtp([peer], packets[start : start + 100])
-        await asyncio.sleep(0)
-    client.loop.add_reader(client.sock.fileno(), client._readable)
-    hub.outbox.rtcp(peer, report(9))
-    await client.until(lambda: client.rtcp)
-    assert 0 < len(client.rtp) < len(packets)
-
-
-async def test_tcp_takes_over_when_it_is_all_there_is_and_udp_is_preferred(hub: TransportHub) -> None:
-    client, recorder, peer = await join(hub, tcp=True)
-    client.tcp = False
-    client.move()
-    client.check()
-    await client.until(lambda: len(client.stun) > 1)
-    await works(hub, client, recorder, peer)
-    ice = peer.debug_state()["ice"]
-    assert isinstance(ice, dict)
-    assert ice["transport"] == "udp"

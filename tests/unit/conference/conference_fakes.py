@@ -381,3 +381,18 @@ class World:
         peer.send("join", kind="join", group=group, username=username, password="secret")
         await self.idle()
         peer.username = username
+
+
+def answer(peer: Peer) -> None:
+    """Answer the offer that is waiting, as a browser does."""
+    for offer in peer.take("offer"):
+        peer.send("answer", id=offer["id"], sdp=f"answer {offer['sdp'].split()[1]}")
+
+
+async def pair(request: dict[str, list[str]] | None = None) -> tuple[World, Peer, Peer]:
+    world = World()
+    sender, receiver = await world.join("present-s"), await world.join("observe-r")
+    receiver.send("request", request=request or {"": ["audio", "video"]})
+    sender.inbox.clear()
+    receiver.inbox.clear()
+    return world, sender, receiver
