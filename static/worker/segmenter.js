@@ -1,4 +1,5 @@
 // @ts-check
+/// <reference path="tidy.js" />
 /// <reference path="mask.js" />
 /// <reference path="layer.js" />
 /**
@@ -8,7 +9,7 @@
  * A classic worker: the MediaPipe loader needs importScripts. It owns the network and every buffer; ending the
  * worker releases them all.
  */
-importScripts('mask.js', 'layer.js');
+importScripts('tidy.js', 'mask.js', 'layer.js');
 
 /**
  * @typedef {object} StartMessage
@@ -58,6 +59,8 @@ const grabbedContext = context2d(grabbed, true);
 const steadier = new Steadier();
 /** @type {LayerMaker | null} */
 let maker = null;
+let turned = new ImageData(1, 1);
+const squared = new ImageData(256, 256);
 
 /** An error that the page can explain: its name is a key of the table of texts. */
 class KnownError extends Error {
@@ -135,7 +138,7 @@ async function create(model) {
  * @param {ModelName} model
  */
 function warm(made, model) {
-  segment(made, new ImageData(256, model === 'square' ? 256 : 144));
+  segment(made, new ImageData(256, model === 'square' ? 256 : 144), false);
   segmenter = made;
   current = model;
 }
@@ -159,9 +162,30 @@ async function change(model) {
 /**
  * @param {Segmenter} segmenter
  * @param {ImageData} image
+ * @param {boolean} [mirrored] whether the network sees it mirrored; the result is the right way round
  * @returns {Float32Array} confidence that a pixel shows a person
  */
-function segment(segmenter, image) {
+function segment(segmenter, image, mirrored = steadier.mirrored) {
+  if (!mirrored) return confidence(segmenter, image);
+  const { width, height } = image;
+  if (turned.width !== width || turned.height !== height) turned = new ImageData(width, height);
+  mirror(words(image), words(turned), width);
+  const found = confidence(segmenter, turned);
+  const back = new Float32Array(found.length);
+  mirror(found, back, width);
+  return back;
+}
+
+/** @param {ImageData} image its pixels, one word each */
+function words({ data }) {
+  return new Uint32Array(data.buffer, data.byteOffset, data.length / 4);
+}
+
+/**
+ * @param {Segmenter} segmenter
+ * @param {ImageData} image
+ */
+function confidence(segmenter, image) {
   clock += 33; // MediaPipe wants rising timestamps, in milliseconds; it makes no other use of them.
   const result = segmenter.segmentForVideo(image, clock);
   const mask = result.confidenceMasks?.[0];
@@ -217,7 +241,7 @@ function onFrame(message) {
   };
   if (message.debug) answer.mask = maker.refined.slice();
   postMessage(answer, { transfer: [bitmap] });
-  postMessage({ type: 'idle', id, people: message.look ? look(segmenter, whole) : undefined });
+  postMessage({ type: 'idle', id, people: message.look ? look(segmenter, whole, message.aspect) : undefined });
   if (message.model !== current && !changing) change(message.model).catch(report);
 }
 
@@ -225,9 +249,21 @@ function onFrame(message) {
  * Where people are in the whole frame: after the layer was sent, so that nobody waits for it.
  * @param {Segmenter} segmenter
  * @param {ImageData} whole
+ * @param {number} [aspect] of the frame
  */
-function look(segmenter, whole) {
-  return locate(segment(segmenter, whole), WHOLE_WIDTH, WHOLE_HEIGHT, [0, 0, 1, 1]);
+function look(segmenter, whole, aspect = 16 / 9) {
+  const side = squared.width;
+  const { left, top, width, height } = unstretched(
+    words(whole), WHOLE_WIDTH, WHOLE_HEIGHT, aspect, words(squared), side,
+  );
+  const found = segment(segmenter, squared, false);
+  const mask = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const start = (top + y) * side + left;
+    mask.set(found.subarray(start, start + width), y * width);
+  }
+  tidy(mask, width, height);
+  return locate(mask, width, height, [0, 0, 1, 1]);
 }
 
 /** @param {unknown} error */

@@ -4,7 +4,8 @@
 
 CPU milliseconds are of the whole browser process tree and per published frame; rounds of all variants are
 interleaved, medians are printed. `passthrough` draws the camera on a published canvas and does nothing else.
-Quality is measured on the masks that the pipeline uses, against the reference of `tests/data`.
+Quality is measured on the masks that the pipeline uses, against the reference of `tests/data`
+(`filters_quality`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ import psutil
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "e2e" / "filters")]
 
+import filters_quality  # noqa: E402
 import portraits  # noqa: E402
 from playwright.async_api import Page  # noqa: E402
 from site_under_test import Site, site  # noqa: E402
@@ -106,20 +108,32 @@ async def cost(clip: Path, variant: str, seconds: float) -> dict[str, float]:
 
 
 async def quality(
-    frames: Sequence[portraits.Pixels], reference: portraits.Pixels, level: int
-) -> dict[str, Any]:
-    """Intersection over union, boundary F-measure and flicker on a still scene."""
+    scene: filters_quality.Scene, level: int, judge: Callable[..., Awaitable[dict[str, float]]]
+) -> dict[str, float]:
+    """Figures of one scene at one level of work."""
     with tempfile.TemporaryDirectory() as directory:
-        clip = portraits.write(Path(directory) / "clip.y4m", frames)
+        clip = portraits.write(Path(directory) / "clip.y4m", scene.frames)
         async with page_with(clip) as (page, _):
             await page.evaluate("(variant) => start(variant)", f"blur {level}")
-            await asyncio.sleep(3)
-            height, width = reference.shape
-            found: dict[str, Any] = await page.evaluate(
-                "([mask, width, height]) => judge(mask, width, height)",
-                [reference.tobytes().hex(), width, height],
-            )
-            return found
+            await asyncio.sleep(4)
+            return await judge(page, scene)
+
+
+async def qualities() -> dict[str, dict[str, float]]:
+    """All scenes: still ones with every model, moving ones with the square model."""
+    found = {}
+    for name, scene in filters_quality.still_scenes().items():
+        for level, model in filters_quality.MODELS.items():
+            found[f"{name}, {model}"] = await quality(scene, level, filters_quality.still)
+            _tell(f"{name}, {model}", found)
+    for name, scene in filters_quality.moving_scenes().items():
+        found[name] = await quality(scene, 1, filters_quality.moving)
+        _tell(name, found)
+    return found
+
+
+def _tell(name: str, found: dict[str, dict[str, float]]) -> None:
+    print(f"{name}:", ", ".join(f"{key} {value:.4f}" for key, value in found[name].items()))
 
 
 async def soak(clip: Path, minutes: float) -> list[float]:
@@ -160,25 +174,8 @@ async def _all(arguments: argparse.Namespace) -> dict[str, Any]:
             results["memory_mb"] = [round(value, 1) for value in await soak(clip, arguments.soak)]
             print("memory, MB per minute:", results["memory_mb"])
     if not arguments.no_quality:
-        for name, (frames, mask) in _scenes().items():
-            for level, model in ((2, "landscape"), (1, "square"), (0, "square 384")):
-                found = await quality(frames, mask, level)
-                results["quality"][f"{name}, {model}"] = found
-                text = ", ".join(f"{key} {value:.4f}" for key, value in found.items())
-                print(f"{name}, {model}: {text}")
+        results["quality"] = await qualities()
     return results
-
-
-def _scenes() -> dict[str, tuple[list[portraits.Pixels], portraits.Pixels]]:
-    """Still scenes with their reference masks: cut out over the pattern, and as photographed."""
-    found = {}
-    for cut, how in ((True, "cut out"), (False, "photograph")):
-        large, large_mask = portraits.scene(WIDTH, HEIGHT, HEIGHT, 280, 0, cut=cut)
-        side = int(HEIGHT * 0.4)
-        small, small_mask = portraits.scene(WIDTH, HEIGHT, side, 820, HEIGHT - side, cut=cut)
-        found[f"large, {how}"] = (portraits.noisy(large, 6), large_mask)
-        found[f"small, {how}"] = (portraits.noisy(small, 6), small_mask)
-    return found
 
 
 def _line(name: str, found: dict[str, float]) -> str:

@@ -138,6 +138,27 @@ export async function judge(hex, width, height) {
   };
 }
 
+/**
+ * Every outline of some seconds: when it came, milliseconds, and its pixels over the frame, a bit each, as hex.
+ */
+export async function record(seconds, width, height) {
+  const found = [];
+  camera.debug((seen) => found.push({ at: performance.now(), bits: packed(spread(seen, width, height)) }));
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  camera.debug(null);
+  return found;
+}
+
+function packed(mask) {
+  let text = '';
+  for (let i = 0; i < mask.length; i += 8) {
+    let byte = 0;
+    for (let k = 0; k < 8; k++) byte = byte * 2 + (mask[i + k] > 0.5 ? 1 : 0);
+    text += byte.toString(16).padStart(2, '0');
+  }
+  return text;
+}
+
 /** Mean change of the mask between outlines of a scene where nothing moves. */
 async function flicker(first, width, height) {
   let [last, sum] = [first, 0];

@@ -22,10 +22,13 @@ const MARGIN = 0.12;
 /** People closer than this to the rectangle's edge (fraction of the rectangle) make it move. */
 const SLACK = 0.02;
 /** The rectangle shrinks when the wanted one is smaller than this fraction of its area, for SHRINK_MS. */
-const SHRINK = 0.7;
+const SHRINK = 0.8;
 const SHRINK_MS = 1000;
-/** A rectangle larger than this fraction of the frame gains nothing: then it is the whole frame. */
-const WHOLE = 0.85;
+/** The rectangle leaves the whole frame when this fraction of it would do, and returns to it above the second. */
+const ENOUGH = 0.8;
+const WHOLE = 0.92;
+/** A rectangle that is the whole frame again after such a short time, milliseconds, was a mistake. */
+const BRIEF_MS = 3000;
 /** Milliseconds between two looks at the whole frame. */
 const LOOK_MS = 700;
 /** Side of the smallest rectangle, in fractions of the frame. */
@@ -55,6 +58,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.frames = 0;
     this.expected = 0; // area of the person when the rectangle last moved closer
+    this.closeSince = -Infinity;
     this.wholeUntil = -Infinity;
     this.backOff = BACK_OFF_MS[0];
   }
@@ -78,7 +82,7 @@ export class CropFollower {
    */
   next(now) {
     this.frames++;
-    const searching = this.emptySince !== undefined && now - this.emptySince > SEARCH_MS;
+    const searching = this.whole && this.emptySince !== undefined && now - this.emptySince > SEARCH_MS;
     if (searching && this.frames % SEARCH_EVERY === 0) {
       this.rect = PARTS[(this.frames / SEARCH_EVERY) % PARTS.length];
     }
@@ -86,11 +90,11 @@ export class CropFollower {
   }
 
   /**
-   * Whether the next frame needs a look at the whole frame as well; asking counts as looking.
+   * Whether the next frame needs a look at the whole frame as well; asking counts as looking. Also when the
+   * rectangle is the whole frame: looks keep its proportions and find people whom the model's square misses.
    * @param {number} now
    */
   takeLook(now) {
-    if (this.whole || this.emptySince !== undefined) return false;
     if (!this.lookNow && now - this.lookedAt < LOOK_MS) return false;
     this.lookNow = false;
     this.lookedAt = now;
@@ -117,8 +121,7 @@ export class CropFollower {
     // A slow change is a person who moves; only a sudden one is a failure.
     if (this.expected > 0) this.expected += 0.1 * (found.area - this.expected);
     if (this.whole) {
-      const wanted = grown(found.core, MARGIN);
-      if (now >= this.wholeUntil && area(wanted) < WHOLE * SHRINK) this.closer(wanted, found.area);
+      this.closer(found, now);
       return;
     }
     this.follow(found, now);
@@ -135,6 +138,7 @@ export class CropFollower {
     if (cut.some(Boolean)) {
       this.lookNow = true;
       this.move(grown(stretched(box, cut), MARGIN));
+      if (this.whole && now - this.closeSince < BRIEF_MS) this.failed(now);
     } else if (!contains(grown(this.rect, -SLACK), box)) {
       this.move(wanted);
     } else if (area(wanted) < SHRINK * area(this.rect)) {
@@ -151,8 +155,10 @@ export class CropFollower {
    * @param {number} now
    */
   looked(people, now) {
-    if (people === null || this.whole) return;
-    if (this.expected > 0 && this.expected < LOST * people.area && contains(grown(this.rect, 0.02), people.box)) {
+    if (people === null) return;
+    if (this.whole) {
+      this.closer(people, now);
+    } else if (this.expected > 0 && this.expected < LOST * people.area && contains(grown(this.rect, 0.02), people.box)) {
       this.failed(now);
     } else if (!contains(grown(this.rect, 0.02), people.core)) {
       this.move(grown(union(people.core, grown(this.rect, -MARGIN)), MARGIN));
@@ -167,11 +173,16 @@ export class CropFollower {
   }
 
   /**
-   * @param {Rect} wanted
-   * @param {number} person area
+   * From the whole frame to the people in it, if that is much less.
+   * @param {Found} people
+   * @param {number} now
    */
-  closer(wanted, person) {
-    this.expected = person;
+  closer({ core, area: seen }, now) {
+    const wanted = grown(core, MARGIN);
+    if (now < this.wholeUntil || area(wanted) > ENOUGH) return;
+    if (now - this.wholeUntil > BACK_OFF_MS[1]) this.backOff = BACK_OFF_MS[0];
+    this.expected = seen;
+    this.closeSince = now;
     this.move(wanted);
   }
 

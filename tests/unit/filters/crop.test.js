@@ -102,3 +102,30 @@ test('rectangles stay inside the frame', () => {
     assert.ok(x >= 0 && y >= 0 && x + w <= 1 + 1e-9 && y + h <= 1 + 1e-9 && w > 0 && h > 0);
   }
 });
+
+test('somebody whom only the look at the whole frame finds is closed in on', () => {
+  const person = [0.6, 0.6, 0.1, 0.4];
+  const follower = new CropFollower();
+  for (let now = 0; now < 1000; now += 33) {
+    const rect = follower.next(now);
+    const look = follower.takeLook(now);
+    follower.seen(rect === WHOLE_FRAME ? null : found([person], rect), now);
+    if (look) follower.looked(found([person], WHOLE_FRAME), now);
+  }
+  assert.ok(holds(follower.rect, person) && follower.rect !== WHOLE_FRAME);
+});
+
+test('a rectangle that soon has to be the whole frame again is not tried again at once', () => {
+  const follower = new CropFollower();
+  let switches = 0;
+  for (let now = 0; now < 10000; now += 33) {
+    const before = follower.rect;
+    const rect = follower.next(now);
+    const look = follower.takeLook(now);
+    // The look sees one of two people; close by, the mask shows that somebody is cut off.
+    follower.seen(found([[0.05, 0.05, 0.9, 0.95]], rect), now);
+    if (look) follower.looked(found([[0.3, 0.2, 0.4, 0.8]], WHOLE_FRAME), now);
+    if (follower.rect !== before) switches++;
+  }
+  assert.ok(switches <= 16, `${switches} switches`);
+});

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-// A classic script: its functions are globals of the worker.
-const source = readFileSync(new URL('../../../static/worker/mask.js', import.meta.url), 'utf8');
-const { Steadier, refine, locate, opacity, alphaInto, wrapLight } = new Function(
-  `${source}; return { Steadier, refine, locate, opacity, alphaInto, wrapLight };`,
+// Classic scripts: their functions are globals of the worker.
+const source = ['tidy', 'mask']
+  .map((name) => readFileSync(new URL(`../../../static/worker/${name}.js`, import.meta.url), 'utf8'))
+  .join('\n');
+const { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy } = new Function(
+  `${source}; return { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy };`,
 )();
 
 const [W, H] = [64, 48];
@@ -97,4 +99,66 @@ test('light wraps the rim of the person only', () => {
   wrapLight(rgba, W, H, 1);
   const at = (x, y) => rgba[(y * W + x) * 4 + 3];
   assert.ok(at(21, 30) > 10 && at(32, 30) < 3 && at(5, 30) === 255);
+});
+
+test('each frame is looked at from the other side than the last', () => {
+  const steadier = new Steadier();
+  const seen = [0, 1, 2].map(() => {
+    const { mirrored } = steadier;
+    steadier.steady(flat(1), grey(100), W, H, WHOLE);
+    return mirrored;
+  });
+  assert.deepEqual(seen, [false, true, false]);
+});
+
+test('what only one direction sees does not flicker, and counts half', () => {
+  const steadier = new Steadier();
+  const { mask: one } = person(10, 40, 10, 48);
+  const { mask: other } = person(10, 50, 10, 48);
+  const values = [];
+  for (let frame = 0; frame < 40; frame++) {
+    const mask = steadier.steady(frame % 2 ? one.slice() : other.slice(), grey(100), W, H, WHOLE);
+    if (frame > 20) values.push(mask[20 * W + 45]);
+  }
+  assert.ok(Math.max(...values) - Math.min(...values) < 0.01, values.join(' '));
+  assert.ok(Math.abs(values[0] - 0.5) < 0.01);
+});
+
+test('mirrored twice is unchanged', () => {
+  const values = Float32Array.from({ length: 12 }, (_, i) => i);
+  const [once, twice] = [new Float32Array(12), new Float32Array(12)];
+  mirror(values, once, 4);
+  mirror(once, twice, 4);
+  assert.deepEqual([...once.slice(0, 4)], [3, 2, 1, 0]);
+  assert.deepEqual(twice, values);
+});
+
+test('a stretched picture gets its proportions back, reflected beyond its edges', () => {
+  const source = Uint32Array.from({ length: 16 }, (_, i) => i); // 4 × 4, in truth twice as wide as high
+  const target = new Uint32Array(64);
+  const place = unstretched(source, 4, 4, 2, target, 8);
+  assert.deepEqual(place, { left: 0, top: 2, width: 8, height: 4 });
+  const row = (y) => [...target.slice(y * 8, y * 8 + 8)];
+  assert.deepEqual(row(2), [0, 0, 1, 1, 2, 2, 3, 3]);
+  assert.deepEqual(row(5), [12, 12, 13, 13, 14, 14, 15, 15]);
+  assert.deepEqual([row(1), row(0), row(6)], [row(2), row(3), row(5)]);
+  assert.deepEqual(unstretched(source, 4, 4, 0.5, target, 8), { left: 2, top: 0, width: 4, height: 8 });
+});
+
+test('crumbs go and doubtful holes close; a gap under the arm and a second person stay', () => {
+  const { mask } = person(10, 50, 8, 48);
+  const fill = (value, x0, x1, y0, y1) => {
+    for (let y = y0; y < y1; y++) mask.fill(value, y * W + x0, y * W + x1);
+  };
+  fill(0.9, 2, 4, 2, 4); // a crumb
+  fill(0.3, 20, 24, 20, 24); // the network is not sure
+  fill(0, 30, 34, 20, 24); // surely background
+  fill(0, 44, 50, 40, 48); // at the edge of the person: no hole
+  fill(1, 56, 64, 20, 48); // somebody else
+  tidy(mask, W, H);
+  const at = (x, y) => mask[y * W + x];
+  assert.deepEqual([at(2, 2), at(22, 22), at(32, 22), at(46, 44), at(60, 30)], [0, 1, 0, 0, 1]);
+  const nobody = flat(0.2);
+  tidy(nobody, W, H);
+  assert.ok(nobody.every((value) => Math.abs(value - 0.2) < 1e-6));
 });
