@@ -122,6 +122,7 @@ function start() {
   room.on('kicked', ({ by, text, code }) => {
     publisher.close();
     showLogin(kickedText(by, text, code));
+    void room.refreshStatus().catch(() => {});
   });
   room.on('redirect', (address) => {
     location.href = address;

@@ -128,11 +128,15 @@ export class Login {
       return;
     }
     const untold = why.reason === 'password' && this.#passwordField.hidden && !this.#app.config.token;
-    this.#error.textContent = untold
-      ? t('refused.needPassword')
-      : why.reason === 'other'
-        ? t('refused.other', { text: why.text })
-        : t(`refused.${why.reason}`);
+    const nameless = untold && this.#needsName && !this.#name.value.trim();
+    this.#error.textContent = nameless
+      ? t('refused.name')
+      : untold
+        ? t('refused.needPassword')
+        : why.reason === 'other'
+          ? t('refused.other', { text: why.text })
+          : t(`refused.${why.reason}`);
+    if (nameless) this.#name.focus();
     if (why.words) this.#error.append(' ', t('refused.said', { text: why.words }));
     if (why.reason === 'password' || why.reason === 'taken') this.#showPassword(why.reason === 'password');
     if (why.reason === 'name' || why.reason === 'taken') {

@@ -58,7 +58,7 @@ def _subgroups(room: Room, actor: Participant, value: object) -> None:
             username="Server",
             dest=actor.id,
             time=outgoing.timestamp(room.conference.wall_time()),
-            value="".join(lines),
+            value="".join(lines) or "Nobody is in a subgroup.\n",
         )
     )
 

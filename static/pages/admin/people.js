@@ -10,8 +10,8 @@ import { TEXT } from '../texts.js';
 
 /** @param {Context} context @returns {Promise<HTMLElement>} */
 export async function peopleView(context) {
-  const stats = await context.api.get('.stats');
-  const groups = /** @type {any[]} */ (stats.groups ?? []).filter((group) => (group.clients ?? []).length > 0);
+  const stats = /** @type {any[]} */ (await context.api.get('.stats'));
+  const groups = stats.filter((group) => (group.clients ?? []).length > 0);
   return h('section', {},
     h('div', { class: 'toolbar' }, h('button', { onclick: context.reload }, TEXT.refresh),
       h('a', { class: 'button', href: `${context.base}stats.html` }, TEXT.statistics)),

@@ -145,6 +145,6 @@ def _shown(request: web.Request) -> _Shown:
 
 
 def _challenge(request: web.Request) -> str:
-    """Browsers ask people for a password at a Basic challenge, which would disturb our pages' scripts."""
-    by_script = request.headers.get("Sec-Fetch-Dest") == "empty"
+    """Browsers ask people for a password at a Basic challenge; a script that sent one does that itself."""
+    by_script = request.headers.get("Sec-Fetch-Dest") == "empty" and hdrs.AUTHORIZATION in request.headers
     return f'{"Bearer" if by_script else "Basic"} realm="/galene-api/"'
