@@ -1,4 +1,7 @@
-"""A full ICE agent with DTLS and SRTP, from aiortc, as the browser's side of a hub. For tests only."""
+"""A full ICE agent with DTLS and SRTP, from aiortc, as the browser's side of a hub; no signalling.
+
+The whole participant, with Galène's protocol over a WebSocket, is `peer`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,19 @@ def receiver_report(ssrc: int) -> bytes:
     return struct.pack("!BBHI", 0x80, 201, 1, ssrc)
 
 
-class Recorder:
+class Waiting:
+    """Somebody whose `changed` is set whenever something happened to them."""
+
+    changed: asyncio.Event
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+class Recorder(Waiting):
     """A PeerHandler that writes down what it is told."""
 
     def __init__(self) -> None:
@@ -54,14 +69,8 @@ class Recorder:
         self.reason = reason
         self.changed.set()
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
 
-
-class AiortcPeer:
+class AiortcPeer(Waiting):
     """ICE and DTLS client of one hub peer."""
 
     def __init__(self) -> None:
@@ -108,12 +117,6 @@ class AiortcPeer:
     async def _on_rtcp(self, data: bytes) -> None:
         self.rtcp.append(data)
         self.changed.set()
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
 
     async def send(self, packet: bytes) -> None:
         await self.dtls._send_rtp(packet)

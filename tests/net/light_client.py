@@ -7,20 +7,18 @@ import hashlib
 import os
 import socket
 import struct
-from collections.abc import Callable
 
+from aiortc_peer import Waiting
+from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from OpenSSL import SSL
-from pylibsrtp import Policy, Session
+from pylibsrtp import Session
 
 from galene_py.transport import stun
-from galene_py.transport.dtls import Certificate
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.peer import PeerTransport
 
-CERTIFICATE = Certificate()
 
-
-class LightClient:
+class LightClient(Waiting):
     """`connect` does what a browser does; the steps are there one by one as well."""
 
     def __init__(self, hub: TransportHub, peer: PeerTransport, *, tcp: bool = False, host: str = "127.0.0.1"):
@@ -39,14 +37,7 @@ class LightClient:
         self.buffer = b""
         self.tx: Session | None = None
         self.rx: Session | None = None
-        context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
-        context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
-        context.use_certificate(CERTIFICATE.certificate)
-        context.use_privatekey(CERTIFICATE.key)
-        context.set_tlsext_use_srtp(b"SRTP_AEAD_AES_128_GCM")
-        self.ssl = SSL.Connection(context, None)
-        self.ssl.set_ciphertext_mtu(1200)
-        self.ssl.set_connect_state()
+        self.ssl = dtls_client()
         self.sock = self._open()
 
     def _open(self) -> socket.socket:
@@ -107,12 +98,6 @@ class LightClient:
         assert self.tx is not None
         self.send(self.tx.protect_rtcp(packet))
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
-
     async def settled(self) -> None:
         """The hub has looked at everything sent so far: a check is answered."""
         answers = len(self.stun)
@@ -155,7 +140,8 @@ class LightClient:
         try:
             self.ssl.do_handshake()
             if not self.connected:
-                self._keys()
+                self.tx, self.rx = srtp_sessions(self.ssl)
+                self.connected = True
         except SSL.WantReadError:
             pass
         while True:
@@ -164,16 +150,6 @@ class LightClient:
             except SSL.Error:
                 return
             self.send(data)
-
-    def _keys(self) -> None:
-        block = self.ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 56)
-        ours, theirs = block[:16] + block[32:44], block[16:32] + block[44:]
-        profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
-        outgoing = Policy(ours, Policy.SSRC_ANY_OUTBOUND, 0, profile)
-        outgoing.allow_repeat_tx = True
-        self.tx = Session(outgoing)
-        self.rx = Session(Policy(theirs, Policy.SSRC_ANY_INBOUND, 0, profile))
-        self.connected = True
 
 
 def rtp(sequence: int, ssrc: int = 1, payload: bytes = b"payload") -> bytes:

@@ -11,16 +11,15 @@ import os
 import socket
 from collections.abc import Sequence
 
+from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from emulator import Line
 from OpenSSL import SSL
 from pylibsrtp import Error as SrtpError
-from pylibsrtp import Policy, Session
+from pylibsrtp import Session
 
 from galene_py.rtp import rtcp
 from galene_py.transport import sdp, stun
-from galene_py.transport.dtls import Certificate
 
-CERTIFICATE = Certificate()
 CHECK_S = 2.5
 RETRY_S = 0.15
 
@@ -40,14 +39,7 @@ class Endpoint:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 21)
         self.sock.connect(line.address)
         self.loop.add_reader(self.sock, self._readable)
-        context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
-        context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
-        context.use_certificate(CERTIFICATE.certificate)
-        context.use_privatekey(CERTIFICATE.key)
-        context.set_tlsext_use_srtp(b"SRTP_AEAD_AES_128_GCM")
-        self._ssl = SSL.Connection(context, None)
-        self._ssl.set_ciphertext_mtu(1200)
-        self._ssl.set_connect_state()
+        self._ssl = dtls_client()
         self._flight: list[bytes] = []
         self._tx: Session | None = None
         self._rx: Session | None = None
@@ -159,7 +151,8 @@ class Endpoint:
             pass
         else:
             if self._tx is None:
-                self._keys()
+                self._tx, self._rx = srtp_sessions(self._ssl)
+                self.connected.set()
         flight = []
         with contextlib.suppress(SSL.Error):
             while True:
@@ -168,18 +161,6 @@ class Endpoint:
             self._flight = flight
             for datagram in flight:
                 self.send(datagram)
-
-    def _keys(self) -> None:
-        block = self._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 56)
-        ours, theirs = block[:16] + block[32:44], block[16:32] + block[44:]
-        profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
-        outgoing = Policy(ours, Policy.SSRC_ANY_OUTBOUND, 0, profile)
-        outgoing.allow_repeat_tx = True
-        outgoing.window_size = 4096
-        incoming = Policy(theirs, Policy.SSRC_ANY_INBOUND, 0, profile)
-        incoming.window_size = 1024
-        self._tx, self._rx = Session(outgoing), Session(incoming)
-        self.connected.set()
 
     def vanish(self) -> None:
         """Gone without a word."""
