@@ -54,12 +54,14 @@ export class Camera extends EventTarget {
    * @param {Storage | null} [options.storage]
    * @param {string} [options.root] where the site begins
    * @param {number} [options.level] fixed level of work, for measurements
+   * @param {import('./filters/ways.js').Way} [options.way] fixed way of putting pictures together, for tests
    */
-  constructor({ storage = null, root = siteRoot(), level } = {}) {
+  constructor({ storage = null, root = siteRoot(), level, way } = {}) {
     super();
     this.storage = storage;
     this.root = root;
     this.level = level;
+    this.way = way;
     /** @type {Choice} */
     this.choice = validChoice(storage?.read(KEY));
     /** @type {OpenOptions} */
@@ -219,6 +221,7 @@ export class Camera extends EventTarget {
         support: () => this.support(),
         onStatus: () => this.tell(),
         level: this.level,
+        way: this.way,
       });
       this.pipeline.debug = this.debugListener;
       this.pipeline.apply(effects);
@@ -284,10 +287,11 @@ export class Camera extends EventTarget {
   stats() {
     const { pipeline } = this;
     if (pipeline === null) return null;
-    const { meter, pace, compositor, client, source } = pipeline;
+    const { meter, pace, compositor, client, source, planes, way } = pipeline;
     return {
       fps: meter.fps(performance.now()),
-      cameraFps: 1000 / source.interval,
+      way,
+      cameraFps: 1000 / (way === 'planes' ? planes.interval : source.interval),
       latency: meter.latency,
       segment: meter.segment,
       rest: meter.rest,

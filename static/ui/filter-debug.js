@@ -35,7 +35,7 @@ export function debugView(camera, texts, signal) {
  */
 function draw(canvas, { mask, width, height, rect, found, aspect }) {
   const context = canvas.getContext('2d');
-  if (context === null || mask === undefined) return;
+  if (context === null) return;
   const tall = Math.round(WIDTH / aspect);
   if (canvas.height !== tall) canvas.height = tall;
   const pixels = new ImageData(width, height);

@@ -264,6 +264,7 @@ function readout(camera, texts, signal) {
     });
     model.textContent = none ? '' : texts('filter.details.model', {
       model: texts(`filter.model.${stats.model}`), width: `${stats.width}`, height: `${stats.height}`,
+      way: texts(`filter.way.${stats.way}`),
     });
   };
   const timer = setInterval(show, READOUT_MS);

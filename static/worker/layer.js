@@ -27,11 +27,9 @@ const GAP = 2;
  * @property {number} wrap 0 to 1, light wrapping
  */
 
-/** Blurs the frame's background. Owns its buffers and a canvas that holds the result. */
+/** Blurs the frame's background. Owns its buffers; the result is in `image`. */
 class Backdrop {
   constructor() {
-    this.canvas = new OffscreenCanvas(BLUR_WIDTH, BLUR_HEIGHT);
-    this.context = context2d(this.canvas);
     this.image = new ImageData(BLUR_WIDTH, BLUR_HEIGHT);
     this.sums = new Float32Array(BLUR_WIDTH * BLUR_HEIGHT * 4);
     this.line = new Float32Array(Math.max(BLUR_WIDTH, BLUR_HEIGHT) * 4);
@@ -46,7 +44,7 @@ class Backdrop {
    * @param {number} strength 0 to 1
    * @param {number} aspect the frame's width divided by its height
    */
-  draw(whole, mask, width, height, rect, strength, aspect) {
+  fill(whole, mask, width, height, rect, strength, aspect) {
     this.gather(whole, mask, width, height, rect);
     // Standard deviation in fractions of the frame's shorter side, then in pixels of this picture.
     const deviation = 0.012 + 0.05 * strength;
@@ -55,7 +53,6 @@ class Backdrop {
       deviation * BLUR_HEIGHT * Math.min(1, aspect),
     );
     this.scatter();
-    this.context.putImageData(this.image, 0, 0);
   }
 
   /**
@@ -174,16 +171,50 @@ function context2d(canvas, reads = false) {
   return context;
 }
 
-/** Puts the two parts together. Owns the canvas that becomes the bitmap. */
-class LayerMaker {
+/** How opaque the background is around the person. Owns the pixels that say it, in their alpha. */
+class Outline {
   constructor() {
-    this.backdrop = new Backdrop();
-    this.canvas = new OffscreenCanvas(1, 1);
-    this.context = context2d(this.canvas);
     this.near = new ImageData(1, 1);
     this.refined = new Float32Array(0);
     this.table = opacity(0);
     this.tightness = 0;
+  }
+
+  /**
+   * @param {Float32Array} mask steady, not yet refined
+   * @param {Uint8ClampedArray} picture the model's picture, width × height
+   * @param {number} width
+   * @param {number} height
+   * @param {LayerSpec} spec
+   */
+  make(mask, picture, width, height, spec) {
+    if (this.near.width !== width || this.near.height !== height) {
+      this.near = new ImageData(width, height);
+      this.refined = new Float32Array(width * height);
+    }
+    refine(mask, picture, width, height, this.refined, width > 300 ? 2 : 1);
+    if (spec.tightness !== this.tightness) {
+      this.table = opacity(spec.tightness);
+      this.tightness = spec.tightness;
+    }
+    alphaInto(this.refined, this.table, this.near.data);
+    if (spec.wrap > 0) wrapLight(this.near.data, width, height, spec.wrap);
+  }
+}
+
+/** Puts the two parts together. Owns the canvas that becomes the bitmap. */
+class LayerMaker {
+  /**
+   * @param {Outline} outline
+   * @param {Backdrop} backdrop
+   */
+  constructor(outline, backdrop) {
+    this.outline = outline;
+    this.backdrop = backdrop;
+    this.blurred = new OffscreenCanvas(BLUR_WIDTH, BLUR_HEIGHT);
+    this.blurredContext = context2d(this.blurred);
+    this.canvas = new OffscreenCanvas(1, 1);
+    this.context = context2d(this.canvas);
   }
 
   /**
@@ -199,18 +230,13 @@ class LayerMaker {
    */
   make(mask, picture, whole, width, height, rect, aspect, spec) {
     this.resize(width, height);
-    refine(mask, picture, width, height, this.refined, width > 300 ? 2 : 1);
-    if (spec.tightness !== this.tightness) {
-      this.table = opacity(spec.tightness);
-      this.tightness = spec.tightness;
-    }
-    alphaInto(this.refined, this.table, this.near.data);
-    if (spec.wrap > 0) wrapLight(this.near.data, width, height, spec.wrap);
+    this.outline.make(mask, picture, width, height, spec);
     const { context } = this;
     context.globalCompositeOperation = 'copy';
-    context.putImageData(this.near, 0, 0);
+    context.putImageData(this.outline.near, 0, 0);
     if (spec.kind === 'blur') {
-      this.backdrop.draw(whole, mask, width, height, rect, spec.strength, aspect);
+      this.backdrop.fill(whole, mask, width, height, rect, spec.strength, aspect);
+      this.blurredContext.putImageData(this.backdrop.image, 0, 0);
       this.colour(width, height, rect);
     }
     context.globalCompositeOperation = 'source-over';
@@ -233,13 +259,13 @@ class LayerMaker {
     context.clip();
     context.globalCompositeOperation = 'source-in';
     context.drawImage(
-      this.backdrop.canvas,
+      this.blurred,
       rect[0] * BLUR_WIDTH, rect[1] * BLUR_HEIGHT, rect[2] * BLUR_WIDTH, rect[3] * BLUR_HEIGHT,
       0, 0, width, height,
     );
     context.restore();
     context.globalCompositeOperation = 'source-over';
-    context.drawImage(this.backdrop.canvas, 0, height + GAP);
+    context.drawImage(this.blurred, 0, height + GAP);
   }
 
   /**
@@ -251,7 +277,5 @@ class LayerMaker {
     if (this.canvas.width === width && this.canvas.height === total) return;
     this.canvas.width = width;
     this.canvas.height = total;
-    this.near = new ImageData(width, height);
-    this.refined = new Float32Array(width * height);
   }
 }

@@ -2,14 +2,18 @@
 /// <reference path="tidy.js" />
 /// <reference path="mask.js" />
 /// <reference path="layer.js" />
+/// <reference path="planes.js" />
+/// <reference path="frames.js" />
+/// <reference path="orders.js" />
 /**
- * The segmentation worker: a small picture comes in, a small layer goes out. It never sees a full frame, never
- * has two frames at once, and fetches from its own origin only (its response's policy forbids anything else).
+ * The segmentation worker. Two ways: a small picture comes in and a small layer goes out (`frame`); or the camera's
+ * frames come as a stream, and each `order` of the page gives one back with its background covered. It never has
+ * two frames at once, and fetches from its own origin only (its response's policy forbids anything else).
  *
  * A classic worker: the MediaPipe loader needs importScripts. It owns the network and every buffer; ending the
  * worker releases them all.
  */
-importScripts('tidy.js', 'mask.js', 'layer.js');
+importScripts('tidy.js', 'mask.js', 'layer.js', 'planes.js', 'frames.js', 'orders.js');
 
 /**
  * @typedef {object} StartMessage
@@ -57,6 +61,8 @@ let clock = 0;
 const grabbed = new OffscreenCanvas(1, 1);
 const grabbedContext = context2d(grabbed, true);
 const steadier = new Steadier();
+const outline = new Outline();
+const backdrop = new Backdrop();
 /** @type {LayerMaker | null} */
 let maker = null;
 let turned = new ImageData(1, 1);
@@ -231,7 +237,7 @@ function onFrame(message) {
   const raw = segment(segmenter, picture);
   const segmented = performance.now();
   const mask = steadier.steady(raw, picture.data, width, height, rect);
-  maker ??= new LayerMaker();
+  maker ??= new LayerMaker(outline, backdrop);
   const bitmap = maker.make(mask, picture.data, whole.data, width, height, rect, message.aspect, message.spec);
   const done = performance.now();
   /** @type {Record<string, unknown>} */
@@ -239,7 +245,7 @@ function onFrame(message) {
     type: 'layer', id, bitmap, found: locate(mask, width, height, rect), model: current,
     times: { read: read - started, segment: segmented - read, rest: done - segmented },
   };
-  if (message.debug) answer.mask = maker.refined.slice();
+  if (message.debug) answer.mask = outline.refined.slice();
   postMessage(answer, { transfer: [bitmap] });
   postMessage({ type: 'idle', id, people: message.look ? look(segmenter, whole, message.aspect) : undefined });
   if (message.model !== current && !changing) change(message.model).catch(report);
@@ -281,16 +287,19 @@ async function onStart(message) {
   postMessage({ type: 'ready', model: message.model, took: performance.now() - started });
 }
 
-self.onmessage = (/** @type {MessageEvent<StartMessage | FrameMessage>} */ event) => {
-  const message = event.data;
-  if (message.type === 'start') {
-    onStart(message).catch(report);
-    return;
-  }
-  if (message.type !== 'frame') return;
-  try {
-    onFrame(message);
-  } catch (error) {
-    report(error);
+/** @typedef {StartMessage | FrameMessage | OrderMessage | CameraMessage | BehindMessage | {type: 'ping'}} Message */
+
+self.onmessage = (/** @type {MessageEvent<Message>} */ { data: message }) => {
+  if (message.type === 'start') onStart(message).catch(report);
+  else if (message.type === 'order') onOrder(message).catch((error) => reportOrder(message.id, error));
+  else if (message.type === 'camera') source.attach(message.readable);
+  else if (message.type === 'behind') sentBehind = message;
+  else if (message.type === 'ping') postMessage({ type: 'pong' });
+  else if (message.type === 'frame') {
+    try {
+      onFrame(message);
+    } catch (error) {
+      report(error);
+    }
   }
 };

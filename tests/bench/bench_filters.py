@@ -4,6 +4,9 @@
 
 CPU milliseconds are of the whole browser process tree and per published frame; rounds of all variants are
 interleaved, medians are printed. `passthrough` draws the camera on a published canvas and does nothing else.
+Variants named `canvas` are put together on the page, the others by the worker on the frames' planes
+(`static/media/filters/ways.js`); `adaptive` chooses. Read them side by side: other work on the machine, and a
+frame rate that falls, change all figures alike.
 Quality is measured on the masks that the pipeline uses, against the reference of `tests/data`
 (`filters_quality`).
 """
@@ -35,13 +38,17 @@ from site_under_test import Site, site  # noqa: E402
 from browsers import chromium  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 720
+#: Filter, level of work, way of putting pictures together; `-`: as the pipeline decides.
 VARIANTS = {
     "passthrough": "passthrough",
-    "landscape": "blur 2",
-    "square": "blur 1",
-    "square 384": "blur 0",
-    "picture": "image 1",
-    "adaptive": "blur",
+    "landscape": "blur 2 planes",
+    "landscape, canvas": "blur 2 canvas",
+    "square": "blur 1 planes",
+    "square, canvas": "blur 1 canvas",
+    "square 384": "blur 0 planes",
+    "picture": "image 1 planes",
+    "picture, canvas": "image 1 canvas",
+    "adaptive": "blur - -",
 }
 BARS = {"landscape": 22.0, "square": 28.0}
 
@@ -103,18 +110,18 @@ async def cost(clip: Path, variant: str, seconds: float) -> dict[str, float]:
         await asyncio.sleep(3)
         await page.evaluate("resetLongTasks()")
         figures = await measure(page, seconds)
-        warm = await page.evaluate("again()") if variant in ("square", "landscape") else 0
+        warm = await page.evaluate("again()") if variant.startswith(("square", "landscape")) else 0
         return {**figures, "cold_ms": first, "warm_ms": warm, "megabytes": served.bytes_sent / 1e6}
 
 
 async def quality(
-    scene: filters_quality.Scene, level: int, judge: Callable[..., Awaitable[dict[str, float]]]
+    scene: filters_quality.Scene, what: str, judge: Callable[..., Awaitable[dict[str, float]]]
 ) -> dict[str, float]:
-    """Figures of one scene at one level of work."""
+    """Figures of one scene; `what` is the level of work and the way."""
     with tempfile.TemporaryDirectory() as directory:
         clip = portraits.write(Path(directory) / "clip.y4m", scene.frames)
         async with page_with(clip) as (page, _):
-            await page.evaluate("(variant) => start(variant)", f"blur {level}")
+            await page.evaluate("(variant) => start(variant)", f"blur {what}")
             await asyncio.sleep(4)
             return await judge(page, scene)
 
@@ -124,10 +131,13 @@ async def qualities() -> dict[str, dict[str, float]]:
     found = {}
     for name, scene in filters_quality.still_scenes().items():
         for level, model in filters_quality.MODELS.items():
-            found[f"{name}, {model}"] = await quality(scene, level, filters_quality.still)
-            _tell(f"{name}, {model}", found)
+            for way in ("planes", "canvas"):
+                found[f"{name}, {model}, {way}"] = await quality(
+                    scene, f"{level} {way}", filters_quality.still
+                )
+                _tell(f"{name}, {model}, {way}", found)
     for name, scene in filters_quality.moving_scenes().items():
-        found[name] = await quality(scene, 1, filters_quality.moving)
+        found[name] = await quality(scene, "1 -", filters_quality.moving)
         _tell(name, found)
     return found
 
@@ -139,7 +149,7 @@ def _tell(name: str, found: dict[str, dict[str, float]]) -> None:
 async def soak(clip: Path, minutes: float) -> list[float]:
     """Megabytes of the browser's private memory, once a minute."""
     async with page_with(clip) as (page, _):
-        await page.evaluate("start('blur 1')")
+        await page.evaluate("start('blur 1 -')")
         found = []
         for _ in range(int(minutes) + 1):
             found.append(_memory())

@@ -2,16 +2,25 @@
  * From the camera to the published track. One pipeline whose parameters change: choosing another filter starts
  * nothing anew and lets no raw frame through.
  *
- * `Gate` decides what may leave, `Compositor` draws, `SegmenterClient` has the worker, `CropFollower` and `Pace`
- * decide what the worker is given; this module connects them. Owns the published track.
+ * `Gate` decides what may leave, `Outlet` has the published track, `Compositor` draws, `SegmenterClient` has the
+ * worker, `CropFollower` and `Pace` decide what the worker is given; `PlanesWay` and `CanvasWay` are two ways from
+ * a camera frame to a finished one, and `Ways` says which. This module connects them; all that leaves passes
+ * through `emit`, or through `PlanesWay` after `mayPass`.
+ *
+ * Until the worker is ready, while it is gone, and for whatever the planes cannot do, the way is by canvas; so the
+ * veil is the canvas's in any case.
  */
+import { CanvasWay } from './canvas-way.js';
 import { Compositor } from './compositor.js';
 import { CropFollower } from './crop.js';
 import { Gate } from './gate.js';
 import { Meter } from './meter.js';
+import { Outlet } from './outlet.js';
 import { Pace } from './pace.js';
+import { PlanesWay } from './planes-way.js';
 import { SegmenterClient } from './segmenter.js';
 import { VideoSource } from './video-source.js';
+import { Ways } from './ways.js';
 
 /** @typedef {import('./registry.js').Effects} Effects */
 
@@ -23,8 +32,13 @@ import { VideoSource } from './video-source.js';
 
 /**
  * What the debug view gets for each outline.
- * @typedef {import('./segmenter.js').LayerAnswer & {rect: import('./crop.js').Rect, width: number,
- *   height: number, aspect: number}} Seen
+ * @typedef {object} Seen
+ * @property {Float32Array} mask width × height
+ * @property {number} width
+ * @property {number} height
+ * @property {import('./crop.js').Rect} rect what of the frame the mask covers
+ * @property {import('./crop.js').Found | null} found
+ * @property {number} aspect of the frame
  */
 
 /** Milliseconds between two frames of the veil: it shows that somebody is there, no more. */
@@ -37,8 +51,9 @@ export class Pipeline {
    * @param {() => Promise<import('./support.js').Support>} options.support
    * @param {(status: PipelineStatus) => void} options.onStatus
    * @param {number} [options.level] fixed level of work
+   * @param {import('./ways.js').Way} [options.way] fixed way, as far as it is possible
    */
-  constructor({ root, support, onStatus, level }) {
+  constructor({ root, support, onStatus, level, way }) {
     this.support = support;
     this.onStatus = onStatus;
     this.gate = new Gate();
@@ -47,37 +62,37 @@ export class Pipeline {
     this.meter = new Meter();
     this.compositor = new Compositor();
     this.compositor.fit(640, 360);
+    this.outlet = new Outlet(this.compositor.output);
     this.source = new VideoSource(
       new URL('worker/ticker.js', root),
       (now) => this.onFrame(now),
       (now) => this.onWatch(now),
     );
     this.client = new SegmenterClient(new URL('worker/segmenter.js', root), {
-      ready: () => this.report(),
-      layer: (answer) => this.onLayer(answer),
+      ready: () => this.choose(),
+      layer: (answer) => this.canvas.answered(answer, this.way === 'canvas'),
+      covered: (answer) => this.planes.covered(answer),
+      size: (width, height) => this.onSize(width, height),
+      unfit: (detail) => this.onUnfit(detail),
       idle: (people) => this.onIdle(people),
       trouble: (reason, detail, final) => this.onTrouble(reason, detail, final),
     });
-    const stream = this.compositor.output.captureStream(0);
-    this.stream = stream;
-    this.track = stream.getVideoTracks()[0];
+    this.canvas = new CanvasWay(this);
+    this.planes = new PlanesWay(this);
+    this.ways = new Ways(way);
+    /** @type {import('./ways.js').Way} the way in use */
+    this.way = 'canvas';
     /** @type {Effects | null} */
     this.effects = null;
-    /** @type {(import('./compositor.js').Layer & {behind: OffscreenCanvas | null}) | null} */
-    this.layer = null;
-    /** @type {{id: number, at: number, generation: number, stage: number, paired: boolean, layer: Omit<import('./compositor.js').Layer, 'bitmap'> & {behind: OffscreenCanvas | null}} | null} */
-    this.pending = null;
     /** @type {{key: string, canvas: OffscreenCanvas} | null} */
     this.behind = null;
     this.model = ''; // that made the last outline
     this.generation = 0;
-    this.frameNumber = 0;
     this.stageNumber = 0;
     this.veiledAt = -Infinity;
     this.trouble = '';
     this.detail = '';
     this.resetMask = true;
-    this.waiting = false; // a camera frame came while the worker was busy
     /** @type {((seen: Seen) => void) | null} */
     this.debug = null;
     this.closed = false;
@@ -85,10 +100,17 @@ export class Pipeline {
     this.status = { state: 'loading', reason: '' };
   }
 
+  /** The published track; the same one for all of the pipeline's life. */
+  get track() {
+    return this.outlet.track;
+  }
+
   /** @param {MediaStreamTrack | null} track of the camera */
   setSource(track) {
     this.source.attach(track);
     this.disturb();
+    this.planes.setCamera(track);
+    this.choose();
   }
 
   /**
@@ -101,14 +123,28 @@ export class Pipeline {
     if (effects.layer === null) {
       this.gate.release();
       this.client.close();
-      this.dropLayer();
+      this.canvas.drop();
     } else if (!this.gate.required) {
       this.gate.require();
-      this.dropLayer();
+      this.canvas.drop();
       this.veil(performance.now());
       void this.startWorker();
     }
     if (before !== null && !sameOrientation(before.orientation, effects.orientation)) this.disturb();
+    this.choose();
+  }
+
+  /** Use the way that is best for what is to be done now. */
+  choose() {
+    const { client, planes, ways } = this;
+    const way = client.state === 'ready' && ways.preferred === 'planes' && planes.fits ? 'planes' : 'canvas';
+    if (way !== this.way) {
+      this.way = way;
+      this.canvas.drop();
+      this.source.listen(way === 'canvas');
+      if (way === 'planes') planes.start();
+      else planes.stop();
+    }
     this.report();
   }
 
@@ -124,7 +160,7 @@ export class Pipeline {
     if (!this.gate.required || this.closed) return;
     if (support.available) this.client.start(support.base, this.pace.level.model, performance.now());
     else this.onTrouble(support.reason, '', true);
-    this.report();
+    this.choose();
   }
 
   /** What was seen so far says nothing about the next frame: another size, another orientation. */
@@ -133,8 +169,15 @@ export class Pipeline {
     this.gate.forget();
     this.follower.reset();
     this.resetMask = true;
-    this.dropLayer();
+    this.canvas.drop();
     if (this.gate.required) this.veil(performance.now());
+  }
+
+  /** Whether the worker shall forget the last mask; asking counts as telling it. */
+  takeReset() {
+    const reset = this.resetMask;
+    this.resetMask = false;
+    return reset;
   }
 
   /** The canvases follow the camera's size and the rotation. */
@@ -145,13 +188,30 @@ export class Pipeline {
     if (changed) this.disturb();
   }
 
+  /**
+   * The frames in the worker have another size.
+   * @param {number} width
+   * @param {number} height
+   */
+  onSize(width, height) {
+    if (this.way !== 'planes') return;
+    if (this.compositor.fit(width, height)) this.disturb();
+    this.planes.order(performance.now());
+  }
+
+  /** @param {string} detail */
+  onUnfit(detail) {
+    this.detail = detail;
+    if (this.way === 'planes') this.planes.refuse();
+    this.choose();
+  }
+
   /** @param {number} now */
   onFrame(now) {
-    if (this.effects === null || this.closed) return;
+    if (this.effects === null || this.closed || this.way !== 'canvas') return;
     this.fit();
     if (this.gate.view(now) === 'open') this.open(now);
-    else if (this.client.free) this.feed(now);
-    else this.bridge(now);
+    else this.canvas.frame(now);
     this.meter.work(performance.now() - now);
   }
 
@@ -163,70 +223,14 @@ export class Pipeline {
   }
 
   /**
-   * The worker is free: give it this frame, unless the last outline serves for it too.
-   * @param {number} now
-   */
-  feed(now) {
-    const { compositor, follower, effects } = this;
-    const { model, width, height, paired, stride } = this.pace.level;
-    if (effects?.layer == null) return;
-    this.capture();
-    this.waiting = false;
-    this.frameNumber++;
-    const reusable = this.gate.view(now) === 'fresh' && this.layer !== null;
-    if (!paired && reusable) this.compositeLast(now);
-    if (reusable && this.frameNumber % stride !== 0) return;
-    const rect = follower.next(now);
-    const id = this.frameNumber;
-    this.pending = {
-      id,
-      at: now,
-      generation: this.generation,
-      stage: this.stageNumber,
-      paired: paired || !reusable,
-      layer: { rect, width, height, kind: effects.layer.kind, behind: this.behindCanvas() },
-    };
-    this.client.send(
-      {
-        id,
-        bitmap: compositor.grab(rect, width, height),
-        width,
-        height,
-        rect,
-        model,
-        aspect: compositor.width / compositor.height,
-        look: follower.takeLook(now),
-        reset: this.resetMask,
-        debug: this.debug !== null,
-        spec: effects.layer,
-      },
-      now,
-    );
-    this.resetMask = false;
-    if (this.gate.view(now) === 'veil') this.veil(now);
-  }
-
-  /**
-   * No outline for this frame: the last one serves, or the last picture stays, or the veil.
-   * @param {number} now
-   */
-  bridge(now) {
-    const view = this.gate.view(now);
-    this.waiting = true;
-    if (view === 'veil') this.veil(now);
-    else if (view === 'fresh' && this.layer !== null && this.pending?.paired === false) {
-      this.capture();
-      this.compositeLast(now);
-    }
-  }
-
-  /**
    * The worker is free again: a frame that came meanwhile need not wait for the next one.
    * @param {import('./crop.js').Found | null | undefined} people what a look at the whole frame found
    */
   onIdle(people) {
-    if (people !== undefined) this.follower.looked(people, performance.now());
-    if (this.waiting && this.source.ready) this.onFrame(performance.now());
+    const now = performance.now();
+    if (people !== undefined) this.follower.looked(people, now);
+    if (this.way === 'planes') this.planes.order(now);
+    else if (this.canvas.waiting && this.source.ready) this.onFrame(now);
   }
 
   capture() {
@@ -235,40 +239,41 @@ export class Pipeline {
     this.compositor.capture(this.source.video, this.effects.orientation);
   }
 
-  /** @param {import('./segmenter.js').LayerAnswer} answer */
-  onLayer(answer) {
-    const started = performance.now();
-    const { pending } = this;
-    const outdated = pending === null || pending.id !== answer.id || pending.generation !== this.generation;
-    if (outdated || !this.gate.required || this.closed) {
-      answer.bitmap.close();
-      return;
-    }
-    this.dropLayer();
-    this.layer = { ...pending.layer, bitmap: answer.bitmap };
-    this.gate.masked(started);
-    this.trouble = '';
-    this.model = answer.model;
-    this.follower.seen(answer.found, started);
-    if (pending.paired) {
-      // The veil may have used the stage meanwhile; a newer picture then takes its place.
-      if (pending.stage !== this.stageNumber) this.capture();
-      this.compositeLast(started);
-    }
-    const now = performance.now();
-    this.pace.measured(now - pending.at, this.source.interval, now);
-    this.meter.layer(now - pending.at, answer.times);
-    this.meter.work(now - started);
-    const { rect, width, height } = pending.layer;
-    if (answer.mask !== undefined) this.debug?.({ ...answer, rect, width, height, aspect: this.compositor.width / this.compositor.height });
-    this.report();
+  /**
+   * Asks the gate whether a frame that was composited may leave.
+   * @param {boolean} own whether with its own outline, not the last one
+   * @param {number} now
+   */
+  mayPass(own, now) {
+    if (!this.gate.required || this.closed) return false;
+    if (own) this.gate.masked(now);
+    return this.gate.view(now) === 'fresh';
   }
 
-  /** @param {number} now */
-  compositeLast(now) {
-    if (this.layer === null) return;
-    this.compositor.composite(this.layer, this.layer.behind);
-    this.emit(now);
+  /**
+   * A frame was finished: learn from it.
+   * @param {Pick<import('./segmenter.js').CoveredAnswer, 'found' | 'model' | 'times' | 'mask'>} answer
+   * @param {number} took milliseconds from taking the frame to its end
+   * @param {number} interval milliseconds between two frames of the camera
+   * @param {{rect: import('./crop.js').Rect, width: number, height: number}} looked
+   * @param {number} started when the page began with it
+   */
+  passed({ found, model, times, mask }, took, interval, { rect, width, height }, started) {
+    const { meter } = this;
+    this.trouble = '';
+    this.model = model;
+    const now = performance.now();
+    meter.layer(took, times);
+    meter.work(now - started);
+    if (this.way === 'planes') meter.frame(now);
+    if (found !== undefined) {
+      this.follower.seen(found, started);
+      this.pace.measured(took, interval, now);
+      const aspect = this.compositor.width / this.compositor.height;
+      if (mask !== undefined) this.debug?.({ mask, found, rect, width, height, aspect });
+    }
+    this.ways.measured(this.way, meter.main, times.read + times.rest, interval);
+    this.choose();
   }
 
   /** @param {number} now */
@@ -292,9 +297,7 @@ export class Pipeline {
   emit(now) {
     const { context, width, height } = this.compositor;
     for (const paint of this.effects?.paints ?? []) paint(context, width, height);
-    const track = /** @type {Partial<CanvasCaptureMediaStreamTrack>} */ (this.track);
-    if (track.requestFrame !== undefined) track.requestFrame();
-    else /** @type {any} */ (this.stream).requestFrame();
+    this.outlet.draw(now);
     this.meter.frame(now);
   }
 
@@ -319,9 +322,10 @@ export class Pipeline {
     if (this.closed) return;
     this.client.check(now);
     if (this.gate.required && this.gate.view(now) === 'veil' && this.source.ready) {
-      this.fit();
+      if (this.way === 'canvas') this.fit();
       this.veil(now);
     }
+    if (this.way === 'planes') this.planes.order(now);
     this.report();
   }
 
@@ -333,10 +337,10 @@ export class Pipeline {
   onTrouble(reason, detail, final) {
     this.trouble = reason;
     this.detail = detail;
-    this.pending = null;
+    this.canvas.pending = null;
     this.resetMask = true;
     if (final) this.gate.fail(reason);
-    this.report();
+    this.choose();
   }
 
   /** Tell when something changed for people. */
@@ -357,18 +361,14 @@ export class Pipeline {
     return { state: view === 'hold' ? 'running' : 'closed', reason: view === 'hold' ? '' : 'no-picture' };
   }
 
-  dropLayer() {
-    this.layer?.bitmap.close();
-    this.layer = null;
-  }
-
   /** Release everything: worker, bitmaps, canvases, the published track. */
   close() {
     this.closed = true;
+    this.planes.stop();
     this.client.close();
     this.source.close();
-    this.track.stop();
-    this.dropLayer();
+    this.outlet.close();
+    this.canvas.drop();
     this.behind = null;
     this.compositor.release();
   }

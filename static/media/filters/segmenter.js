@@ -1,8 +1,16 @@
 /**
- * The page's end of the segmentation worker: starts it when first needed, gives it one frame at a time, notices
- * when it is gone or hangs, starts it again a few times, then says that it failed.
+ * The page's end of the segmentation worker: starts it when first needed, gives it one frame (or one order for a
+ * frame of the camera) at a time, notices when it is gone or hangs, starts it again a few times, then says that
+ * it failed.
  *
- * Never queues a frame and never decides what may be shown. Owns the worker.
+ * Never queues anything and never decides what may be shown. Owns the worker.
+ */
+
+/**
+ * @typedef {object} Times milliseconds
+ * @property {number} read taking the frame's pixels and shrinking them
+ * @property {number} segment the model
+ * @property {number} rest edges, background, putting together
  */
 
 /**
@@ -11,7 +19,18 @@
  * @property {ImageBitmap} bitmap
  * @property {import('./crop.js').Found | null} found where people are
  * @property {'square' | 'landscape'} model
- * @property {{read: number, segment: number, rest: number}} times milliseconds
+ * @property {Times} times
+ * @property {Float32Array} [mask]
+ */
+
+/**
+ * @typedef {object} CoveredAnswer what the worker returns for an order
+ * @property {number} id
+ * @property {VideoFrame} frame with its background covered
+ * @property {number} timestamp the camera's, microseconds
+ * @property {import('./crop.js').Found | null | undefined} found undefined: the last outline was used
+ * @property {'square' | 'landscape'} model
+ * @property {Times} times
  * @property {Float32Array} [mask]
  */
 
@@ -19,6 +38,9 @@
  * @typedef {object} Listener
  * @property {() => void} ready
  * @property {(answer: LayerAnswer) => void} layer
+ * @property {(answer: CoveredAnswer) => void} covered
+ * @property {(width: number, height: number) => void} size the camera's frames have another size than ordered
+ * @property {(detail: string) => void} unfit the worker cannot handle this camera's frames
  * @property {(people: import('./crop.js').Found | null | undefined) => void} idle a frame may be sent; with the
  *   people that a look at the whole frame found
  * @property {(reason: string, detail: string, final: boolean) => void} trouble
@@ -54,6 +76,8 @@ export class SegmenterClient {
     this.since = 0;
     this.failures = 0;
     this.starts = 0;
+    this.heardAt = 0;
+    this.pinged = false;
   }
 
   /**
@@ -77,6 +101,7 @@ export class SegmenterClient {
     this.worker = worker;
     worker.onmessage = (event) => {
       if (worker === this.worker) this.received(event.data);
+      else event.data.frame?.close();
     };
     worker.onerror = (event) => {
       event.preventDefault();
@@ -101,15 +126,31 @@ export class SegmenterClient {
   }
 
   /**
-   * Hand a frame over; only when `free`.
-   * @param {Record<string, unknown> & {bitmap: ImageBitmap}} frame
+   * Hand a frame or an order over; only when `free`.
+   * @param {Record<string, unknown>} message
+   * @param {Transferable[]} transfer
    * @param {number} now
    */
-  send(frame, now) {
+  send(message, transfer, now) {
     if (!this.free || this.worker === null) throw new Error('the worker is busy');
     this.busy = true;
-    this.sentAt = now;
-    this.worker.postMessage({ type: 'frame', ...frame }, [frame.bitmap]);
+    this.heard(now);
+    this.worker.postMessage(message, transfer);
+  }
+
+  /**
+   * Give it something else; it does not answer.
+   * @param {Record<string, unknown>} message
+   * @param {Transferable[]} [transfer]
+   */
+  give(message, transfer = []) {
+    this.worker?.postMessage(message, transfer);
+  }
+
+  /** The worker is alive. @param {number} now */
+  heard(now) {
+    this.heardAt = now;
+    this.pinged = false;
   }
 
   /**
@@ -118,19 +159,38 @@ export class SegmenterClient {
    */
   check(now) {
     if (this.state === 'loading' && now - this.since > LOAD_MS) this.failed('slow', 'loading took too long');
-    else if (this.busy && now - (this.sentAt ?? now) > HANG_MS) this.failed('hung', 'no answer');
+    else if (this.busy) this.checkPulse(now);
     else if (this.state === 'pause' && now - this.since > RETRY_MS[this.failures - 1]) this.launch(now);
+  }
+
+  /** An order may wait for the camera, but a worker that waits answers. @param {number} now */
+  checkPulse(now) {
+    const silence = now - this.heardAt;
+    if (silence > HANG_MS && this.pinged) {
+      this.failed('hung', 'no answer');
+    } else if (silence > HANG_MS / 2 && !this.pinged) {
+      this.pinged = true;
+      this.give({ type: 'ping' });
+    }
   }
 
   /** @param {any} message */
   received(message) {
     const now = performance.now();
+    this.heard(now);
     if (message.type === 'ready') {
       this.enter('ready', now);
       this.listener.ready();
-    } else if (message.type === 'layer') {
+    } else if (message.type === 'layer' || message.type === 'covered') {
       if (now - this.since > FORGIVE_MS) this.failures = 0;
-      this.listener.layer(message);
+      if (message.type === 'layer') this.listener.layer(message);
+      else this.listener.covered(message);
+    } else if (message.type === 'size') {
+      this.busy = false;
+      this.listener.size(message.width, message.height);
+    } else if (message.type === 'unfit') {
+      this.busy = false;
+      this.listener.unfit(message.detail);
     } else if (message.type === 'idle') {
       this.busy = false;
       this.listener.idle(message.people);

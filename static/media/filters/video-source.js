@@ -28,6 +28,7 @@ export class VideoSource {
     /** @type {Worker | null} */
     this.ticker = null;
     this.callback = 0;
+    this.listening = true;
     this.watch = setInterval(() => this.watched(), WATCH_MS);
     this.visibility = () => this.schedule();
     document.addEventListener('visibilitychange', this.visibility);
@@ -45,8 +46,21 @@ export class VideoSource {
     return this.video.readyState >= 2 && this.video.videoWidth > 0;
   }
 
+  /**
+   * Whether frames are wanted; the watch goes on in any case.
+   * @param {boolean} wanted
+   */
+  listen(wanted) {
+    this.listening = wanted;
+    this.schedule();
+  }
+
   schedule() {
-    const byTimer = document.hidden || !('requestVideoFrameCallback' in this.video);
+    if (!this.listening) {
+      if (this.callback !== 0) this.video.cancelVideoFrameCallback(this.callback);
+      this.callback = 0;
+    }
+    const byTimer = this.listening && (document.hidden || !('requestVideoFrameCallback' in this.video));
     if (byTimer && this.ticker === null) {
       this.ticker = new Worker(this.tickerScript);
       this.ticker.onmessage = () => this.tick();
@@ -55,7 +69,7 @@ export class VideoSource {
       this.ticker.terminate();
       this.ticker = null;
     }
-    if (!byTimer && this.callback === 0) this.request();
+    if (this.listening && !byTimer && this.callback === 0) this.request();
   }
 
   request() {

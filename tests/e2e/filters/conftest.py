@@ -28,8 +28,14 @@ def _needs_mediapipe() -> None:
         pytest.fail("run galene-py install-mediapipe first")
 
 
+@pytest.fixture(params=["planes", "canvas"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How pictures are put together; each test runs with both."""
+    return str(request.param)
+
+
 @pytest_asyncio.fixture
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+async def stage(request: pytest.FixtureRequest, way: str) -> AsyncIterator[Stage]:
     """A page of its own browser; another clip by indirect parametrization."""
     name = getattr(request, "param", "still")
     async with AsyncExitStack() as stack:
@@ -39,6 +45,6 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
         page = await context.new_page()
         requests: list[str] = []
         context.on("request", lambda asked: requests.append(asked.url))
-        yield Stage(page, served)
+        yield Stage(page, served, way)
         strangers = [url for url in requests if not url.startswith((served.url, "data:", "blob:", "about:"))]
         assert strangers == []

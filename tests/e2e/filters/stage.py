@@ -19,7 +19,7 @@ OPEN = """async (options) => {
     const kept = new Map(Object.entries(options.stored ?? {}));
     const write = (key, value) => kept.set(key, structuredClone(value));
     const storage = { read: (key) => kept.get(key), write };
-    const camera = new Camera({ storage, level: options.level });
+    const camera = new Camera({ storage, level: options.level, way: options.way });
     const states = [];
     camera.addEventListener('status', ({ detail }) => {
         const text = detail.state + (detail.reason && ':' + detail.reason);
@@ -36,13 +36,14 @@ OPEN = """async (options) => {
 class Stage:
     """One page whose camera is open; what left it is judged at the end."""
 
-    def __init__(self, page: Page, served: Site) -> None:
+    def __init__(self, page: Page, served: Site, way: str) -> None:
         self.page = page
         self.site = served
+        self.way = way
 
     async def open(self, **options: Any) -> None:
         await self.page.goto(self.site.url)
-        await self.page.evaluate(OPEN, options)
+        await self.page.evaluate(OPEN, {"way": self.way, **options})
 
     async def js(self, script: str) -> Any:
         return await self.page.evaluate(script)

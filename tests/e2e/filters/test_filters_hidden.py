@@ -28,11 +28,11 @@ async def rate(tab: Tab) -> float:
     return found
 
 
-async def test_hidden_tab_keeps_going_and_leaks_nothing() -> None:
+async def test_hidden_tab_keeps_going_and_leaks_nothing(way: str) -> None:
     async with site() as served, screen(), window(clip("still")) as chromium:
         target, tab = await chromium.open(served.url)
         await until(tab, "document.readyState === 'complete' && location.href !== 'about:blank'")
-        await tab.evaluate(OPEN, {"filter": "blur"})
+        await tab.evaluate(OPEN, {"filter": "blur", "way": way})
         await until(tab, "camera.status.state === 'running'")
         await rate(tab)  # the pipeline finds its pace
         visible = await rate(tab)
@@ -40,8 +40,8 @@ async def test_hidden_tab_keeps_going_and_leaks_nothing() -> None:
         await until(tab, "document.hidden")
         hidden = await rate(tab)
         assert await tab.evaluate("document.hidden")
-        # On a machine that others use as well, 20 a second may be too many for a visible tab too.
-        assert hidden >= min(20, 0.8 * visible), (hidden, visible)
+        # By canvas, 20 a second may be too many for a visible tab too on a machine that others use.
+        assert hidden >= (20 if way == "planes" else min(20, 0.8 * visible)), (hidden, visible)
         # Chosen while hidden, and a worker that dies there.
         await tab.evaluate("(camera.setFilter('image', {picture: 'hills'}), workers.at(-1).terminate())")
         await until(tab, "camera.status.state === 'closed'")

@@ -24,10 +24,24 @@ WATCH = (Path(__file__).parent / "watch.js").read_text().replace("export ", "")
 BLUR = json.dumps({"background": {"id": "blur", "params": {"strength": 0.5, "tightness": 0}}})
 
 
-async def enter(stack: AsyncExitStack, url: str, name: str, stored: str = "", start: str = "camera") -> Page:
+#: Makes a browser like those that give no camera frames to scripts.
+NO_FRAMES = "delete globalThis.MediaStreamTrackProcessor; delete globalThis.MediaStreamTrackGenerator;"
+
+
+async def enter(
+    stack: AsyncExitStack,
+    url: str,
+    name: str,
+    *,
+    stored: str = "",
+    start: str = "camera",
+    way: str = "planes",
+) -> Page:
     """A participant in a browser of their own; what their device has stored about filters."""
     browser = await stack.enter_async_context(chromium(clip("still")))
     page = await (await browser.new_context()).new_page()
+    if way == "canvas":
+        await page.add_init_script(NO_FRAMES)
     if stored:
         await page.add_init_script(f"localStorage.setItem('galene-py.filter', {json.dumps(stored)})")
     await page.goto(url)
@@ -89,13 +103,15 @@ async def until_running(page: Page, seconds: float = 60) -> None:
         await asyncio.sleep(0.1)
 
 
-async def test_remembered_blur_reaches_others_before_anything_else(start_server: StartServer) -> None:
+async def test_remembered_blur_reaches_others_before_anything_else(
+    start_server: StartServer, way: str
+) -> None:
     """From the first frame on, also after the server was restarted and both came back by themselves."""
     server = start_server()
     async with AsyncExitStack() as stack:
         bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
         await judge_others(bob)
-        ann = await enter(stack, server.group_url("demo"), "Ann", BLUR)
+        ann = await enter(stack, server.group_url("demo"), "Ann", stored=BLUR, way=way)
         report = await received(bob, "r.frames - r.flat > 30")
         assert report["leaked"] == 0, report
         server.kill()
@@ -105,12 +121,24 @@ async def test_remembered_blur_reaches_others_before_anything_else(start_server:
         assert ann.url.startswith(server.url)
 
 
-async def test_blur_is_chosen_in_the_panel(start_server: StartServer) -> None:
+async def test_drawn_frames_reach_others_too(start_server: StartServer) -> None:
+    """Turned upside down, which needs the canvas, in a browser whose published track takes frames."""
+    server = start_server()
+    turned = {**json.loads(BLUR), "mirror": {"id": "mirror", "params": {"vertical": True}}}
+    async with AsyncExitStack() as stack:
+        bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
+        await judge_others(bob)
+        await enter(stack, server.group_url("demo"), "Ann", stored=json.dumps(turned))
+        report = await received(bob, "r.frames - r.flat > 20")
+        assert report["leaked"] == 0, report
+
+
+async def test_blur_is_chosen_in_the_panel(start_server: StartServer, way: str) -> None:
     """A person opens Filters and chooses; the others then see it. Nobody else's origin is asked anything."""
     server = start_server()
     async with AsyncExitStack() as stack:
         bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
-        ann = await enter(stack, server.group_url("demo"), "Ann")
+        ann = await enter(stack, server.group_url("demo"), "Ann", way=way)
         asked: list[str] = []
         ann.context.on("request", lambda request: asked.append(request.url))
         await judge_others(bob)

@@ -69,9 +69,9 @@ async def test_everything_is_released_when_the_filter_goes_off(stage: Stage) -> 
     await stage.running()
     await stage.js("(globalThis.old = camera.pipeline, camera.setFilter('none'))")
     assert await stage.js(
-        "[camera.pipeline, old.client.worker, old.layer, old.track.readyState, old.source.video.srcObject,"
-        " old.compositor.stage.width]"
-    ) == [None, None, None, "ended", None, 1]
+        "[camera.pipeline, old.client.worker, old.canvas.layer, old.planes.feed, old.track.readyState,"
+        " old.source.video.srcObject, old.compositor.stage.width]"
+    ) == [None, None, None, None, "ended", None, 1]
     await stage.until("workers.length === 1")
 
     async def left() -> int:

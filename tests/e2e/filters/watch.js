@@ -67,6 +67,7 @@ export class Watch {
     const rgb = frame.format.startsWith('RGB') || frame.format.startsWith('BGR');
     const plane = rgb ? data.filter((_, index) => index % 4 === 1) : data.subarray(luma.offset);
     this.add(plane, rgb ? width : luma.stride, width, height);
+    this.sizes.push(`${frame.displayWidth}x${frame.displayHeight}`);
   }
 
   add(luma, stride, width, height) {
@@ -85,7 +86,6 @@ export class Watch {
     this.frames++;
     this.shares.push(raw / judged);
     this.times.push(performance.now());
-    this.sizes.push(`${width}x${height}`);
     if (inside < 4) this.flat++;
   }
 

@@ -1,0 +1,101 @@
+// @ts-check
+/// <reference path="frames.js" />
+/// <reference path="segmenter.js" />
+/**
+ * Orders of the page: each gives back one frame of the camera, with its background covered. The other way, small
+ * pictures in and small layers out, is in segmenter.js, which loads this classic script and has the model.
+ */
+
+/**
+ * @typedef {Omit<FrameMessage, 'type' | 'bitmap' | 'aspect'> & {type: 'order', frameWidth: number,
+ *   frameHeight: number, segment: boolean, behind: string}} OrderMessage `segment`: whether to make an outline,
+ *   or to use the last one; `behind`: key of the picture behind, '' for a blur
+ * @typedef {{type: 'camera', readable: ReadableStream<VideoFrame> | null}} CameraMessage
+ * @typedef {{type: 'behind', key: string, rgba: Uint8ClampedArray, width: number, height: number}} BehindMessage
+ */
+
+const source = new FrameSource();
+const stage = new FrameStage();
+/** What the last outline of the stage covers. @type {Rect | null} */
+let outlined = null;
+/** A picture that has been sent, until a frame tells its colours. @type {BehindMessage | null} */
+let sentBehind = null;
+
+/**
+ * One frame of the camera, with its background covered.
+ * @param {OrderMessage} message
+ */
+async function onOrder(message) {
+  const { id, width, height, rect, spec } = message;
+  const frame = await source.next();
+  if (frame === null) {
+    postMessage({ type: 'idle', id });
+    return;
+  }
+  const started = performance.now();
+  await stage.take(frame);
+  // The size at which the frame is to be seen; its pixels may be more.
+  const { displayWidth, displayHeight, timestamp } = stage.init;
+  if (displayWidth !== message.frameWidth || displayHeight !== message.frameHeight) {
+    outlined = null;
+    postMessage({ type: 'size', id, width: displayWidth, height: displayHeight });
+    return;
+  }
+  if (segmenter === null) throw new Error('an order came before the model');
+  if (message.reset) {
+    steadier.reset();
+    outlined = null;
+  }
+  const times = { read: 0, segment: 0, rest: 0 };
+  /** @type {import('../media/filters/crop.js').Found | null | undefined} */
+  let found;
+  if (message.segment || outlined === null) {
+    const picture = stage.modelPicture(rect, width, height);
+    const read = performance.now();
+    const raw = segment(segmenter, picture);
+    times.segment = performance.now() - read;
+    const mask = steadier.steady(raw, picture.data, width, height, rect);
+    outline.make(mask, picture.data, width, height, spec);
+    if (spec.kind === 'blur' || message.look) stage.wholePicture();
+    if (spec.kind === 'blur') {
+      backdrop.fill(stage.whole.data, mask, width, height, rect, spec.strength, displayWidth / displayHeight);
+    }
+    found = locate(mask, width, height, rect);
+    outlined = rect;
+    times.read = read - started;
+  }
+  compose(message, outlined);
+  const given = stage.give();
+  times.rest = performance.now() - started - times.read - times.segment;
+  /** @type {Record<string, unknown>} */
+  const answer = { type: 'covered', id, frame: given, timestamp, found, model: current, times };
+  if (message.debug && found !== undefined) answer.mask = outline.refined.slice();
+  postMessage(answer, { transfer: [given] });
+  const looks = message.look && found !== undefined;
+  const people = looks ? look(segmenter, stage.whole, displayWidth / displayHeight) : undefined;
+  postMessage({ type: 'idle', id, people });
+  if (message.model !== current && !changing) change(message.model).catch(report);
+}
+
+/**
+ * @param {OrderMessage} message
+ * @param {Rect} rect what the outline covers
+ */
+function compose({ behind }, rect) {
+  if (sentBehind !== null) {
+    stage.keepBehind(sentBehind.key, sentBehind.rgba, sentBehind.width, sentBehind.height);
+    sentBehind = null;
+  }
+  if (behind !== '' && stage.behind?.key !== behind) throw new Error('another picture is wanted behind');
+  const { width, height, data: rgba } = outline.near;
+  stage.cover({ rgba, width, height, rect }, behind === '' ? backdrop.image : null);
+}
+
+/**
+ * @param {number} id of the order
+ * @param {unknown} error
+ */
+function reportOrder(id, error) {
+  if (error instanceof Unfit) postMessage({ type: 'unfit', id, detail: error.message });
+  else report(error);
+}
