@@ -18,7 +18,7 @@ from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens import stateful
 from galene_py.groups.tokens.actions import TokenActions
 from galene_py.groups.tokens.file import TokenFile
-from galene_py.groups.tokens.stateful import Token
+from galene_py.groups.tokens.stateful import Token, from_line, to_line
 from unit.groups.helpers import Clock
 
 DATA = Path(__file__).parents[2] / "data" / "groups" / "data" / "var" / "tokens.jsonl"
@@ -345,3 +345,21 @@ def test_the_number_of_invitations_is_bounded(actions: TokenActions, monkeypatch
         make(actions)
     with pytest.raises(TokenError, match="too many"):
         make(actions)
+
+
+def test_only_what_was_appended_is_read_and_any_other_change_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tokens.jsonl"
+    lines = [to_line(Token(token=f"t{number}", group="room")) for number in range(50)]
+    path.write_bytes(b"".join(lines))
+    tokens, read = TokenFile(path), []
+    monkeypatch.setattr(
+        "galene_py.groups.tokens.file.from_line", lambda line: read.append(line) or from_line(line)
+    )
+    assert tokens.find("t49") is not None
+    tokens.put(Token(token="new", group="room"), None)
+    assert tokens.find("new") is not None
+    assert len(read) == 51
+    path.write_bytes(b"".join([*lines[:20], b"nonsense\n", *lines[21:]]))
+    assert [tokens.find(name) is not None for name in ("t20", "t21", "new")] == [False, True, False]

@@ -10,12 +10,14 @@ May be used from several threads; who reads never waits for another's write. Own
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from galene_py import limits
@@ -24,6 +26,25 @@ from galene_py.groups.errors import DescriptionError, StorageError, TagMismatch,
 from galene_py.groups.tokens.stateful import Token, from_line, to_line
 
 log = logging.getLogger(__name__)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What whole lines of the file said when it was last read: most often more follows them, and no more."""
+
+    size: int = 0
+    digest: bytes = _digest(b"")
+    tokens: Mapping[str, Token] = field(default_factory=dict)
+    unread: Sequence[bytes] = ()
+    lines: int = 0
+
+    def begins(self, data: bytes) -> bool:
+        """Whether `data` begins with what was read."""
+        return len(data) >= self.size and _digest(data[: self.size]) == self.digest
 
 
 class TokenFile:
@@ -44,6 +65,7 @@ class TokenFile:
         self._racy = False
         self._noticed = False
         self._changing = False
+        self._parsed: _Parsed | None = None
         self.on_change: Callable[[], None] = lambda: None
         """called after a change of ours, and by `refresh` after a change of others, in the caller's thread"""
 
@@ -131,16 +153,17 @@ class TokenFile:
 
     def _forget(self) -> None:
         self._tokens, self._unread, self._lines = {}, [], 0
-        self._unfinished, self._signature, self._racy = False, None, False
+        self._unfinished, self._signature, self._racy, self._parsed = False, None, False, None
 
     def _parse(self, data: bytes, *, report: bool) -> None:
         if len(data) > limits.TOKEN_FILE_BYTES:
             raise StorageError(f"{self.path} is larger than {limits.TOKEN_FILE_BYTES} bytes")
-        tokens: dict[str, Token] = {}
-        unread: list[bytes] = []
-        unfinished = False
-        lines = data.splitlines(keepends=True)
-        for number, line in enumerate(lines, 1):
+        known = self._parsed
+        if known is None or not known.begins(data):
+            known = _Parsed()
+        tokens, unread, unfinished = dict(known.tokens), list(known.unread), False
+        lines = data[known.size :].splitlines(keepends=True)
+        for number, line in enumerate(lines, known.lines + 1):
             whole = line.endswith(b"\n")
             if not line.strip():
                 continue
@@ -155,7 +178,9 @@ class TokenFile:
                     unread.append(line)
                 else:
                     unfinished = True
-        self._tokens, self._unread, self._lines, self._unfinished = tokens, unread, len(lines), unfinished
+        self._tokens, self._unread, self._unfinished = tokens, unread, unfinished
+        self._lines = known.lines + len(lines)
+        self._parsed = None if unfinished else _Parsed(len(data), _digest(data), tokens, unread, self._lines)
 
     # --- writing -----------------------------------------------------------------------------------
 
