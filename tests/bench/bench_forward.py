@@ -49,7 +49,7 @@ class Room(NamedTuple):
 AGAINST_PEER = {
     Room("video bursts", 1, 30, 6_000): 46_000,
     Room("video bursts", 1, 30, 24_000): 73_000,
-    Room("video bursts", 1, 100, 20_000): 56_000,
+    Room("video bursts", 1, 100, 20_000): 65_000,
     Room("video singles", 1, 100, 20_000): 52_000,
     Room("video bursts", 1, 200, 20_000): 56_000,
     Room("video singles", 16, 15, 15_000): 34_000,
