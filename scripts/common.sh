@@ -95,3 +95,10 @@ ensure_command() {
     shift
     apt_install "$@"
 }
+
+# ensure_library NAME PACKAGE: a shared library of the distribution.
+ensure_library() {
+    PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q "^[[:space:]]*$1 " && return
+    shift
+    apt_install "$@"
+}
