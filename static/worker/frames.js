@@ -105,16 +105,28 @@ class FrameStage {
     const parts = this.partsOf(width * height);
     const [luma, u, v] = this.planes;
     scalePlane(luma, rect, width, height, this.line, parts[0]);
-    samplePlane(u, rect, width, height, parts[1]);
-    samplePlane(v, rect, width, height, parts[2]);
+    // Few colours for many pixels must be interpolated: the model would see their edges.
+    const few = rect[2] * u.width < 2 * width || rect[3] * u.height < 2 * height;
+    for (const [i, plane] of [u, v].entries()) {
+      if (few) scalePlane(plane, rect, width, height, this.line, parts[i + 1]);
+      else samplePlane(plane, rect, width, height, parts[i + 1]);
+    }
     toRgba(parts[0], parts[1], parts[2], this.colours, this.picture.data);
     return this.picture;
   }
 
-  /** The whole frame into `whole`, for the background and for looks; to be asked for before `cover`. */
-  wholePicture() {
+  /**
+   * The whole frame into `whole`; to be asked for before `cover`.
+   * @param {boolean} fine for the model; otherwise for a blur
+   */
+  wholePicture(fine) {
     const parts = this.partsOf(WHOLE_WIDTH * WHOLE_HEIGHT);
-    this.planes.forEach((plane, i) => samplePlane(plane, [0, 0, 1, 1], WHOLE_WIDTH, WHOLE_HEIGHT, parts[i]));
+    /** @type {Rect} */
+    const all = [0, 0, 1, 1];
+    this.planes.forEach((plane, i) => {
+      if (fine) scalePlane(plane, all, WHOLE_WIDTH, WHOLE_HEIGHT, this.line, parts[i]);
+      else samplePlane(plane, all, WHOLE_WIDTH, WHOLE_HEIGHT, parts[i]);
+    });
     toRgba(parts[0], parts[1], parts[2], this.colours, this.whole.data);
   }
 

@@ -56,7 +56,7 @@ async function onOrder(message) {
     times.segment = performance.now() - read;
     const mask = steadier.steady(raw, picture.data, width, height, rect);
     outline.make(mask, picture.data, width, height, spec);
-    if (spec.kind === 'blur' || message.look) stage.wholePicture();
+    if (spec.kind === 'blur' || message.look) stage.wholePicture(message.look);
     if (spec.kind === 'blur') {
       backdrop.fill(stage.whole.data, mask, width, height, rect, spec.strength, displayWidth / displayHeight);
     }

@@ -58,7 +58,7 @@ function planesOf(data, layout, format, width, height) {
 
 /**
  * Which values make each value of a scaled line, and with what weights: averages of all that it covers when the
- * line gets shorter, interpolation when it gets longer.
+ * line gets much shorter, interpolation otherwise.
  * @typedef {{index: Int32Array, weight: Int32Array, per: number}} Taps `per` entries for each value; their
  *   weights are 256ths, and 256 together
  */
@@ -74,17 +74,17 @@ function planesOf(data, layout, format, width, height) {
 function taps(from, length, count, size, most = Infinity) {
   const ratio = length / count;
   const picked = ratio > most;
-  const per = picked ? most : ratio >= 1 ? Math.ceil(ratio) + 1 : 2;
+  const per = picked ? most : ratio >= 2 ? Math.ceil(ratio) + 1 : 2;
   const index = new Int32Array(count * per);
   const weight = new Int32Array(count * per);
   for (let i = 0; i < count; i++) {
     const [begin, end] = [from + i * ratio, from + (i + 1) * ratio];
     const centre = (begin + end) / 2 - 0.5;
-    const first = Math.floor(ratio >= 1 ? begin : centre);
+    const first = Math.floor(ratio >= 2 ? begin : centre);
     for (let k = 0, sum = 0, given = 0; k < per; k++) {
       const at = picked ? Math.floor(begin + ((k + 0.5) * ratio) / per) : first + k;
       let share = 1 / per;
-      if (ratio < 1) share = 1 - Math.abs(at - centre);
+      if (ratio < 2) share = 1 - Math.abs(at - centre);
       else if (!picked) share = Math.max(0, Math.min(end, at + 1) - Math.max(begin, at)) / ratio;
       sum = k === per - 1 ? 1 : sum + share;
       index[i * per + k] = Math.min(size - 1, Math.max(0, at));
