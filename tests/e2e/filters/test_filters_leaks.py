@@ -249,7 +249,7 @@ async def test_moving_person(stage: Stage) -> None:
 
 
 async def test_main_thread_stays_responsive(stage: Stage) -> None:
-    """No task over 50 ms while blurring; by canvas, a busy machine gets three tries at two quiet seconds."""
+    """No task over 50 ms while blurring, in one of three tries of two seconds: others use the machine too."""
     await stage.open(filter="blur")
     await stage.running(30)
     await stage.js(
@@ -257,7 +257,7 @@ async def test_main_thread_stays_responsive(stage: Stage) -> None:
             long.push(...list.getEntries().map(({duration}) => duration));
         }).observe({type: 'longtask'}), 0)"""
     )
-    for _ in range(1 if stage.way == "planes" else 3):
+    for _ in range(3):
         await stage.js("(long.length = 0)")
         await stage.more(60)
         if not await stage.js("long.length"):
