@@ -258,6 +258,12 @@ function onFrame(message) {
  * @param {number} [aspect] of the frame
  */
 function look(segmenter, whole, aspect = 16 / 9) {
+  if (current === 'landscape' && aspect > 1) {
+    // This network's own proportions are about the frame's.
+    const seen = segment(segmenter, whole, false);
+    tidy(seen, WHOLE_WIDTH, WHOLE_HEIGHT);
+    return locate(seen, WHOLE_WIDTH, WHOLE_HEIGHT, [0, 0, 1, 1]);
+  }
   const side = squared.width;
   const { left, top, width, height } = unstretched(
     words(whole), WHOLE_WIDTH, WHOLE_HEIGHT, aspect, words(squared), side,

@@ -11,14 +11,12 @@ import socket
 import struct
 import time
 
-from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
-from pylibsrtp import Policy, Session
+from pylibsrtp import Session
 
+from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from galene_py.transport import sdp, stun
-from galene_py.transport.dtls import Certificate
 
-CERTIFICATE = Certificate()
 OPUS, VP8 = 111, 96
 MID_ID = 4
 
@@ -83,7 +81,7 @@ class LoadPeer:
         return ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE " + " ".join(mids)]
 
     def _transport(self, setup: str) -> list[str]:
-        fingerprint = CERTIFICATE.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+        fingerprint = CERTIFICATE.fingerprint
         return [
             "c=IN IP4 0.0.0.0",
             f"a=ice-ufrag:{self.ufrag}",
@@ -132,14 +130,7 @@ class LoadPeer:
         raise TimeoutError("no answer to the connectivity check")
 
     def _handshake(self, timeout: float) -> None:
-        context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
-        context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
-        context.use_certificate(CERTIFICATE.certificate)
-        context.use_privatekey(CERTIFICATE.key)
-        context.set_tlsext_use_srtp(b"SRTP_AEAD_AES_128_GCM")
-        connection = SSL.Connection(context, None)
-        connection.set_ciphertext_mtu(1200)
-        connection.set_connect_state()
+        connection = dtls_client()
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -158,7 +149,7 @@ class LoadPeer:
             if 20 <= data[0] <= 63:
                 connection.bio_write(data)
         self._flush(connection)
-        self._derive(connection.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (16 + 12)))
+        self.transmit, self.receive = srtp_sessions(connection)
 
     def _flush(self, connection: SSL.Connection) -> None:
         try:
@@ -169,15 +160,6 @@ class LoadPeer:
             end = 13 + int.from_bytes(stream[11:13])
             self.sock.send(stream[:end])
             stream = stream[end:]
-
-    def _derive(self, block: bytes) -> None:
-        client, server = block[:16] + block[32:44], block[16:32] + block[44:56]
-        profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
-        outgoing = Policy(client, Policy.SSRC_ANY_OUTBOUND, 0, profile)
-        outgoing.allow_repeat_tx = True
-        incoming = Policy(server, Policy.SSRC_ANY_INBOUND, 0, profile)
-        incoming.window_size = 8192
-        self.transmit, self.receive = Session(outgoing), Session(incoming)
 
     # Ready packets
 

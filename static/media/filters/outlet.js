@@ -9,6 +9,9 @@
 
 /** @typedef {MediaStreamTrack & {readonly writable: WritableStream<VideoFrame>}} Generator */
 
+/** Frames that the track has not taken yet; more are dropped. */
+const UNTAKEN = 2;
+
 export class Outlet {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -66,9 +69,13 @@ export class Outlet {
    * @param {number} at microseconds
    */
   write(image, at) {
+    const { writer } = this;
+    // Of the one frame that a stream's queue is made for, what is left; null: the track has ended.
+    const room = writer?.desiredSize ?? null;
+    if (writer === null || room === null || room <= 1 - UNTAKEN) return;
     this.last = Math.max(this.last + 1, Math.round(at));
     const frame = new VideoFrame(image, { timestamp: this.last });
-    this.writer?.write(frame).catch(() => frame.close());
+    writer.write(frame).catch(() => frame.close());
   }
 
   /** End the track. */

@@ -33,5 +33,5 @@ def srtp_sessions(connection: SSL.Connection) -> tuple[Session, Session]:
     outgoing.allow_repeat_tx = True
     outgoing.window_size = 4096
     incoming = Policy(theirs, Policy.SSRC_ANY_INBOUND, 0, profile)
-    incoming.window_size = 1024
+    incoming.window_size = 8192
     return Session(outgoing), Session(incoming)
