@@ -9,10 +9,10 @@ import socket
 import struct
 
 from aiortc_peer import Waiting
-from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from OpenSSL import SSL
 from pylibsrtp import Session
 
+from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from galene_py.transport import stun
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.peer import PeerTransport

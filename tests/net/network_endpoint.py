@@ -11,12 +11,12 @@ import os
 import socket
 from collections.abc import Sequence
 
-from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from emulator import Line
 from OpenSSL import SSL
 from pylibsrtp import Error as SrtpError
 from pylibsrtp import Session
 
+from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from galene_py.rtp import rtcp
 from galene_py.transport import sdp, stun
 
