@@ -1,5 +1,6 @@
 // @ts-check
 /// <reference path="planes.js" />
+/// <reference path="kernels.js" />
 /// <reference path="mask.js" />
 /// <reference path="layer.js" />
 /**
@@ -43,24 +44,20 @@ class FrameSource {
   }
 }
 
-/** One frame's planes. Owns its buffers. */
+/** One frame's planes. Owns them, and the picture behind. */
 class FrameStage {
-  constructor() {
-    this.data = new Uint8Array(0);
-    /** @type {PlaneLayout[]} */
-    this.layout = [];
-    /** @type {Plane[]} */
-    this.planes = [];
+  /** @param {PlaneKernels} kernels */
+  constructor(kernels) {
+    this.kernels = kernels;
+    /** @type {[Plane, Plane, Plane] | null} */
+    this.planes = null;
     this.colours = coloursOf(null);
-    /** @type {VideoFrameBufferInit & {displayWidth: number, displayHeight: number}} */
+    /** @type {Omit<VideoFrameBufferInit, 'layout'> & {displayWidth: number, displayHeight: number}} */
     this.init = { format: 'I420', codedWidth: 2, codedHeight: 2, displayWidth: 2, displayHeight: 2, timestamp: 0 };
     this.covered = false;
-    this.line = new Int32Array(0);
-    this.parts = [0, 1, 2].map(() => new Uint8Array(0));
-    this.composer = new PlaneComposer();
     this.whole = new ImageData(WHOLE_WIDTH, WHOLE_HEIGHT);
     this.picture = new ImageData(1, 1);
-    /** @type {{key: string, width: number, height: number, planes: Plane[]} | null} the picture behind */
+    /** @type {{key: string, planes: Plane[]} | null} the picture behind */
     this.behind = null;
   }
 
@@ -70,28 +67,35 @@ class FrameStage {
    * @throws {Unfit}
    */
   async take(frame) {
+    const { kernels } = this;
     this.covered = false;
+    this.planes = null;
     try {
       const { format, visibleRect, timestamp, duration, displayWidth, displayHeight, colorSpace } = frame;
       const { rotation, flip } = /** @type {any} */ (frame);
       if (format === null || visibleRect === null || !PLANE_FORMATS.includes(format)) throw new Unfit(`format ${format}`);
       if (rotation || flip) throw new Unfit('the frame is turned');
       const size = frame.allocationSize();
-      if (this.data.length !== size) this.data = new Uint8Array(size);
-      this.layout = await frame.copyTo(this.data);
+      const at = kernels.room('frame', size);
+      const layout = await frame.copyTo(kernels.bytes(at, size));
       const { width, height } = visibleRect;
-      this.planes = planesOf(this.data, this.layout, format, width, height);
+      this.planes = kernels.planesOf(at, layout, format, width, height);
       this.colours = coloursOf(colorSpace);
-      if (this.line.length < width) this.line = new Int32Array(width);
       this.init = {
-        format, codedWidth: width, codedHeight: height, timestamp, displayWidth, displayHeight, colorSpace,
-        duration: duration ?? undefined, layout: this.layout,
+        format: 'I420', codedWidth: width, codedHeight: height, timestamp, displayWidth, displayHeight, colorSpace,
+        duration: duration ?? undefined,
       };
     } catch (error) {
       throw error instanceof Unfit ? error : new Unfit(String(error));
     } finally {
       frame.close();
     }
+  }
+
+  /** @returns {[Plane, Plane, Plane]} of the frame that was taken */
+  taken() {
+    if (this.planes === null) throw new Error('no frame was taken');
+    return this.planes;
   }
 
   /**
@@ -102,38 +106,17 @@ class FrameStage {
    */
   modelPicture(rect, width, height) {
     if (this.picture.width !== width || this.picture.height !== height) this.picture = new ImageData(width, height);
-    const parts = this.partsOf(width * height);
-    const [luma, u, v] = this.planes;
-    scalePlane(luma, rect, width, height, this.line, parts[0]);
-    // Few colours for many pixels must be interpolated: the model would see their edges.
-    const few = rect[2] * u.width < 2 * width || rect[3] * u.height < 2 * height;
-    for (const [i, plane] of [u, v].entries()) {
-      if (few) scalePlane(plane, rect, width, height, this.line, parts[i + 1]);
-      else samplePlane(plane, rect, width, height, parts[i + 1]);
-    }
-    toRgba(parts[0], parts[1], parts[2], this.colours, this.picture.data);
+    this.picture.data.set(this.kernels.picture('part', this.taken(), rect, width, height, this.colours));
     return this.picture;
   }
 
-  /**
-   * The whole frame into `whole`; to be asked for before `cover`.
-   * @param {boolean} fine for the model; otherwise for a blur
-   */
-  wholePicture(fine) {
-    const parts = this.partsOf(WHOLE_WIDTH * WHOLE_HEIGHT);
+  /** The whole frame into `whole`; to be asked for before `cover`. */
+  wholePicture() {
     /** @type {Rect} */
     const all = [0, 0, 1, 1];
-    this.planes.forEach((plane, i) => {
-      if (fine) scalePlane(plane, all, WHOLE_WIDTH, WHOLE_HEIGHT, this.line, parts[i]);
-      else samplePlane(plane, all, WHOLE_WIDTH, WHOLE_HEIGHT, parts[i]);
-    });
-    toRgba(parts[0], parts[1], parts[2], this.colours, this.whole.data);
-  }
-
-  /** @param {number} count values of each plane */
-  partsOf(count) {
-    if (this.parts[0].length < count) this.parts = this.parts.map(() => new Uint8Array(count));
-    return this.parts.map((part) => part.subarray(0, count));
+    this.whole.data.set(
+      this.kernels.picture('whole', this.taken(), all, WHOLE_WIDTH, WHOLE_HEIGHT, this.colours),
+    );
   }
 
   /**
@@ -144,7 +127,15 @@ class FrameStage {
    * @param {number} height
    */
   keepBehind(key, rgba, width, height) {
-    this.behind = { key, width, height, planes: fromRgba(rgba, width, height, this.colours, 2) };
+    this.behind = { key, planes: this.kept('picture', fromRgba(rgba, width, height, this.colours, 2)) };
+  }
+
+  /**
+   * @param {string} name
+   * @param {[Values, Values, Values]} planes
+   */
+  kept(name, planes) {
+    return planes.map((values, i) => this.kernels.keep(`${name} ${i}`, values));
   }
 
   /**
@@ -154,9 +145,11 @@ class FrameStage {
    */
   cover(alpha, blurred) {
     const planes =
-      blurred !== null ? fromRgba(blurred.data, blurred.width, blurred.height, this.colours, 1) : this.behind?.planes;
+      blurred === null
+        ? this.behind?.planes
+        : this.kept('blurred', fromRgba(blurred.data, blurred.width, blurred.height, this.colours, 1));
     if (planes === undefined) throw new Error('there is no picture behind');
-    this.planes.forEach((plane, i) => this.composer.layOver(plane, planes[i], alpha));
+    this.kernels.layOver(this.taken(), planes, alpha);
     this.covered = true;
   }
 
@@ -167,8 +160,9 @@ class FrameStage {
   give() {
     if (!this.covered) throw new Error('a frame without background must not leave');
     this.covered = false;
+    const layout = this.taken().map(({ at, stride }) => ({ offset: at, stride }));
     try {
-      return new VideoFrame(this.data, this.init);
+      return new VideoFrame(this.kernels.memory.buffer, { ...this.init, layout });
     } catch (error) {
       throw new Unfit(String(error));
     }

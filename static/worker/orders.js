@@ -15,11 +15,26 @@
  */
 
 const source = new FrameSource();
-const stage = new FrameStage();
+/** Loaded by the first order. @type {Promise<FrameStage> | null} */
+let staging = null;
 /** What the last outline of the stage covers. @type {Rect | null} */
 let outlined = null;
 /** A picture that has been sent, until a frame tells its colours. @type {BehindMessage | null} */
 let sentBehind = null;
+
+/**
+ * @returns {Promise<FrameStage>}
+ * @throws {Unfit} the arithmetic on planes does not work here, for instance without SIMD
+ */
+async function loadStage() {
+  try {
+    const response = await fetch('kernels/planes.wasm', { credentials: 'same-origin' });
+    if (!response.ok) throw new Error(`planes.wasm: ${response.status}`);
+    return new FrameStage(await PlaneKernels.from(await response.arrayBuffer()));
+  } catch (error) {
+    throw new Unfit(String(error));
+  }
+}
 
 /**
  * One frame of the camera, with its background covered.
@@ -27,6 +42,8 @@ let sentBehind = null;
  */
 async function onOrder(message) {
   const { id, width, height, rect, spec } = message;
+  staging ??= loadStage();
+  const stage = await staging;
   const frame = await source.next();
   if (frame === null) {
     postMessage({ type: 'idle', id });
@@ -56,7 +73,7 @@ async function onOrder(message) {
     times.segment = performance.now() - read;
     const mask = steadier.steady(raw, picture.data, width, height, rect);
     outline.make(mask, picture.data, width, height, spec);
-    if (spec.kind === 'blur' || message.look) stage.wholePicture(message.look);
+    if (spec.kind === 'blur' || message.look) stage.wholePicture();
     if (spec.kind === 'blur') {
       backdrop.fill(stage.whole.data, mask, width, height, rect, spec.strength, displayWidth / displayHeight);
     }
@@ -64,7 +81,7 @@ async function onOrder(message) {
     outlined = rect;
     times.read = read - started;
   }
-  compose(message, outlined);
+  compose(stage, message, outlined);
   const given = stage.give();
   times.rest = performance.now() - started - times.read - times.segment;
   /** @type {Record<string, unknown>} */
@@ -78,10 +95,11 @@ async function onOrder(message) {
 }
 
 /**
+ * @param {FrameStage} stage
  * @param {OrderMessage} message
  * @param {Rect} rect what the outline covers
  */
-function compose({ behind }, rect) {
+function compose(stage, { behind }, rect) {
   if (sentBehind !== null) {
     stage.keepBehind(sentBehind.key, sentBehind.rgba, sentBehind.width, sentBehind.height);
     sentBehind = null;

@@ -3,6 +3,7 @@
 /// <reference path="mask.js" />
 /// <reference path="layer.js" />
 /// <reference path="planes.js" />
+/// <reference path="kernels.js" />
 /// <reference path="frames.js" />
 /// <reference path="orders.js" />
 /**
@@ -13,7 +14,7 @@
  * A classic worker: the MediaPipe loader needs importScripts. It owns the network and every buffer; ending the
  * worker releases them all.
  */
-importScripts('tidy.js', 'mask.js', 'layer.js', 'planes.js', 'frames.js', 'orders.js');
+importScripts('tidy.js', 'mask.js', 'layer.js', 'planes.js', 'kernels.js', 'frames.js', 'orders.js');
 
 /**
  * @typedef {object} StartMessage

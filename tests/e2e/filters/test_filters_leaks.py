@@ -83,6 +83,15 @@ async def test_frames_of_an_unknown_format_are_no_obstacle(stage: Stage) -> None
     await stage.clean()
 
 
+async def test_without_the_arithmetic_on_planes_the_canvas_does_it(stage: Stage) -> None:
+    """So it is for browsers without SIMD too: the module does not compile there."""
+    stage.site.missing.add("kernels/planes.wasm")
+    await stage.open(filter="blur")
+    await stage.running(20)
+    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
+    await stage.clean()
+
+
 async def test_a_fault_while_covering_is_no_leak(stage: Stage) -> None:
     """The worker breaks after it has taken the frame's pixels."""
     stage.site.appended["/worker/frames.js"] = "FrameStage.prototype.cover = () => undefined;"
