@@ -41,7 +41,7 @@ async function loadStage() {
  * @param {OrderMessage} message
  */
 async function onOrder(message) {
-  const { id, width, height, rect, spec } = message;
+  const { id, rect, spec } = message;
   staging ??= loadStage();
   const stage = await staging;
   const frame = await source.next();
@@ -64,34 +64,47 @@ async function onOrder(message) {
     outlined = null;
   }
   const times = { read: 0, segment: 0, rest: 0 };
-  /** @type {import('../media/filters/crop.js').Found | null | undefined} */
-  let found;
-  if (message.segment || outlined === null) {
-    const picture = stage.modelPicture(rect, width, height);
-    const read = performance.now();
-    const raw = segment(segmenter, picture);
-    times.segment = performance.now() - read;
-    const mask = steadier.steady(raw, picture.data, width, height, rect);
-    outline.make(mask, picture.data, width, height, spec);
-    if (spec.kind === 'blur' || message.look) stage.wholePicture();
-    if (spec.kind === 'blur') {
-      backdrop.fill(stage.whole.data, mask, width, height, rect, spec.strength, displayWidth / displayHeight);
-    }
-    found = locate(mask, width, height, rect);
-    outlined = rect;
-    times.read = read - started;
-  }
-  compose(stage, message, outlined);
+  const making = message.segment || outlined === null;
+  if (message.look || (making && spec.kind === 'blur')) stage.wholePicture();
+  const found = making ? outlineOf(stage, segmenter, message, times) : undefined;
+  if (making) outlined = rect;
+  times.read = performance.now() - started - times.segment - times.rest;
+  const composing = performance.now();
+  compose(stage, message, outlined ?? rect);
   const given = stage.give();
-  times.rest = performance.now() - started - times.read - times.segment;
+  times.rest += performance.now() - composing;
   /** @type {Record<string, unknown>} */
   const answer = { type: 'covered', id, frame: given, timestamp, found, model: current, times };
   if (message.debug && found !== undefined) answer.mask = outline.refined.slice();
   postMessage(answer, { transfer: [given] });
-  const looks = message.look && found !== undefined;
-  const people = looks ? look(segmenter, stage.whole, displayWidth / displayHeight) : undefined;
+  const people = message.look ? look(segmenter, stage.whole, displayWidth / displayHeight) : undefined;
   postMessage({ type: 'idle', id, people });
   if (message.model !== current && !changing) change(message.model).catch(report);
+}
+
+/**
+ * The outline of the frame on the stage, and the blur around it.
+ * @param {FrameStage} stage
+ * @param {Segmenter} segmenter
+ * @param {OrderMessage} message
+ * @param {{segment: number, rest: number}} times receives milliseconds
+ * @returns {Found | null} where people are
+ */
+function outlineOf(stage, segmenter, { rect, width, height, spec }, times) {
+  const picture = stage.modelPicture(rect, width, height);
+  const shown = performance.now();
+  const raw = segment(segmenter, picture);
+  const segmented = performance.now();
+  const mask = steadier.steady(raw, picture.data, width, height, rect);
+  outline.make(mask, picture.data, width, height, spec);
+  if (spec.kind === 'blur') {
+    const { displayWidth, displayHeight } = stage.init;
+    backdrop.fill(stage.whole.data, mask, width, height, rect, spec.strength, displayWidth / displayHeight);
+  }
+  const found = locate(mask, width, height, rect);
+  times.segment = segmented - shown;
+  times.rest = performance.now() - segmented;
+  return found;
 }
 
 /**

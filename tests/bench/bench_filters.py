@@ -1,6 +1,7 @@
 """What background filters cost and how good they are: Chromium, 1280 × 720 at 30 frames per second, no GPU.
 
-    python tests/bench/bench_filters.py [--rounds 3] [--seconds 8] [--soak MINUTES] [--only NAME…]
+    python tests/bench/bench_filters.py [--rounds 3] [--seconds 8] [--soak MINUTES] [--no-quality]
+        [--only NAME…]
 
 CPU milliseconds are of the whole browser process tree and per published frame; rounds of all variants are
 interleaved, medians are printed. `passthrough` draws the camera on a published canvas and does nothing else.

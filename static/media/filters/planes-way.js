@@ -9,6 +9,9 @@
 /** @typedef {import('./pipeline.js').Pipeline} Pipeline */
 /** @typedef {import('./segmenter.js').CoveredAnswer} CoveredAnswer */
 
+/** Share of the time between two frames that an outline and a look may take together. */
+const TIGHT = 0.9;
+
 export class PlanesWay {
   /** @param {Pipeline} pipeline */
   constructor(pipeline) {
@@ -23,6 +26,8 @@ export class PlanesWay {
     this.pending = null;
     this.number = 0;
     this.interval = 1000 / 30; // milliseconds between two frames of the camera, as far as it says
+    /** Whether an outline and a look at the whole frame are too much between two frames. */
+    this.tight = false;
     this.sentBehind = '';
     /** @type {import('./registry.js').Effects | null} what the last outline was made for */
     this.madeFor = null;
@@ -80,7 +85,10 @@ export class PlanesWay {
     const { model, width, height, stride } = pace.level;
     const id = ++this.number;
     const reusable = pipeline.gate.view(now) === 'fresh' && this.madeFor === effects;
-    const segment = !reusable || id % stride === 0;
+    const due = !reusable || id % stride === 0;
+    const look = due && follower.takeLook(now);
+    // A look costs as much as an outline. Rather than drop the next frame, use the last outline once more.
+    const segment = due && !(look && reusable && this.tight);
     const rect = segment ? follower.next(now) : follower.rect;
     this.pending = { id, generation, rect, width, height };
     this.madeFor = effects;
@@ -90,7 +98,7 @@ export class PlanesWay {
         frameWidth: compositor.width,
         frameHeight: compositor.height,
         behind: this.behind(effects),
-        look: segment && follower.takeLook(now),
+        look,
         reset: pipeline.takeReset(),
         debug: pipeline.debug !== null,
         spec: effects.layer,
@@ -131,6 +139,7 @@ export class PlanesWay {
     }
     pipeline.outlet.pass(answer.frame, now);
     const { read, segment, rest } = answer.times;
+    if (segment > 0) this.tight = read + 2 * segment + rest > TIGHT * this.interval;
     const { rect, width, height } = pending;
     pipeline.passed(answer, read + segment + rest, this.interval, { rect, width, height }, now);
   }
