@@ -160,6 +160,8 @@ DTLS_RETRANSMIT_SECONDS = 0.1
 """First wait for an answer to our flight; doubles (RFC 9147 §5.8.2 allows less than 1 s for media)."""
 DTLS_RETRANSMIT_MAX_SECONDS = 1.6
 """Longest wait between two retransmissions of a flight."""
+DTLS_LAST_FLIGHT_REPEATS = 4
+"""Times the flight that ends the handshake is repeated, within 1.5 s, unless protected packets come in."""
 CANDIDATE_ADDRESSES = 16
 """Local addresses advertised; a host with many virtual interfaces would make every description long."""
 INTERFACES_SECONDS = 10.0

@@ -5,8 +5,9 @@ Wraps pyOpenSSL's memory BIO. Never opens a socket, keeps no clock, and must onl
 address that passed a connectivity check. The session belongs to one peer, the context to the hub.
 
 OpenSSL's own retransmission timer starts at one second and reads the wall clock, so the last flight is kept
-here and sent again as it was; OpenSSL's timer remains as a second line. RFC 6347 §4.2.4, RFC 5764, RFC
-8122.
+here and sent again as it was; OpenSSL's timer remains as a second line. The very last flight, for which no
+answer comes, is repeated too: a client that misses it asks again after one second, then two, four and eight.
+RFC 6347 §4.2.4, RFC 5764, RFC 8122.
 """
 
 from __future__ import annotations
@@ -120,6 +121,8 @@ class DtlsSession:
         self._outgoing: list[bytes] = []
         self._flight: list[bytes] = []
         self._wait = limits.DTLS_RETRANSMIT_SECONDS
+        self._repeats = limits.DTLS_LAST_FLIGHT_REPEATS
+        """How often the very last flight will be sent again unasked."""
 
     def set_fingerprints(self, fingerprints: Iterable[tuple[str, str]]) -> None:
         """What the description says of the peer's certificate: (algorithm, hexadecimal with colons)."""
@@ -147,14 +150,22 @@ class DtlsSession:
 
     def poll(self, now: float) -> None:
         """Send the last flight again when its answer is overdue."""
-        if self.state is not DtlsState.HANDSHAKING or self.next_due is None or now < self.next_due:
+        if self.next_due is None or now < self.next_due:
             return
-        try:
-            self._ssl.DTLSv1_handle_timeout()
-        except SSL.Error:
-            self.state = DtlsState.FAILED
-            return
+        if self.state is DtlsState.HANDSHAKING:
+            try:
+                self._ssl.DTLSv1_handle_timeout()
+            except SSL.Error:
+                self.state = DtlsState.FAILED
+                return
+        else:
+            self._repeats -= 1
         self._pump(now, repeated=True)
+
+    def confirm(self) -> None:
+        """The other side has used its keys: it has our last flight."""
+        if self.state is not DtlsState.HANDSHAKING:
+            self._repeats, self.next_due = 0, None
 
     def take(self) -> list[bytes]:
         """The datagrams to send now."""
@@ -185,7 +196,6 @@ class DtlsSession:
             return
         self.keys = self._export(profile)
         self.state = DtlsState.UNVERIFIED
-        self.next_due = None
         if self._fingerprints:
             self._verify()
 
@@ -263,7 +273,8 @@ class DtlsSession:
             self._wait = min(self._wait * 2, limits.DTLS_RETRANSMIT_MAX_SECONDS)
         elif self.next_due is not None:
             return
-        self.next_due = now + self._wait if self._flight and self.state is DtlsState.HANDSHAKING else None
+        going_on = self.state is DtlsState.HANDSHAKING or (self.state not in FINAL and self._repeats > 0)
+        self.next_due = now + self._wait if self._flight and going_on else None
 
     def debug_state(self) -> dict[str, object]:
         return {

@@ -266,8 +266,11 @@ class PeerTransport:
 
     def tick(self, now: float) -> None:
         """Timers: retransmission, giving up, consent."""
-        if self._dtls is not None and not self.connected:
-            self._dtls.poll(now)
+        session = self._dtls
+        if session is not None and session.next_due is not None:
+            if self._ssrcs:
+                session.confirm()
+            session.poll(now)
             self._after_dtls()
         if self.closed:
             return
@@ -324,9 +327,10 @@ class PeerTransport:
             self._receive = self._services.arena.handle(incoming)
             self._transmit = self._services.arena.handle(outgoing)
             self.connected = True
-            self._services.unwatch(self)
             self.reroute()
             self._handler.connected()
+        if session.next_due is None and self.connected:
+            self._services.unwatch(self)
 
     def _send_dtls(self) -> None:
         path = self._ice.selected

@@ -38,7 +38,6 @@ def test_handshake_prefers_gcm_and_both_sides_have_the_same_keys() -> None:
     shake(session, client)
     assert client.done
     assert session.state is DtlsState.CONNECTED
-    assert session.next_due is None
     assert session.keys is not None
     assert session.keys.profile.name == "SRTP_AEAD_AES_128_GCM"
     assert client.keys(16, 12) == (session.keys.receive, session.keys.transmit)
@@ -189,16 +188,50 @@ def test_handshake_survives_loss_repetition_and_reordering(seed: int) -> None:
     assert client.keys(16, 12)[0] == session.keys.receive
 
 
-def test_a_lost_last_flight_is_repeated_when_openssl_asks_by_its_own_timer() -> None:
+def connected_but_for_the_last_flight() -> tuple[DtlsSession, DtlsClient, list[bytes]]:
+    """A server that is done at 0 s, a client that is not, and what the client would need."""
     session, client = server(), DtlsClient()
-    waiting = client.start()
-    for datagram in waiting:
+    for datagram in client.start():
         session.receive(datagram, 0.0)
     answers = [a for d in session.take() for a in client.receive(d)]
     for datagram in answers:
-        session.receive(datagram, 0.1)
+        session.receive(datagram, 0.0)
     assert session.state is DtlsState.CONNECTED
-    assert session.take()  # lost
+    assert not client.done
+    return session, client, session.take()
+
+
+def test_the_very_last_flight_is_repeated_a_few_times_unasked() -> None:
+    session, client, first = connected_but_for_the_last_flight()
+    now, repeats = 0.0, []
+    while session.next_due is not None:
+        assert session.next_due > now
+        now = session.next_due
+        session.poll(now)
+        repeats.append(session.take())
+    assert len(repeats) == limits.DTLS_LAST_FLIGHT_REPEATS
+    assert 1.0 < now < 2.0
+    for repeat in repeats:
+        assert [strip(d) for d in repeat] == [strip(d) for d in first]
+    for datagram in repeats[-1]:
+        client.receive(datagram)
+    assert client.done
+    # The others come late: they change nothing.
+    for datagram in (*first, *repeats[0]):
+        assert not client.receive(datagram)
+
+
+def test_protected_packets_show_that_the_last_flight_has_arrived() -> None:
+    session, _, _ = connected_but_for_the_last_flight()
+    session.confirm()
+    assert session.next_due is None
+    session.poll(10.0)
+    assert not session.take()
+
+
+def test_a_lost_last_flight_is_repeated_when_openssl_asks_by_its_own_timer() -> None:
+    session, client, lost = connected_but_for_the_last_flight()
+    assert lost
     deadline = time.monotonic() + 5
     while not client.done:
         assert time.monotonic() < deadline
