@@ -99,14 +99,14 @@ RECEIVE_BATCH_LEAST = 4
 """Datagrams read by one system call however long the last batch took."""
 GATHER_SECONDS = 0.002
 """Pause between two reads of the socket while much arrives: adds half of it to a packet's delay."""
-GATHER_BELOW_SECONDS = 0.003
-"""The socket is read so when wake-ups came in shorter succession than this on average: one does for two."""
+GATHER_BELOW_SECONDS = 0.002
+"""The socket is read so when wake-ups came in shorter succession than this on average."""
 GATHER_SILENCE_SECONDS = 0.02
 """Longest pause that counts for that average."""
 GATHER_COST_SECONDS = 0.001
 """The socket is not read so when one packet takes longer than this: waiting would gain nothing but delay."""
-GATHER_LEAST = 0.5
-"""Datagrams per read below which the socket is watched again."""
+GATHER_VAIN = 0.4
+"""Share of reads that find nothing from which on the socket is watched again: that costs fewer wake-ups."""
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 """Kernel buffer asked for in each direction: 100 ms of a full gigabit link, rarely granted in full."""
 OUTBOX_BYTES = 512 * 1024
@@ -258,8 +258,10 @@ ENGINE_LEARNT_SSRCS = 32
 """SSRCs a session may bring in that its description did not announce, between two descriptions."""
 ENGINE_CANDIDATES = 256
 """Trickled candidates of one peer that are looked at; an ICE-lite server needs none of them."""
-ENGINE_REPORT_INTERVAL = 0.5
-"""Seconds between sender reports (with CNAME) to one receiver."""
+ENGINE_REPORT_INTERVAL = 1.0
+"""Seconds between sender reports (with CNAME) to one receiver: as often as browsers report."""
+ENGINE_REPORT_RETRY = 0.3
+"""The same while there is nothing to report, because the sender has not said what its timestamps mean."""
 ADMISSION_ATTEMPTS = 3
 """times a join is checked again because the group's file changed during the check"""
 FAILED_JOINS = 20
@@ -395,7 +397,7 @@ REPORT_UP_SECONDS = 1.0
 """Time between two reports (RR, CNAME, REMB) to a sender."""
 REPORT_FIRST_SECONDS = 0.1
 """Time from a sender's first packet to the first report: a browser doubts its uplink until it has one."""
-REPORT_DOWN_SECONDS = 0.5
+REPORT_DOWN_SECONDS = 1.0
 """Time between two sender reports to a receiver."""
 REPORT_GRID_SECONDS = 0.1
 """They leave at multiples of this, those of many receivers together; one may come so much early."""

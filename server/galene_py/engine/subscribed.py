@@ -153,7 +153,8 @@ class SubscribedStream:
             self._context.hub.outbox.rtcp(self._peer, report)
         # Receivers report at common times: a wake-up costs more than a report.
         grid = limits.REPORT_GRID_SECONDS
-        return math.ceil((now + limits.ENGINE_REPORT_INTERVAL) / grid - 0.5) * grid
+        pause = limits.ENGINE_REPORT_INTERVAL if report else limits.ENGINE_REPORT_RETRY
+        return math.ceil((now + pause) / grid - 0.5) * grid
 
     # --- inside ---
 

@@ -189,16 +189,16 @@ class DownTrack:
     # --- to the receiver ---
 
     def poll(self, now: float) -> list[bytes]:
-        """A compound of SR and SDES, when one is due (every 0.5 s once packets flow and the time mapping is
+        """A compound of SR and SDES, when one is due (every second once packets flow and the time mapping is
         known); otherwise nothing."""
         up, forwarder = self.up, self.forwarder
         if up is None or forwarder is None or now < self._report_due:
             return []
-        self._report_due = now + limits.REPORT_DOWN_SECONDS - limits.REPORT_GRID_SECONDS
         stamp = forwarder.encoding.timestamp_at(up.clock, now)
         packets = self.packets
         if stamp is None or not packets:
             return []
+        self._report_due = now + limits.REPORT_DOWN_SECONDS - limits.REPORT_GRID_SECONDS
         report = sender_report(
             up.out_ssrc,
             up.clock.ntp(now),

@@ -8,7 +8,7 @@ and never trusts an address that has not passed a check with the right password 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from galene_py import limits
 from galene_py.transport import stun
@@ -39,8 +39,7 @@ class Credentials:
     pwd: str
 
 
-@dataclass(slots=True, frozen=True)
-class Outcome(Generic[P]):
+class Outcome(NamedTuple, Generic[P]):
     """What a check led to. `response` goes back to where the check came from, whatever else is set."""
 
     response: bytes | None

@@ -17,6 +17,7 @@ from galene_py import limits
 MAGIC_COOKIE = 0x2112A442
 HEADER = struct.Struct("!HHI12s")
 ATTRIBUTE = struct.Struct("!HH")
+_XOR_ADDRESS = struct.Struct("!BBH")
 
 BINDING = 0x001
 
@@ -48,7 +49,7 @@ class StunError(ValueError):
     """The bytes are not a STUN message that this module accepts."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class StunMessage:
     """A parsed message. `attributes` ends before MESSAGE-INTEGRITY: what follows is not protected and is
     ignored (RFC 8489 §14.5), except FINGERPRINT, which `parse` has verified."""
@@ -186,22 +187,25 @@ def pack_xor_address(ip: bytes, port: int, transaction: bytes) -> bytes:
     """The value of XOR-MAPPED-ADDRESS for 4 or 16 bytes of address (RFC 8489 §14.2)."""
     if len(ip) not in (4, 16) or not 0 <= port <= 0xFFFF:
         raise StunError("impossible address")
-    mask = MAGIC_COOKIE.to_bytes(4) + transaction
     family = FAMILY_IPV4 if len(ip) == 4 else FAMILY_IPV6
-    hidden = bytes(a ^ b for a, b in zip(ip, mask, strict=False))
-    return struct.pack("!BBH", 0, family, port ^ MAGIC_COOKIE >> 16) + hidden
+    return _XOR_ADDRESS.pack(0, family, port ^ MAGIC_COOKIE >> 16) + _masked(ip, transaction)
+
+
+def _masked(ip: bytes, transaction: bytes) -> bytes:
+    size = len(ip)
+    mask = (MAGIC_COOKIE.to_bytes(4) + transaction)[:size]
+    return (int.from_bytes(ip) ^ int.from_bytes(mask)).to_bytes(size)
 
 
 def unpack_xor_address(value: bytes, transaction: bytes) -> tuple[bytes, int]:
     """The opposite of `pack_xor_address`. Raises StunError."""
     if len(value) < 4:
         raise StunError("truncated address")
-    _, family, port = struct.unpack_from("!BBH", value)
+    _, family, port = _XOR_ADDRESS.unpack_from(value)
     size = {FAMILY_IPV4: 4, FAMILY_IPV6: 16}.get(family)
     if size is None or len(value) != 4 + size:
         raise StunError("wrong address")
-    mask = MAGIC_COOKIE.to_bytes(4) + transaction
-    return bytes(a ^ b for a, b in zip(value[4:], mask, strict=False)), port ^ MAGIC_COOKIE >> 16
+    return _masked(value[4:], transaction), port ^ MAGIC_COOKIE >> 16
 
 
 def error_value(code: int, text: str) -> bytes:
