@@ -72,17 +72,16 @@ class NackPolicy:
             return False
         if not self._missing:
             self.due = _NEVER
-        if not entry.tries:
-            # It was only late. Wait that long, and a little, before asking for the next one.
+        late = not entry.tries
+        if entry.tries == 1:
+            elapsed = now - entry.sent
+            late = elapsed < _TOO_SOON * self.round_trip
+            self.round_trip += 0.125 * (elapsed - self.round_trip)
+        if late:
+            # Wait that long, and a little, before asking for the next one.
             patience = min(1.25 * (now - entry.since), limits.NACK_REORDER_MAX_SECONDS)
             self._reordering = max(patience, self._reordering)
             return False
-        if entry.tries == 1:
-            elapsed = now - entry.sent
-            answered = elapsed >= _TOO_SOON * self.round_trip
-            self.round_trip += 0.125 * (elapsed - self.round_trip)
-            if not answered:
-                return False
         self.recovered += 1
         return True
 

@@ -2,9 +2,9 @@
 
 A wake-up costs as much as sending to ten receivers. While many come per second, the socket is no longer
 watched but read every `limits.GATHER_SECONDS`: what arrived in between is handled together, packets of one
-sender leave as one run, and reports of receivers cost no wake-up of their own. When too many of these reads find
-nothing, or a packet takes so long that the wake-up does not matter, it is watched again. Never reads itself;
-owned by the hub.
+sender leave as one run, and reports of receivers cost no wake-up of their own. When too many of these reads
+find nothing, or a packet takes so long that the wake-up does not matter, it is watched again. Never reads
+itself; owned by the hub.
 """
 
 from __future__ import annotations

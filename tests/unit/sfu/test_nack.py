@@ -100,6 +100,16 @@ def test_reordering_teaches_patience_which_fades() -> None:
     assert policy.due - 3000.0 <= limits.NACK_REORDER_MAX_SECONDS + 1e-6
 
 
+def test_what_comes_before_an_answer_could_teaches_patience_too() -> None:
+    policy = NackPolicy()
+    policy.lost(1, 1, 0.0)
+    ((asked, _),) = drain(policy, 0.02)
+    assert not policy.arrived(1, asked + 0.01)
+    policy.lost(2, 1, 1.0)
+    assert policy.due - 1.0 > asked + 0.01
+    assert policy.recovered == 0
+
+
 def test_requests_of_receivers_are_gathered() -> None:
     policy = NackPolicy()
     policy.wanted(7, 1.0)
