@@ -27,12 +27,18 @@ const GAP = 2;
  * @property {number} wrap 0 to 1, light wrapping
  */
 
+/** Standard deviation from which on half the resolution shows the same blur, in pixels of the half. */
+const SMOOTH = 1.4;
+
 /** Blurs the frame's background. Owns its buffers; the result is in `image`. */
 class Backdrop {
   constructor() {
-    this.image = new ImageData(BLUR_WIDTH, BLUR_HEIGHT);
+    this.fine = new ImageData(BLUR_WIDTH, BLUR_HEIGHT);
+    this.coarse = new ImageData(BLUR_WIDTH / 2, BLUR_HEIGHT / 2);
+    /** The whole frame's background: `fine`, or `coarse` where the blur is so strong that it shows no less. */
+    this.image = this.fine;
     this.sums = new Float32Array(BLUR_WIDTH * BLUR_HEIGHT * 4);
-    this.line = new Float32Array(Math.max(BLUR_WIDTH, BLUR_HEIGHT) * 4);
+    this.line = new Float32Array(3 * Math.max(BLUR_WIDTH, BLUR_HEIGHT) * 4);
   }
 
   /**
@@ -45,18 +51,19 @@ class Backdrop {
    * @param {number} aspect the frame's width divided by its height
    */
   fill(whole, mask, width, height, rect, strength, aspect) {
-    this.gather(whole, mask, width, height, rect);
-    // Standard deviation in fractions of the frame's shorter side, then in pixels of this picture.
+    // Standard deviation in fractions of the frame's shorter side, then of its width and height.
     const deviation = 0.012 + 0.05 * strength;
-    this.blur(
-      (deviation * BLUR_WIDTH) / Math.max(1, aspect),
-      deviation * BLUR_HEIGHT * Math.min(1, aspect),
-    );
+    const across = deviation / Math.max(1, aspect);
+    const down = deviation * Math.min(1, aspect);
+    const halved = Math.min(across * BLUR_WIDTH, down * BLUR_HEIGHT) / 2 >= SMOOTH;
+    this.image = halved ? this.coarse : this.fine;
+    this.gather(whole, mask, width, height, rect);
+    this.blur(across * this.image.width, down * this.image.height);
     this.scatter();
   }
 
   /**
-   * Averages 2 × 2 pixels, weighted by how surely they are background.
+   * Averages pixels, weighted by how surely they are background: each 2 × 2 have one weight.
    * @param {Uint8ClampedArray} whole
    * @param {Float32Array} mask
    * @param {number} width
@@ -64,21 +71,24 @@ class Backdrop {
    * @param {Rect} rect
    */
   gather(whole, mask, width, height, rect) {
-    const { sums } = this;
+    const { sums, image } = this;
+    const shift = image === this.fine ? 0 : 1;
     const stride = WHOLE_WIDTH * 4;
-    for (let y = 0, o = 0; y < BLUR_HEIGHT; y++) {
+    sums.fill(0, 0, image.width * image.height * 4);
+    for (let y = 0; y < BLUR_HEIGHT; y++) {
       const v = Math.floor((((y + 0.5) / BLUR_HEIGHT - rect[1]) / rect[3]) * height);
       const row = v >= 0 && v < height ? v * width : -1;
-      for (let x = 0; x < BLUR_WIDTH; x++, o += 4) {
+      for (let x = 0; x < BLUR_WIDTH; x++) {
         const u = Math.floor((((x + 0.5) / BLUR_WIDTH - rect[0]) / rect[2]) * width);
         const person = row < 0 || u < 0 || u >= width ? 0 : mask[row + u];
         const weight = person < 0.08 ? 0.25 : person > 0.4 ? 0.00002 : (0.4 - person) * 0.78;
         const i = y * 2 * stride + x * 8;
         const j = i + stride;
-        sums[o] = (whole[i] + whole[i + 4] + whole[j] + whole[j + 4]) * weight;
-        sums[o + 1] = (whole[i + 1] + whole[i + 5] + whole[j + 1] + whole[j + 5]) * weight;
-        sums[o + 2] = (whole[i + 2] + whole[i + 6] + whole[j + 2] + whole[j + 6]) * weight;
-        sums[o + 3] = 4 * weight;
+        const o = ((y >> shift) * image.width + (x >> shift)) * 4;
+        sums[o] += (whole[i] + whole[i + 4] + whole[j] + whole[j + 4]) * weight;
+        sums[o + 1] += (whole[i + 1] + whole[i + 5] + whole[j + 1] + whole[j + 5]) * weight;
+        sums[o + 2] += (whole[i + 2] + whole[i + 6] + whole[j + 2] + whole[j + 6]) * weight;
+        sums[o + 3] += 4 * weight;
       }
     }
   }
@@ -89,10 +99,11 @@ class Backdrop {
    * @param {number} sy
    */
   blur(sx, sy) {
+    const { width, height } = this.image;
     const [rx, ry] = [boxRadius(sx), boxRadius(sy)];
     for (let pass = 0; pass < 3; pass++) {
-      for (let y = 0; y < BLUR_HEIGHT; y++) this.box(y * BLUR_WIDTH * 4, 4, BLUR_WIDTH, rx);
-      for (let x = 0; x < BLUR_WIDTH; x++) this.box(x * 4, BLUR_WIDTH * 4, BLUR_HEIGHT, ry);
+      for (let y = 0; y < height; y++) this.box(y * width * 4, 4, width, rx);
+      for (let x = 0; x < width; x++) this.box(x * 4, width * 4, height, ry);
     }
   }
 
@@ -108,33 +119,32 @@ class Backdrop {
     const whole = Math.floor(radius);
     const part = radius - whole;
     const scale = 1 / (2 * radius + 1);
-    for (let i = 0, p = start, o = 0; i < length; i++, p += step, o += 4) {
+    const margin = whole + 1;
+    const last = start + (length - 1) * step;
+    for (let i = -margin, o = 0; i < length + margin; i++, o += 4) {
+      const p = i < 0 ? start : i < length ? start + i * step : last;
       line[o] = sums[p];
       line[o + 1] = sums[p + 1];
       line[o + 2] = sums[p + 2];
       line[o + 3] = sums[p + 3];
     }
-    const last = (length - 1) * 4;
     let [r, g, b, a] = [0, 0, 0, 0];
-    for (let k = -whole; k <= whole; k++) {
-      const o = k < 0 ? 0 : k * 4 > last ? last : k * 4;
+    for (let o = 4; o < (2 * whole + 2) * 4; o += 4) {
       r += line[o];
       g += line[o + 1];
       b += line[o + 2];
       a += line[o + 3];
     }
-    for (let i = 0, p = start; i < length; i++, p += step) {
-      const before = i - whole - 1 < 0 ? 0 : (i - whole - 1) * 4;
-      const first = i - whole < 0 ? 0 : (i - whole) * 4;
-      const after = (i + whole + 1) * 4 > last ? last : (i + whole + 1) * 4;
+    const ahead = (2 * whole + 2) * 4;
+    for (let p = start, before = 0, after = ahead; p !== last + step; p += step, before += 4, after += 4) {
       sums[p] = (r + part * (line[before] + line[after])) * scale;
       sums[p + 1] = (g + part * (line[before + 1] + line[after + 1])) * scale;
       sums[p + 2] = (b + part * (line[before + 2] + line[after + 2])) * scale;
       sums[p + 3] = (a + part * (line[before + 3] + line[after + 3])) * scale;
-      r += line[after] - line[first];
-      g += line[after + 1] - line[first + 1];
-      b += line[after + 2] - line[first + 2];
-      a += line[after + 3] - line[first + 3];
+      r += line[after] - line[before + 4];
+      g += line[after + 1] - line[before + 5];
+      b += line[after + 2] - line[before + 6];
+      a += line[after + 3] - line[before + 7];
     }
   }
 
@@ -142,7 +152,7 @@ class Backdrop {
   scatter() {
     const { sums } = this;
     const pixels = this.image.data;
-    for (let o = 0; o < sums.length; o += 4) {
+    for (let o = 0; o < pixels.length; o += 4) {
       const scale = 1 / (sums[o + 3] + 1e-9);
       pixels[o] = sums[o] * scale;
       pixels[o + 1] = sums[o + 1] * scale;
@@ -236,13 +246,20 @@ class LayerMaker {
     context.putImageData(this.outline.near, 0, 0);
     if (spec.kind === 'blur') {
       this.backdrop.fill(whole, mask, width, height, rect, spec.strength, aspect);
-      this.blurredContext.putImageData(this.backdrop.image, 0, 0);
+      this.paint(this.backdrop.image);
       this.colour(width, height, rect);
     }
     context.globalCompositeOperation = 'source-over';
     context.drawImage(this.canvas, 0, height - 1, width, 1, 0, height, width, 1);
     context.drawImage(this.canvas, 0, height + GAP, BLUR_WIDTH, 1, 0, height + 1, BLUR_WIDTH, 1);
     return this.canvas.transferToImageBitmap();
+  }
+
+  /** @param {ImageData} image */
+  paint(image) {
+    const { blurred } = this;
+    if (blurred.width !== image.width) [blurred.width, blurred.height] = [image.width, image.height];
+    this.blurredContext.putImageData(image, 0, 0);
   }
 
   /**
@@ -252,20 +269,21 @@ class LayerMaker {
    * @param {Rect} rect
    */
   colour(width, height, rect) {
-    const { context } = this;
+    const { context, blurred } = this;
+    const { width: across, height: down } = blurred;
     context.save();
     context.beginPath();
     context.rect(0, 0, width, height);
     context.clip();
     context.globalCompositeOperation = 'source-in';
     context.drawImage(
-      this.blurred,
-      rect[0] * BLUR_WIDTH, rect[1] * BLUR_HEIGHT, rect[2] * BLUR_WIDTH, rect[3] * BLUR_HEIGHT,
+      blurred,
+      rect[0] * across, rect[1] * down, rect[2] * across, rect[3] * down,
       0, 0, width, height,
     );
     context.restore();
     context.globalCompositeOperation = 'source-over';
-    context.drawImage(this.blurred, 0, height + GAP);
+    context.drawImage(blurred, 0, 0, across, down, 0, height + GAP, BLUR_WIDTH, BLUR_HEIGHT);
   }
 
   /**

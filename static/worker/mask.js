@@ -15,14 +15,12 @@
 const PERSON = 0.5;
 
 /**
- * Brightness of RGBA pixels in eighths (0 to 31), enough to see motion and cheap to keep.
+ * Brightness of an RGBA pixel, 0 to 255.
  * @param {Uint8ClampedArray} rgba
- * @param {Uint8Array} luma receives width × height values
+ * @param {number} at first value of the pixel
  */
-function brightness(rgba, luma) {
-  for (let i = 0, j = 0; i < luma.length; i++, j += 4) {
-    luma[i] = (rgba[j] * 77 + rgba[j + 1] * 150 + rgba[j + 2] * 29) >> 8;
-  }
+function brightness(rgba, at) {
+  return (rgba[at] * 77 + rgba[at + 1] * 150 + rgba[at + 2] * 29) >> 8;
 }
 
 /** Share of the last look in a still picture: with equal parts, both directions count alike. */
@@ -47,9 +45,8 @@ class Steadier {
     /** @type {Rect} */
     this.rect = [0, 0, 1, 1];
     this.mask = new Float32Array(0);
-    this.luma = new Uint8Array(0);
     this.spareMask = this.mask;
-    this.spareLuma = this.luma;
+    this.picture = new Uint8ClampedArray(0);
     this.fresh = true;
   }
 
@@ -68,58 +65,40 @@ class Steadier {
    */
   steady(found, rgba, width, height, rect) {
     const count = width * height;
-    if (this.mask.length !== count) {
-      this.spareMask = new Float32Array(count);
-      this.spareLuma = new Uint8Array(count);
-    }
-    const luma = this.spareLuma;
-    brightness(rgba, luma);
     const same = this.width === width && this.height === height && sameRect(this.rect, rect);
     const last = same && !this.fresh ? this.last : null;
     this.last = found;
     this.mirrored = !this.mirrored;
-    if (this.fresh) {
-      this.spareMask.set(found);
-    } else if (same) {
-      this.blend(found, last ?? found, luma);
-      this.swapLuma();
-      tidy(this.mask, width, height);
-      return this.mask;
+    if (same && !this.fresh) {
+      this.blend(found, last ?? found, rgba);
     } else {
-      this.carry(found, width, height, rect);
+      if (this.spareMask.length !== count) this.spareMask = new Float32Array(count);
+      if (this.fresh) this.spareMask.set(found);
+      else this.carry(found, width, height, rect);
+      [this.mask, this.spareMask] = [this.spareMask, this.mask];
+      [this.width, this.height, this.rect, this.fresh] = [width, height, rect, false];
     }
-    const old = this.mask;
-    this.mask = this.spareMask;
-    this.spareMask = old.length === count ? old : new Float32Array(count);
-    this.swapLuma();
-    [this.width, this.height, this.rect, this.fresh] = [width, height, rect, false];
+    if (this.picture.length !== rgba.length) this.picture = new Uint8ClampedArray(rgba.length);
+    this.picture.set(rgba);
     tidy(this.mask, width, height);
     return this.mask;
-  }
-
-  swapLuma() {
-    const old = this.luma;
-    this.luma = this.spareLuma;
-    this.spareLuma = old.length === this.luma.length ? old : new Uint8Array(this.luma.length);
   }
 
   /**
    * The usual case: the same rectangle as last time.
    * @param {Float32Array} found
    * @param {Float32Array} last what was found before, in the other direction
-   * @param {Uint8Array} luma
+   * @param {Uint8ClampedArray} rgba
    */
-  blend(found, last, luma) {
-    const { mask, luma: before } = this;
+  blend(found, last, rgba) {
+    const { mask, picture } = this;
     for (let i = 0; i < mask.length; i++) {
       let difference = found[i] - mask[i];
       const other = last[i] - found[i];
       if (difference > -0.004 && difference < 0.004 && other > -0.004 && other < 0.004) continue;
-      let moved = luma[i] - before[i];
-      if (moved < 0) moved = -moved;
+      const moved = Math.abs(brightness(rgba, i * 4) - brightness(picture, i * 4));
       if (moved < 15) difference += (moved > 5 ? 0.1 * LAST_LOOK * (15 - moved) : LAST_LOOK) * other;
-      const size = difference < 0 ? -difference : difference;
-      const gain = 0.3 + 0.7 * size + (moved > 5 ? (moved - 5) * 0.06 : 0);
+      const gain = 0.3 + 0.7 * Math.abs(difference) + (moved > 5 ? (moved - 5) * 0.06 : 0);
       mask[i] += gain < 1 ? gain * difference : difference;
     }
   }
@@ -181,17 +160,18 @@ const LIKENESS = Float32Array.from({ length: 766 }, (_, d) => Math.exp(-((d / 60
 /**
  * Joint bilateral filter where the mask is undecided: a pixel takes the average of its surroundings, weighted
  * by how alike the colours are, so that the mask's edge moves onto the picture's. Only that narrow band is
- * visited, which keeps it far below a millisecond.
+ * visited. Where the samples of the 5 × 5 grid are neighbours, every other one is enough, as on a chessboard.
  * @param {Float32Array} mask
  * @param {Uint8ClampedArray} rgba
  * @param {number} width
  * @param {number} height
  * @param {Float32Array} target receives the result
- * @param {number} reach pixels between two samples of the 5 × 5 grid
+ * @param {number} reach pixels between two samples of the grid
  */
 function refine(mask, rgba, width, height, target, reach) {
   target.set(mask);
   const margin = 2 * reach;
+  const offsets = grid(reach, width, reach === 1 ? 2 : 1);
   for (let y = margin; y < height - margin; y++) {
     const row = y * width;
     for (let x = margin; x < width - margin; x++) {
@@ -204,21 +184,30 @@ function refine(mask, rgba, width, height, target, reach) {
       const b = rgba[c + 2];
       let sum = 0;
       let total = 0;
-      for (let dy = -margin; dy <= margin; dy += reach) {
-        let j = i + dy * width - margin;
-        for (let k = 0; k < 5; k++, j += reach) {
-          const n = j * 4;
-          const dr = rgba[n] - r;
-          const dg = rgba[n + 1] - g;
-          const db = rgba[n + 2] - b;
-          const weight = LIKENESS[(dr < 0 ? -dr : dr) + (dg < 0 ? -dg : dg) + (db < 0 ? -db : db)];
-          sum += weight * mask[j];
-          total += weight;
-        }
+      for (let k = 0; k < offsets.length; k++) {
+        const j = i + offsets[k];
+        const n = j * 4;
+        const dr = rgba[n] - r;
+        const dg = rgba[n + 1] - g;
+        const db = rgba[n + 2] - b;
+        const weight = LIKENESS[Math.abs(dr) + Math.abs(dg) + Math.abs(db)];
+        sum += weight * mask[j];
+        total += weight;
       }
       target[i] = sum / total;
     }
   }
+}
+
+/**
+ * @param {number} reach pixels between two neighbours of a 5 × 5 grid
+ * @param {number} width pixels of a row
+ * @param {number} every how many of the samples count, row by row: 2 makes a chessboard
+ * @returns {Int32Array} how far the samples are from the middle
+ */
+function grid(reach, width, every) {
+  const samples = Array.from({ length: 25 }, (_, k) => k).filter((k) => k % every === 0);
+  return Int32Array.from(samples, (k) => (Math.floor(k / 5) - 2) * reach * width + ((k % 5) - 2) * reach);
 }
 
 /** Share of the person on each side that `core` leaves out. */

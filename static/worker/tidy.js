@@ -20,9 +20,8 @@ const DOUBT = 0.2;
  * @param {number} width
  */
 function mirror(source, target, width) {
-  for (let start = 0; start < source.length; start += width) {
-    for (let i = start, j = start + width - 1; j >= start; i++, j--) target[i] = source[j];
-  }
+  target.set(source);
+  for (let start = 0; start < source.length; start += width) target.subarray(start, start + width).reverse();
 }
 
 /**
