@@ -35,6 +35,11 @@ QUIET = (
 )
 FIREFOX_START_S = 60
 
+LEFTOVER_S = 10
+
+#: The name of tasks that belong to a browser, which may be shared, and not to a test.
+BROWSER_TASK = "browser"
+
 FIREFOX_PREFERENCES = {
     "media.navigator.permission.disabled": True,
     "media.navigator.streams.fake": True,
@@ -60,16 +65,66 @@ FIREFOX_PREFERENCES = {
 @asynccontextmanager
 async def chromium(clip: Path | None = None, *arguments: str) -> AsyncIterator[Browser]:
     """A Chromium process of its own, whose camera shows `clip` (or the built-in test picture)."""
-    flags = [*QUIET, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", *arguments]
-    if clip is not None:
-        flags.append(f"--use-file-for-fake-video-capture={clip}")
-    driver: Playwright
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=flags)
+        browser = await launch(driver, clip, *arguments)
         try:
             yield browser
         finally:
             await browser.close()
+
+
+async def launch(driver: Playwright, clip: Path | None, *arguments: str) -> Browser:
+    """Start Chromium; what differs by a flag, as the camera's picture does, needs another process."""
+    flags = [*QUIET, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", *arguments]
+    if clip is not None:
+        flags.append(f"--use-file-for-fake-video-capture={clip}")
+    return await driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=flags)
+
+
+class Chromiums:
+    """Chromium processes that tests share, one for each camera clip and each set of flags.
+
+    A test takes contexts in them: fresh pages, storage, caches and cameras, which share nothing with others'.
+    """
+
+    def __init__(self, driver: Playwright) -> None:
+        self.driver = driver
+        self.running: dict[tuple[Path | None, tuple[str, ...]], Browser] = {}
+
+    async def get(self, clip: Path | None = None, *arguments: str) -> Browser:
+        """The process with this camera and these flags; started now if it is the first time, or crashed."""
+        key = (clip, arguments)
+        browser = self.running.get(key)
+        if browser is None or not browser.is_connected():
+            browser = self.running[key] = await launch(self.driver, clip, *arguments)
+        return browser
+
+
+@asynccontextmanager
+async def chromiums() -> AsyncIterator[Chromiums]:
+    """Chromium processes to share, which end with the block."""
+    async with async_playwright() as driver:
+        shared = Chromiums(driver)
+        try:
+            yield shared
+        finally:
+            await asyncio.gather(*(browser.close() for browser in shared.running.values()))
+
+
+@asynccontextmanager
+async def no_leftovers() -> AsyncIterator[None]:
+    """Around a test in a loop that others use: tasks that outlive it, as after a timeout, end here."""
+    before = asyncio.all_tasks()
+    yield
+    left = {
+        task
+        for task in asyncio.all_tasks() - before
+        if task is not asyncio.current_task() and task.get_name() != BROWSER_TASK
+    }
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=LEFTOVER_S)
 
 
 class BidiError(Exception):
@@ -82,9 +137,11 @@ class FirefoxPage:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
         self.context = ""
+        self.user = ""
+        self.preloads: list[str] = []
         self.numbers = itertools.count(1)
         self.waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self.reader = asyncio.create_task(self.read())
+        self.reader = asyncio.create_task(self.read(), name=BROWSER_TASK)
 
     async def read(self) -> None:
         async for message in self.socket:
@@ -92,8 +149,13 @@ class FirefoxPage:
             future = self.waiting.pop(answer.get("id"), None)
             if future is not None and not future.done():
                 future.set_result(answer)
+        for future in self.waiting.values():
+            if not future.done():
+                future.set_exception(BidiError("Firefox ended"))
 
     async def command(self, method: str, **parameters: object) -> dict[str, Any]:
+        if self.reader.done():
+            raise BidiError("Firefox ended")
         number = next(self.numbers)
         future = self.waiting[number] = asyncio.get_running_loop().create_future()
         await self.socket.send_json({"id": number, "method": method, "params": parameters})
@@ -105,12 +167,26 @@ class FirefoxPage:
 
     async def open(self) -> None:
         await self.command("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
-        created = await self.command("browsingContext.create", type="tab")
+        await self.renew()
+
+    async def renew(self) -> None:
+        """A new tab in place of the old one, without its cookies, storage and scripts."""
+        old_tab, old_user = self.context, self.user
+        self.user = (await self.command("browser.createUserContext"))["userContext"]
+        created = await self.command("browsingContext.create", type="tab", userContext=self.user)
         self.context = created["context"]
+        if old_tab:
+            await self.command("browsingContext.close", context=old_tab)
+            await self.command("browser.removeUserContext", userContext=old_user)
+        for script in self.preloads:
+            await self.command("script.removePreloadScript", script=script)
+        self.preloads.clear()
 
     async def add_init_script(self, script: str) -> None:
         """Run an expression in every page before the page's own scripts."""
-        await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script}; }}")
+        function = f"() => {{ {script}; }}"
+        added = await self.command("script.addPreloadScript", functionDeclaration=function)
+        self.preloads.append(added["script"])
 
     async def goto(self, url: str) -> None:
         await self.command("browsingContext.navigate", context=self.context, url=url, wait="complete")
@@ -158,7 +234,7 @@ async def firefox(headless: bool = True, **preferences: object) -> AsyncIterator
     try:
         assert process.stderr is not None
         address = await asyncio.wait_for(bidi_address(process.stderr), FIREFOX_START_S)
-        drain = asyncio.create_task(process.stderr.read())
+        drain = asyncio.create_task(process.stderr.read(), name=BROWSER_TASK)
         async with (
             aiohttp.ClientSession() as session,
             session.ws_connect(f"{address}/session", max_msg_size=0) as socket,

@@ -1,7 +1,8 @@
 """Camera clips for fake capture devices: Y4M files that tests can tell apart by their pixels.
 
 A clip is one colour with a bright bar that wanders from left to right, so that a receiver can verify
-who it sees (the colour) and that the picture moves (the bar).
+who it sees (the colour) and that the picture moves (the bar). Small and of few frames: what several browsers
+encode and decode at once is what such tests cost.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-WIDTH, HEIGHT, RATE, FRAMES = 640, 480, 30, 60
+WIDTH, HEIGHT, RATE, FRAMES = 320, 240, 15, 30
 
 # Studio-range Y'CbCr (BT.601) of colours that survive encoding and are far from each other.
 COLOURS = {

@@ -11,47 +11,76 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page
 
-from browsers import FirefoxPage, chromium, firefox
+from browsers import Chromiums, FirefoxPage, chromium, firefox
 from clips import COLOURS, write_clip
 from observe import KEEP_CONNECTIONS, eventually
 
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One camera clip per colour."""
+    """One camera clip per colour; and "large red", large enough for simulcast."""
     directory = tmp_path_factory.mktemp("clips")
-    return {colour: write_clip(directory / f"{colour}.y4m", colour) for colour in COLOURS}
+    written = {colour: write_clip(directory / f"{colour}.y4m", colour) for colour in COLOURS}
+    return {**written, "large red": write_clip(directory / "large.y4m", "red", 640, 480)}
 
+
+#: Wide enough for a panel beside the tiles, else small: drawing is most of what a meeting costs here.
+VIEWPORT = {"width": 960, "height": 600}
 
 Enter = Callable[..., Awaitable[Page]]
+Visit = Callable[..., Awaitable[Page]]
 
 
-@pytest_asyncio.fixture
-async def enter(clips: dict[str, Path]) -> AsyncIterator[Enter]:
-    """`await enter(url, name, colour)`: a person with a Chromium of their own, in the group."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(clips: dict[str, Path], browsers: Chromiums) -> AsyncIterator[Visit]:
+    """`await visit(url)`: a page in a browser context of its own, which is as good as another device.
+
+    The camera shows the colour. `alone`: in a browser process of its own, which the test may end.
+    """
     async with AsyncExitStack() as stack:
 
         async def start(
             url: str,
-            name: str,
-            colour: str,
+            colour: str = "red",
             *flags: str,
-            password: str = "",
-            start: str = "both",
             context: dict[str, Any] | None = None,
-            joins: bool = True,
+            alone: bool = False,
         ) -> Page:
-            browser = await stack.enter_async_context(chromium(clips[colour], *flags))
-            room: BrowserContext = await browser.new_context(**(context or {}))
-            page = await room.new_page()
+            if alone:
+                browser = await stack.enter_async_context(chromium(clips[colour], *flags))
+            else:
+                browser = await browsers.get(clips[colour], *flags)
+            device: BrowserContext = await browser.new_context(**{"viewport": VIEWPORT, **(context or {})})
+            stack.push_async_callback(device.close)
+            page = await device.new_page()
             await page.add_init_script(KEEP_CONNECTIONS)
             await page.goto(url)
-            await log_in(page, name, password, start)
-            if joins:
-                await page.wait_for_selector("[data-action=leave]")
             return page
 
         yield start
+
+
+@pytest.fixture
+def enter(visit: Visit) -> Enter:
+    """`await enter(url, name, colour)`: a person in the group; further options are those of `visit`."""
+
+    async def start(
+        url: str,
+        name: str,
+        colour: str,
+        *flags: str,
+        password: str = "",
+        start: str = "both",
+        joins: bool = True,
+        **device: Any,
+    ) -> Page:
+        page = await visit(url, colour, *flags, **device)
+        await log_in(page, name, password, start)
+        if joins:
+            await page.wait_for_selector("[data-action=leave]")
+        return page
+
+    return start
 
 
 async def log_in(page: Page, name: str, password: str = "", start: str = "both") -> None:
@@ -63,7 +92,7 @@ async def log_in(page: Page, name: str, password: str = "", start: str = "both")
     await page.click("#login-join")
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def enter_firefox() -> AsyncIterator[Callable[[str, str], Awaitable[FirefoxPage]]]:
     """`await enter_firefox(url, name)`: a person with Firefox ESR and its test camera and tone."""
     async with AsyncExitStack() as stack:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from browsers import chromium
-from people import Enter, log_in, reads, say
+from people import Enter, Visit, log_in, reads, say
 from server import OPEN_GROUP, StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -25,7 +23,7 @@ async def more(page: Page, item: str) -> None:
 async def menu_of(page: Page, name: str, item: str) -> None:
     """Choose from a person's menu, on their tile."""
     tile = page.locator("[data-tile]").filter(has_text=name)
-    await tile.hover()
+    await tile.hover(position={"x": 8, "y": 8})  # notices may cover the rest
     await tile.get_by_role("button", name=f"Options for {name}").or_(tile.locator(".tile-menu")).first.click()
     await page.get_by_role("menuitem", name=item).click()
 
@@ -33,7 +31,7 @@ async def menu_of(page: Page, name: str, item: str) -> None:
 async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, enter: Enter) -> None:
     url = start_server().group_url("demo")
     op = await enter(url, "op", "red", password="op")
-    ben = await enter(url, "Ben", "green")
+    ben = await enter(url, "Ben", "red", start="nothing")
 
     await menu_of(op, "Ben", "Forbid to write")
     await menu_of(op, "Ben", "Allow to write")
@@ -43,7 +41,7 @@ async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, en
     await more(op, "Lock the group")
     await op.get_by_role("dialog").get_by_role("textbox").fill("We begin at noon")
     await op.get_by_role("dialog").get_by_role("button", name="Lock").click()
-    late = await enter(url, "Late", "blue", joins=False)
+    late = await enter(url, "Late", "red", joins=False, start="nothing")
     await expect(late.locator("#login-error")).to_contain_text("We begin at noon")
     await more(op, "Unlock the group")
     await late.click("#login-join")
@@ -57,26 +55,24 @@ async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, en
 
 
 async def test_an_invitation_lets_a_guest_in_until_it_is_revoked(
-    start_server: StartServer, enter: Enter, clips: dict[str, Path]
+    start_server: StartServer, enter: Enter, visit: Visit
 ) -> None:
     closed = {"users": OPEN_GROUP["users"]}
     server = start_server(groups={"closed": closed})
-    op = await enter(server.group_url("closed"), "op", "red", password="op")
+    op = await enter(server.group_url("closed"), "op", "red", password="op", start="nothing")
     await more(op, "Invite people")
     dialog = op.locator("#invite-dialog")
     await dialog.get_by_role("button", name="Create link").click()
     link = dialog.locator("input[readonly]").filter(visible=True)
     await expect(link.last).to_have_value(re.compile(r"\?token="))
     address = await link.last.input_value()
-    async with chromium(clips["green"]) as browser:
-        guest = await browser.new_page()
-        await guest.goto(address)
-        await log_in_as_guest(guest, "Guest")
-        await guest.wait_for_selector("[data-action=leave]")
-        assert "token" not in guest.url
-        await dialog.get_by_role("button", name="Revoke").first.click()
-        await guest.wait_for_selector("#login-join")
-        await expect(guest.locator("#login-error")).not_to_be_empty()
+    guest = await visit(address)
+    await log_in_as_guest(guest, "Guest")
+    await guest.wait_for_selector("[data-action=leave]")
+    assert "token" not in guest.url
+    await dialog.get_by_role("button", name="Revoke").first.click()
+    await guest.wait_for_selector("#login-join")
+    await expect(guest.locator("#login-error")).not_to_be_empty()
 
 
 async def log_in_as_guest(page: Page, name: str) -> None:
@@ -92,70 +88,65 @@ async def log_in_as_guest(page: Page, name: str) -> None:
         await page.click("#login-join")
 
 
-async def test_an_admin_needs_no_json(start_server: StartServer) -> None:
+async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -> None:
     server = start_server(config=ADMIN)
-    async with chromium() as browser:
-        page = await browser.new_page()
-        await page.goto(f"{server.url}admin/")
-        await page.get_by_label("Name").fill("root")
-        await page.get_by_label("Password").fill("wrong")
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("alert")).to_contain_text("wrong")
-        await page.get_by_label("Password").fill("secret")
-        await page.get_by_role("button", name="Sign in").click()
+    page = await visit(f"{server.url}admin/")
+    await page.get_by_label("Name").fill("root")
+    await page.get_by_label("Password").fill("wrong")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_contain_text("wrong")
+    await page.get_by_label("Password").fill("secret")
+    await page.get_by_role("button", name="Sign in").click()
 
-        await page.get_by_role("button", name="New group").click()
-        await page.get_by_label("Name in the address").fill("chess")
-        await page.get_by_label("Title").fill("Chess club")
-        await page.get_by_role("button", name="Create").click()
-        await page.get_by_role("button", name="New user").click()
-        await page.get_by_label("Name").fill("ada")
-        await page.get_by_label("Password").fill("a long password")
-        await page.get_by_role("dialog").get_by_label("Permissions").select_option("op")
-        await page.get_by_role("button", name="Create").click()
-        await expect(page.get_by_role("row", name="ada")).to_be_visible()
-        await page.get_by_role("button", name="Who may join").click()
-        await page.get_by_role("button", name="Save").click()
-        await expect(page.get_by_role("row", name="Everybody else")).to_be_visible()
-        await page.get_by_role("link", name="Settings").click()
-        await page.get_by_label("Description").fill("Every Monday")
-        await page.get_by_role("button", name="Save").click()
-        await expect(page.get_by_role("status")).to_contain_text("Saved")
-        await page.get_by_role("link", name="Invitations").click()
-        await page.get_by_role("button", name="New invitation").click()
-        await page.get_by_role("button", name="Create").click()
-        await expect(page.get_by_role("button", name="Revoke")).to_be_visible()
+    await page.get_by_role("button", name="New group").click()
+    await page.get_by_label("Name in the address").fill("chess")
+    await page.get_by_label("Title").fill("Chess club")
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_role("button", name="New user").click()
+    await page.get_by_label("Name").fill("ada")
+    await page.get_by_label("Password").fill("a long password")
+    await page.get_by_role("dialog").get_by_label("Permissions").select_option("op")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("row", name="ada")).to_be_visible()
+    await page.get_by_role("button", name="Who may join").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("row", name="Everybody else")).to_be_visible()
+    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_label("Description").fill("Every Monday")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_contain_text("Saved")
+    await page.get_by_role("link", name="Invitations").click()
+    await page.get_by_role("button", name="New invitation").click()
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("button", name="Revoke")).to_be_visible()
 
-        # What was made works: ada logs in and moderates.
-        meeting = await browser.new_page()
-        await meeting.goto(server.group_url("chess"))
-        await expect(meeting.get_by_role("heading", name="Chess club")).to_be_visible()
-        await log_in(meeting, "ada", "a long password", start="nothing")
-        await more(meeting, "Lock the group")
-        await meeting.keyboard.press("Escape")
-        await page.get_by_role("link", name="Who is connected").click()
-        await expect(page.get_by_role("row", name="ada")).to_be_visible()
+    # What was made works: ada logs in and moderates.
+    meeting = await visit(server.group_url("chess"))
+    await expect(meeting.get_by_role("heading", name="Chess club")).to_be_visible()
+    await log_in(meeting, "ada", "a long password", start="nothing")
+    await more(meeting, "Lock the group")
+    await meeting.keyboard.press("Escape")
+    await page.get_by_role("link", name="Who is connected").click()
+    await expect(page.get_by_role("row", name="ada")).to_be_visible()
 
-        await page.goto(f"{server.url}change-password.html?group=chess&username=ada")
-        await page.get_by_label("Present password").fill("a long password")
-        await page.get_by_label("New password", exact=True).fill("another password")
-        await page.get_by_label("New password, again").fill("another password")
-        await page.get_by_role("button", name="Change password").click()
-        await expect(page.get_by_role("status")).to_contain_text("has been changed")
+    await page.goto(f"{server.url}change-password.html?group=chess&username=ada")
+    await page.get_by_label("Present password").fill("a long password")
+    await page.get_by_label("New password", exact=True).fill("another password")
+    await page.get_by_label("New password, again").fill("another password")
+    await page.get_by_role("button", name="Change password").click()
+    await expect(page.get_by_role("status")).to_contain_text("has been changed")
 
 
 async def test_the_minimal_client_meets_the_real_one(
-    start_server: StartServer, enter: Enter, clips: dict[str, Path]
+    start_server: StartServer, enter: Enter, visit: Visit
 ) -> None:
     server = start_server()
     ann = await enter(server.group_url("demo"), "Ann", "red")
-    async with chromium(clips["green"]) as browser:
-        page = await browser.new_page()
-        await page.goto(f"{server.url}static/examples/minimal.html")
-        await page.fill("#name", "Mini")
-        await page.get_by_role("button", name="Join").click()
-        await page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
-        await expect(ann.locator("[data-tile].has-video")).to_have_count(2)
-        await page.fill("#message", "from the example")
-        await page.get_by_role("button", name="Send").click()
-        await reads(ann, "from the example")
+    page = await visit(f"{server.url}static/examples/minimal.html", "green")
+    await page.fill("#name", "Mini")
+    await page.get_by_role("button", name="Join").click()
+    await page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
+    await expect(ann.locator("[data-tile].has-video")).to_have_count(2)
+    await page.fill("#message", "from the example")
+    await page.get_by_role("button", name="Send").click()
+    await reads(ann, "from the example")

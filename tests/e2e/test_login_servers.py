@@ -12,8 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import expect
 
-from browsers import chromium
-from people import Enter
+from people import Enter, Visit
 from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -56,7 +55,7 @@ class LoginServer:
         raise web.HTTPSeeOther(f"{self.meeting}?token={sign('ada', self.meeting)}")
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def login_server() -> AsyncIterator[LoginServer]:
     login = LoginServer()
     app = web.Application()
@@ -92,15 +91,13 @@ async def test_an_authorisation_server_vouches(
 
 
 async def test_a_portal_sends_people_back_with_a_token(
-    login_server: LoginServer, start_server: StartServer
+    login_server: LoginServer, start_server: StartServer, visit: Visit
 ) -> None:
     group = {"authPortal": f"{login_server.url}portal", "authKeys": [KEY]}
     server = start_server(groups={"college": group})
     login_server.meeting = server.group_url("college")
-    async with chromium() as browser:
-        page = await browser.new_page()
-        await page.goto(login_server.meeting)
-        await page.wait_for_selector(".login-form .hint")
-        await page.click("#login-join")
-        await page.wait_for_selector("[data-action=leave]")
-        assert "token" not in page.url
+    page = await visit(login_server.meeting)
+    await page.wait_for_selector(".login-form .hint")
+    await page.click("#login-join")
+    await page.wait_for_selector("[data-action=leave]")
+    assert "token" not in page.url

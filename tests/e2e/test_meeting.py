@@ -19,7 +19,7 @@ async def tiles(page: Page) -> list[str]:
 async def test_three_people_meet_and_part(start_server: StartServer, enter: Enter) -> None:
     url = start_server().group_url("demo")
     ann = await enter(url, "Ann", "red")
-    ben = await enter(url, "Ben", "green")
+    ben = await enter(url, "Ben", "green", alone=True)
     eve = await enter(url, "Eve", "blue")
     for page in (ann, ben, eve):
         await sees(page, "red", "green", "blue")
@@ -138,8 +138,23 @@ async def test_a_wrong_password_is_explained(start_server: StartServer, enter: E
 async def test_simulcast_is_received(start_server: StartServer, enter: Enter) -> None:
     """Three or more people make the client send two encodings; a small tile asks for the low one."""
     url = start_server().group_url("demo")
-    pages = [
-        await enter(url, name, colour) for name, colour in (("Ann", "red"), ("Ben", "green"), ("Eve", "blue"))
-    ]
-    for page in pages:
+    ann = await enter(url, "Ann", "large red")
+    others = [await enter(url, name, colour) for name, colour in (("Ben", "green"), ("Eve", "blue"))]
+    await eventually(lambda: sizes_sent(ann), lambda sent: len(sent) == 2, "two encodings")
+    for page in (ann, *others):
         await sees(page, "red", "green", "blue", patience=30)
+
+
+async def sizes_sent(page: Page) -> set[int]:
+    """The widths of the pictures that the page sends."""
+    found: list[int] = await page.evaluate("""async () => {
+      const sent = [];
+      for (const connection of window.connections) {
+        if (connection.connectionState !== 'connected') continue;
+        for (const report of (await connection.getStats()).values())
+          if (report.type === 'outbound-rtp' && report.kind === 'video' && report.framesSent > 0)
+            sent.push(report.frameWidth);
+      }
+      return sent;
+    }""")
+    return set(found)

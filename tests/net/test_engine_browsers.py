@@ -9,13 +9,14 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from engine_page import Exchange, serve
 
-import browsers
+from browsers import BidiError, Chromiums, FirefoxPage, chromiums, firefox, no_leftovers
 from galene_py.engine.media import MediaEngine
 from galene_py.transport.hub import TransportHub
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 PATIENCE_S = 20
 LAYERS = [{"rid": "h"}, {"rid": "l", "scaleResolutionDownBy": 4, "maxBitrate": 100_000}]
 
@@ -58,10 +59,37 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+class Shared:
+    """The browsers of all tests here: fresh contexts of Chromium, one fresh tab of Firefox."""
+
+    def __init__(self, chromium: Chromiums, stack: AsyncExitStack) -> None:
+        self.chromium = chromium
+        self.stack = stack
+        self.fox: FirefoxPage | None = None
+
+    async def firefox(self) -> FirefoxPage:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                if self.fox is not None:
+                    await self.fox.renew()
+                    return self.fox
+        except (BidiError, TimeoutError):
+            pass  # a test has broken it: the others get another one
+        self.fox = await self.stack.enter_async_context(firefox())
+        return self.fox
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[Shared]:
+    async with AsyncExitStack() as stack, chromiums() as chromium:
+        yield Shared(chromium, stack)
+
+
 class Stage:
     """A hub, an engine, the page's server, and pages in both browsers as they are asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
         self.stack = AsyncExitStack()
         self.pages: dict[str, Page] = {}
 
@@ -74,10 +102,11 @@ class Stage:
     async def page(self, name: str) -> Page:
         if name not in self.pages:
             if name == "chromium":
-                browser = await self.stack.enter_async_context(browsers.chromium())
-                page: Any = await browser.new_page()
+                browser = await self.shared.chromium.get()
+                context = await self.stack.enter_async_context(await browser.new_context())
+                page: Any = await context.new_page()
             else:
-                page = await self.stack.enter_async_context(browsers.firefox())
+                page = await self.shared.firefox()
             await page.goto(self.url)
             self.pages[name] = Page(page, self.exchange)
         return self.pages[name]
@@ -89,12 +118,13 @@ class Stage:
         self.hub.close()
 
 
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    stage = Stage()
-    await stage.start()
-    yield stage
-    await stage.stop()
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(shared: Shared) -> AsyncIterator[Stage]:
+    async with no_leftovers():
+        stage = Stage(shared)
+        await stage.start()
+        yield stage
+        await stage.stop()
 
 
 async def test_a_browser_and_its_own_media(name: str, stage: Stage) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext
 from site_under_test import ROOT, site
 from stage import Stage, clip, clip_directory
 
-from browsers import chromium
+from browsers import Chromiums, chromiums
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,20 +26,24 @@ def _needs_mediapipe() -> None:
         pytest.fail("run galene-py install-mediapipe first")
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browsers() -> AsyncIterator[Chromiums]:
+    """One Chromium per clip; each test has a context of its own: its page, workers and caches begin anew."""
+    async with chromiums() as shared:
+        yield shared
+
+
 @pytest.fixture(params=["planes", "canvas"])
 def way(request: pytest.FixtureRequest) -> str:
-    """How pictures are put together; each test runs with both."""
+    """How pictures are put together. Tests run with both unless they are `BY_PLANES` or `BY_CANVAS`."""
     return str(request.param)
 
 
-@pytest_asyncio.fixture
-async def stage(request: pytest.FixtureRequest, way: str) -> AsyncIterator[Stage]:
-    """A page of its own browser; another clip by indirect parametrization."""
-    name = getattr(request, "param", "still")
-    async with AsyncExitStack() as stack:
-        served = await stack.enter_async_context(site())
-        browser = await stack.enter_async_context(chromium(clip(name)))
-        context: BrowserContext = await browser.new_context()
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(request: pytest.FixtureRequest, way: str, browsers: Chromiums) -> AsyncIterator[Stage]:
+    """A fresh page and a site of its own; another clip by indirect parametrization."""
+    browser = await browsers.get(clip(getattr(request, "param", "still")))
+    async with site() as served, await browser.new_context() as context:
         page = await context.new_page()
         requests: list[str] = []
         context.on("request", lambda asked: requests.append(asked.url))

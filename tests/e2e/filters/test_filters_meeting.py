@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 from stage import clip
 
-from browsers import chromium
+from browsers import Chromiums
 from server import StartServer, start_server
 
 __all__ = ["start_server"]
@@ -28,29 +30,33 @@ BLUR = json.dumps({"background": {"id": "blur", "params": {"strength": 0.5, "tig
 NO_FRAMES = "delete globalThis.MediaStreamTrackProcessor; delete globalThis.MediaStreamTrackGenerator;"
 
 
-async def enter(
-    stack: AsyncExitStack,
-    url: str,
-    name: str,
-    *,
-    stored: str = "",
-    start: str = "camera",
-    way: str = "planes",
-) -> Page:
-    """A participant in a browser of their own; what their device has stored about filters."""
-    browser = await stack.enter_async_context(chromium(clip("still")))
-    page = await (await browser.new_context()).new_page()
-    if way == "canvas":
-        await page.add_init_script(NO_FRAMES)
-    if stored:
-        await page.add_init_script(f"localStorage.setItem('galene-py.filter', {json.dumps(stored)})")
-    await page.goto(url)
-    choice = page.locator(f"input[name=start][value={'both' if start == 'camera' else 'nothing'}]")
-    await choice.check(force=True)
-    await page.fill("#login-name", name)
-    await page.click("#login-join")
-    await page.wait_for_selector("[data-action=leave]")
-    return page
+Enter = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def enter(browsers: Chromiums) -> AsyncIterator[Enter]:
+    """`await enter(url, name)`: a participant with a device of their own, a context of the shared browser;
+    `stored`: what the device has stored about filters."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            url: str, name: str, *, stored: str = "", start: str = "camera", way: str = "planes"
+        ) -> Page:
+            browser = await browsers.get(clip("still"))
+            page = await (await stack.enter_async_context(await browser.new_context())).new_page()
+            if way == "canvas":
+                await page.add_init_script(NO_FRAMES)
+            if stored:
+                await page.add_init_script(f"localStorage.setItem('galene-py.filter', {json.dumps(stored)})")
+            await page.goto(url)
+            choice = page.locator(f"input[name=start][value={'both' if start == 'camera' else 'nothing'}]")
+            await choice.check(force=True)
+            await page.fill("#login-name", name)
+            await page.click("#login-join")
+            await page.wait_for_selector("[data-action=leave]")
+            return page
+
+        yield start
 
 
 async def judge_others(page: Page) -> None:
@@ -104,54 +110,54 @@ async def until_running(page: Page, seconds: float = 60) -> None:
 
 
 async def test_remembered_blur_reaches_others_before_anything_else(
-    start_server: StartServer, way: str
+    start_server: StartServer, enter: Enter, way: str
 ) -> None:
     """From the first frame on, also after the server was restarted and both came back by themselves."""
     server = start_server()
-    async with AsyncExitStack() as stack:
-        bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
-        await judge_others(bob)
-        ann = await enter(stack, server.group_url("demo"), "Ann", stored=BLUR, way=way)
-        report = await received(bob, "r.frames - r.flat > 30")
-        assert report["leaked"] == 0, report
-        server.kill()
-        server.start()
-        report = await received(bob, f"r.frames - r.flat > {report['frames'] - report['flat'] + 30}")
-        assert report["leaked"] == 0, report
-        assert ann.url.startswith(server.url)
+    bob = await enter(server.group_url("demo"), "Bob", start="nothing")
+    await judge_others(bob)
+    ann = await enter(server.group_url("demo"), "Ann", stored=BLUR, way=way)
+    report = await received(bob, "r.frames - r.flat > 30")
+    assert report["leaked"] == 0, report
+    server.kill()
+    server.start()
+    report = await received(bob, f"r.frames - r.flat > {report['frames'] - report['flat'] + 30}")
+    assert report["leaked"] == 0, report
+    assert ann.url.startswith(server.url)
 
 
-async def test_drawn_frames_reach_others_too(start_server: StartServer) -> None:
+async def test_drawn_frames_reach_others_too(start_server: StartServer, enter: Enter) -> None:
     """Turned upside down, which needs the canvas, in a browser whose published track takes frames."""
     server = start_server()
     turned = {**json.loads(BLUR), "mirror": {"id": "mirror", "params": {"vertical": True}}}
-    async with AsyncExitStack() as stack:
-        bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
-        await judge_others(bob)
-        await enter(stack, server.group_url("demo"), "Ann", stored=json.dumps(turned))
-        report = await received(bob, "r.frames - r.flat > 20")
-        assert report["leaked"] == 0, report
+    bob = await enter(server.group_url("demo"), "Bob", start="nothing")
+    await judge_others(bob)
+    await enter(server.group_url("demo"), "Ann", stored=json.dumps(turned))
+    report = await received(bob, "r.frames - r.flat > 20")
+    assert report["leaked"] == 0, report
 
 
-async def test_blur_is_chosen_in_the_panel(start_server: StartServer, way: str) -> None:
-    """A person opens Filters and chooses; the others then see it. Nobody else's origin is asked anything."""
+async def test_blur_is_chosen_in_the_panel(start_server: StartServer, enter: Enter) -> None:
+    """A person opens Filters and chooses; the others then see it. Nobody else's origin is asked anything.
+
+    By planes only: what the canvas publishes without frames of the camera is in the first test.
+    """
     server = start_server()
-    async with AsyncExitStack() as stack:
-        bob = await enter(stack, server.group_url("demo"), "Bob", start="nothing")
-        ann = await enter(stack, server.group_url("demo"), "Ann", way=way)
-        asked: list[str] = []
-        ann.context.on("request", lambda request: asked.append(request.url))
-        await judge_others(bob)
-        report = await received(bob, "r.frames > 10")
-        assert report["leaked"] > 0, "without a filter the room is seen"
-        await ann.locator("[data-action=filters]").click()
-        await ann.locator(".filter-card input[value=blur]").check()
-        await until_running(ann)
-        # What was on its way when she chose has arrived by then.
-        before = await received(bob, "r.frames > 0")
-        await received(bob, f"r.frames > {before['frames'] + 15}")
-        await bob.evaluate("seen.clear()")
-        report = await received(bob, "r.frames - r.flat > 30")
-        assert report["leaked"] == 0, report
-        assert any("mediapipe" in url for url in asked)
-        assert all(url.startswith((server.url, "blob:", "data:")) for url in asked)
+    bob = await enter(server.group_url("demo"), "Bob", start="nothing")
+    ann = await enter(server.group_url("demo"), "Ann")
+    asked: list[str] = []
+    ann.context.on("request", lambda request: asked.append(request.url))
+    await judge_others(bob)
+    report = await received(bob, "r.frames > 10")
+    assert report["leaked"] > 0, "without a filter the room is seen"
+    await ann.locator("[data-action=filters]").click()
+    await ann.locator(".filter-card input[value=blur]").check()
+    await until_running(ann)
+    # What was on its way when she chose has arrived by then.
+    before = await received(bob, "r.frames > 0")
+    await received(bob, f"r.frames > {before['frames'] + 15}")
+    await bob.evaluate("seen.clear()")
+    report = await received(bob, "r.frames - r.flat > 30")
+    assert report["leaked"] == 0, report
+    assert any("mediapipe" in url for url in asked)
+    assert all(url.startswith((server.url, "blob:", "data:")) for url in asked)
