@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import portraits
+import pytest
 from playwright.async_api import Page
 from site_under_test import Site
 
@@ -31,6 +32,11 @@ OPEN = """async (options) => {
     await camera.open({ width: 640, height: 360, frameRate: 30, ...options.open });
     if (options.filter || options.stored) watch();
 }"""
+
+#: One way is enough where the other cannot make a difference to what leaves; each test's docstring says why.
+#: Mostly: until the worker has answered and after it is gone, frames are made by canvas in either case.
+BY_PLANES = pytest.mark.parametrize("way", ["planes"])
+BY_CANVAS = pytest.mark.parametrize("way", ["canvas"])
 
 
 class Stage:

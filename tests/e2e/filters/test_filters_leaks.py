@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 
 import pytest
-from stage import Stage
+from stage import BY_CANVAS, BY_PLANES, Stage
 
 pytestmark = pytest.mark.browser
 
 
+@BY_PLANES
 async def test_the_watch_sees_raw_frames(stage: Stage) -> None:
-    """The judge itself: without a filter every frame shows the pattern."""
+    """The judge itself: without a filter, and so without any way, every frame shows the pattern."""
     await stage.open()
     await stage.js("watch()")
     await stage.more(10)
@@ -32,7 +33,9 @@ async def test_a_remembered_filter_is_in_place_before_the_first_frame(stage: Sta
     assert await stage.js("camera.params('blur').strength") == 0.7
 
 
+@BY_PLANES
 async def test_choosing_the_filter_ends_the_raw_track_in_the_same_call(stage: Stage) -> None:
+    """The raw track ends before there is a worker, hence a way; the first frames are a test above."""
     await stage.open()
     before, after = await stage.js(
         """(() => {
@@ -63,8 +66,9 @@ async def test_only_the_person_opens_it(stage: Stage) -> None:
     assert (await stage.reports())[-1]["leaked"] > 0
 
 
+@BY_PLANES
 async def test_the_way_is_told_and_changes_without_a_raw_frame(stage: Stage) -> None:
-    """Mirroring needs the canvas; back and forth with the same worker and the same track."""
+    """Mirroring needs the canvas; back and forth with the same worker and the same track: both ways."""
     await stage.open(filter="blur")
     await stage.js("globalThis.published = camera.track; 0")
     for mirrored in (False, True, False, True, False):
@@ -75,7 +79,9 @@ async def test_the_way_is_told_and_changes_without_a_raw_frame(stage: Stage) -> 
     await stage.clean()
 
 
+@BY_PLANES
 async def test_frames_of_an_unknown_format_are_no_obstacle(stage: Stage) -> None:
+    """By canvas nobody asks for a format."""
     stage.site.appended["/worker/planes.js"] = "PLANE_FORMATS.length = 0;"
     await stage.open(filter="blur")
     await stage.running(20)
@@ -83,8 +89,9 @@ async def test_frames_of_an_unknown_format_are_no_obstacle(stage: Stage) -> None
     await stage.clean()
 
 
+@BY_PLANES
 async def test_without_the_arithmetic_on_planes_the_canvas_does_it(stage: Stage) -> None:
-    """So it is for browsers without SIMD too: the module does not compile there."""
+    """So it is for browsers without SIMD too: the module does not compile there. Planes alone need it."""
     stage.site.missing.add("kernels/planes.wasm")
     await stage.open(filter="blur")
     await stage.running(20)
@@ -92,20 +99,19 @@ async def test_without_the_arithmetic_on_planes_the_canvas_does_it(stage: Stage)
     await stage.clean()
 
 
+@BY_PLANES
 async def test_a_fault_while_covering_is_no_leak(stage: Stage) -> None:
-    """The worker breaks after it has taken the frame's pixels."""
+    """The worker breaks after it has taken the frame's pixels; by canvas it never has them."""
     stage.site.appended["/worker/frames.js"] = "FrameStage.prototype.cover = () => undefined;"
     await stage.open(filter="blur")
-    if stage.way == "planes":
-        await stage.until("camera.status.state === 'failed'", 30)
-        report = await stage.clean()
-        assert report["flat"] == report["frames"]
-    else:
-        await stage.running(20)
-        await stage.clean()
+    await stage.until("camera.status.state === 'failed'", 30)
+    report = await stage.clean()
+    assert report["flat"] == report["frames"]
 
 
+@BY_PLANES
 async def test_slow_download(stage: Stage) -> None:
+    """No worker, no way yet: the veil is drawn by canvas."""
     stage.site.delays["vision_wasm_internal.wasm"] = 2.5
     await stage.open(filter="blur")
     await stage.more(20)
@@ -116,7 +122,9 @@ async def test_slow_download(stage: Stage) -> None:
     await stage.clean()
 
 
+@BY_CANVAS
 async def test_missing_model_stays_closed_until_it_works(stage: Stage) -> None:
+    """No worker, no way yet; a slow download shows how planes begin, this how the canvas does."""
     stage.site.missing.add("selfie_segmentation.tflite")
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
@@ -130,7 +138,9 @@ async def test_missing_model_stays_closed_until_it_works(stage: Stage) -> None:
     await stage.clean()
 
 
+@BY_PLANES
 async def test_not_installed_stays_closed(stage: Stage) -> None:
+    """There is never a worker, hence never a way."""
     stage.site.installed = False
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
@@ -153,7 +163,9 @@ async def test_killed_worker_comes_back(stage: Stage) -> None:
     await stage.clean()
 
 
+@BY_PLANES
 async def test_hung_worker_is_replaced(stage: Stage) -> None:
+    """It keeps the camera's frames while it hangs; by canvas a silent worker is a killed one (above)."""
     hang = "addEventListener('message', ({data}) => { while (data.type === 'hang'); });"
     stage.site.appended["/worker/segmenter.js"] = hang
     await stage.open(filter="blur")
@@ -165,7 +177,9 @@ async def test_hung_worker_is_replaced(stage: Stage) -> None:
     await stage.clean()
 
 
+@BY_PLANES
 async def test_crashing_worker_gives_up_closed(stage: Stage) -> None:
+    """It has the camera's frame when it breaks; by canvas it would have a small picture."""
     stage.site.appended["/worker/segmenter.js"] = "segment = () => { throw new Error('no'); };"
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
@@ -199,7 +213,9 @@ async def test_camera_and_resolution_change(stage: Stage) -> None:
     assert len(report["sizes"]) > 1
 
 
+@BY_PLANES
 async def test_changing_filters_and_their_parameters(stage: Stage) -> None:
+    """Both ways in one: mirror, light and angle need the canvas, what is without them goes by planes."""
     await stage.open(filter="blur")
     await stage.running()
     for call in (
@@ -222,8 +238,9 @@ async def test_changing_filters_and_their_parameters(stage: Stage) -> None:
     assert await stage.js("workers.length") == 1
 
 
+@BY_PLANES
 async def test_rotation_changes_the_size_and_leaks_nothing(stage: Stage) -> None:
-    """A quarter turn: the person's columns become rows."""
+    """A quarter turn, which takes the canvas whatever way is wished: the person's columns become rows."""
     await stage.open(filter="blur", person=[0, 0.18, 1, 0.84])
     await stage.js("camera.setFilter('rotate', {angle: 90})")
     await stage.js("watches.splice(0).length && watch()")
@@ -232,7 +249,9 @@ async def test_rotation_changes_the_size_and_leaks_nothing(stage: Stage) -> None
     assert "360x640" in report["sizes"]
 
 
+@BY_PLANES
 async def test_closing_and_opening_again(stage: Stage) -> None:
+    """Another pipeline begins as the first did, which a remembered filter shows for both ways."""
     await stage.open(filter="blur")
     await stage.running()
     await stage.js("camera.close()")

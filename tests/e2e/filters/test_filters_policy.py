@@ -1,12 +1,13 @@
 """What the Content-Security-Policy permits where, asked by scripts of the page and of the worker themselves.
 
-A browser driver's own scripts are exempt from the page's policy, so that they cannot ask.
+A browser driver's own scripts are exempt from the page's policy, so that they cannot ask. No way of putting
+pictures together matters until one runs, which only the last test does.
 """
 
 from __future__ import annotations
 
 import pytest
-from stage import Stage
+from stage import BY_PLANES, Stage
 
 from galene_py.web import headers
 from observe import eventually
@@ -25,6 +26,7 @@ async function probe() {
 """
 
 
+@BY_PLANES
 async def test_page_can_neither_eval_nor_compile(stage: Stage) -> None:
     stage.site.pages["/probe"] = "<!doctype html><script src=/static/probe.js></script>"
     stage.site.extra["/static/probe.js"] = PROBE + "probe().then((found) => { globalThis.found = found; });"
@@ -33,6 +35,7 @@ async def test_page_can_neither_eval_nor_compile(stage: Stage) -> None:
     assert await stage.js("found") == {"eval": False, "function": False, "wasm": False}
 
 
+@BY_PLANES
 async def test_worker_can_compile_but_not_eval(stage: Stage) -> None:
     stage.site.extra["/worker/probe.js"] = PROBE + "probe().then((found) => postMessage(found));"
     await stage.page.goto(stage.site.url)
@@ -42,6 +45,7 @@ async def test_worker_can_compile_but_not_eval(stage: Stage) -> None:
     assert found == {"eval": False, "function": False, "wasm": True}
 
 
+@BY_PLANES
 async def test_without_the_exemption_people_are_told_and_nothing_leaks(stage: Stage) -> None:
     stage.site.worker_policy = headers.WORKER_POLICY.replace(" 'wasm-unsafe-eval'", "")
     await stage.open(filter="blur")
@@ -55,6 +59,7 @@ async def test_without_the_exemption_people_are_told_and_nothing_leaks(stage: St
     await stage.clean()
 
 
+@BY_PLANES
 async def test_nothing_is_fetched_before_the_first_choice(stage: Stage) -> None:
     await stage.open()
     await stage.js("camera.refresh()")
