@@ -321,6 +321,7 @@ export const en = {
   'keys.hand': 'Raise or lower hand',
   'keys.chat': 'Show or hide the chat',
   'keys.people': 'Show or hide the people',
+  'keys.escape': 'Close the panel',
   'keys.fullscreen': 'Full screen',
   'keys.help': 'This list',
 

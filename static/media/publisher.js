@@ -74,15 +74,16 @@ export class Publisher extends Emitter {
     return this.microphone.isOpen && !this.microphone.muted;
   }
 
-  /** @param {boolean} on */
+  /** The last wish counts: off while it is being opened means that it is not opened. @param {boolean} on */
   async setMicrophone(on) {
+    if (!on && !this.microphone.isOpen) this.microphone.close();
     if (on && !this.microphone.isOpen && !(await this.#openMicrophone())) return false;
     this.microphone.mute(!on);
     this.emit('change', undefined);
     return true;
   }
 
-  /** @param {boolean} on */
+  /** The last wish counts here too. @param {boolean} on */
   async setCamera(on) {
     if (!on) {
       this.stopCamera();
@@ -99,11 +100,15 @@ export class Publisher extends Emitter {
     this.#sync();
   }
 
+  stopMicrophone() {
+    this.microphone.close();
+    void this.setMicrophone(false);
+  }
+
   /** Lets go of all devices. */
   close() {
     for (const id of [...this.screens.keys()]) this.stopScreen(id);
-    this.microphone.close();
-    this.microphone.mute(true);
+    this.stopMicrophone();
     this.stopCamera();
     this.up = null;
   }

@@ -107,6 +107,7 @@ export function openKeys() {
     ['H', 'keys.hand'],
     ['C', 'keys.chat'],
     ['P', 'keys.people'],
+    ['Esc', 'keys.escape'],
     ['F', 'keys.fullscreen'],
     ['?', 'keys.help'],
   ]);

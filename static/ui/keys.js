@@ -19,6 +19,7 @@ export function bindKeys(shell, app) {
     '?': () => openKeys(),
   };
   document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && free(event, app) && shell.closePanel()) event.preventDefault();
     if (!listening(event, app) || event.repeat) return;
     if (
       event.key === ' ' &&
@@ -47,11 +48,15 @@ export function bindKeys(shell, app) {
   window.addEventListener('blur', release);
 }
 
+/** Whether a key means the meeting, not a dialog or menu. @param {KeyboardEvent} event @param {import('./context.js').App} app */
+function free(event, app) {
+  if (app.room.phase !== 'joined' || event.defaultPrevented || event.isComposing) return false;
+  return !document.querySelector('dialog[open], .menu');
+}
+
 /** @param {KeyboardEvent} event @param {import('./context.js').App} app */
 function listening(event, app) {
-  if (app.room.phase !== 'joined' || event.ctrlKey || event.altKey || event.metaKey || event.isComposing)
-    return false;
-  if (document.querySelector('dialog[open]') || document.querySelector('.menu')) return false;
+  if (!free(event, app) || event.ctrlKey || event.altKey || event.metaKey) return false;
   const { target } = event;
   return !(target instanceof Element && target.closest('input, textarea, select, [contenteditable]'));
 }

@@ -246,10 +246,11 @@ export class Login {
       return;
     }
     // The microphone's question and the camera's come one after the other, not on top of each other.
-    if (start === 'nothing') await publisher.setMicrophone(false);
+    if (start === 'nothing') publisher.stopMicrophone();
     else if (!publisher.microphoneOn) await publisher.setMicrophone(true);
-    if (start === 'both' && !publisher.cameraOn) await publisher.setCamera(true);
-    else if (start !== 'both' && publisher.cameraOn) publisher.stopCamera();
+    if (settings.get('start') !== start) return; // chosen anew while the browser asked
+    if (start !== 'both') await publisher.setCamera(false);
+    else if (!publisher.cameraOn) await publisher.setCamera(true);
     void this.#app.devices.refresh();
     this.#update();
   }

@@ -1,0 +1,49 @@
+"""A phone held upright: everything can be reached with the panel open, and the panel closes by the keyboard too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from people import Enter
+from server import StartServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(start_server: StartServer, enter: Enter) -> Page:
+    url = start_server().group_url("demo")
+    return await enter(url, "Ann", "red", start="nothing", context=PHONE)
+
+
+async def test_the_controls_can_be_reached_beside_the_panel(phone: Page) -> None:
+    await phone.click("[data-action=chat]")
+    await phone.get_by_role("tab", name="People").click()
+    if directory := os.environ.get("SCREENSHOTS"):
+        await phone.screenshot(path=Path(directory) / "phone-panel.png")
+    # A click waits until the button is not covered.
+    await phone.click("[data-action=chat]")
+    await expect(phone.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true")
+    await phone.click("[data-action=chat]")
+    await expect(phone.locator(".panel")).to_be_hidden()
+
+
+async def test_escape_closes_what_is_on_top(phone: Page) -> None:
+    await phone.click("[data-action=chat]")
+    await phone.locator(".chat-line textarea").fill("not sent yet")
+    await phone.click("[data-action=more]")
+    await phone.keyboard.press("Escape")
+    await expect(phone.locator(".menu")).to_have_count(0)
+    await expect(phone.locator(".panel")).to_be_visible()
+    await phone.locator(".chat-line textarea").focus()
+    await phone.keyboard.press("Escape")
+    await expect(phone.locator(".panel")).to_be_hidden()
+    await phone.click("[data-action=chat]")
+    await expect(phone.locator(".chat-line textarea")).to_have_value("not sent yet")
