@@ -1,4 +1,4 @@
-"""A phone held upright: everything can be reached with the panel open, and the panel closes by the keyboard too."""
+"""A phone held upright: everything can be reached beside the panel, and the keyboard closes the panel too."""
 
 from __future__ import annotations
 
