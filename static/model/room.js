@@ -62,6 +62,8 @@ export class Room extends Emitter {
   #credentials = {};
   /** @type {Record<string, any>} */
   #data = {};
+  /** What of it we said when we asked to come in. @type {Record<string, any>} */
+  #announced = {};
   /** Ids that were ours, for knowing our own words again. @type {Set<string>} */
   #ids = new Set();
   /** @type {{resolve: () => void, reject: (error: Refusal) => void} | null} */
@@ -168,11 +170,12 @@ export class Room extends Emitter {
   async #join() {
     const { authServer = '' } = this.status;
     this.#ids.add(this.connection.id);
+    this.#announced = { ...this.#data };
     try {
       await this.connection.join(
         this.group,
         { ...this.#credentials, authServer, location: this.status.location ?? this.location },
-        this.#data,
+        this.#announced,
       );
     } catch (error) {
       const status = error instanceof RequestError ? error.status : 0;
@@ -206,9 +209,22 @@ export class Room extends Emitter {
   #entered() {
     this.requested = this.#request();
     this.connection.request(this.requested);
+    this.#tellRest();
     this.#setPhase('joined');
     this.#entering?.resolve();
     this.#entering = null;
+  }
+
+  /** What changed since we asked to come in: a camera that opened meanwhile, for one. */
+  #tellRest() {
+    const change = Object.fromEntries(
+      Object.keys({ ...this.#announced, ...this.#data })
+        .filter((key) => this.#data[key] !== this.#announced[key])
+        .map((key) => [key, this.#data[key] ?? null]),
+    );
+    if (Object.keys(change).length > 0) {
+      this.connection.userAction('setdata', this.connection.id, change);
+    }
   }
 
   /** @param {Refusal} why */
@@ -254,7 +270,6 @@ export class Room extends Emitter {
     }
     const isNew = !this.users.has(user.id);
     this.users.set(user.id, user);
-    if (user.id === this.connection.id) this.#data = { ...user.data };
     this.emit('user', { kind: isNew ? 'add' : 'change', user });
   }
 

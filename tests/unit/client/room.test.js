@@ -98,6 +98,29 @@ test('after a lost connection we join again by ourselves, with the same data and
   assert.deepEqual(fake().sent.at(-1).request, { '': ['audio'] });
 });
 
+test('what changes while we are being let in is told once we are in', async () => {
+  answers(200, { name: 'g', endpoint: 'wss://x.org/ws' });
+  const { room, fake, open } = make();
+  room.setData({ camera: false, hand: true });
+  const entering = room.enter({ username: 'ada' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await open();
+  assert.deepEqual(fake().sent.find(({ type }) => type === 'join').data, { camera: false, hand: true });
+  room.setData({ camera: true, hand: null });
+  fake().receive({ type: 'joined', kind: 'join', group: 'g', username: 'ada', permissions: ['present'] });
+  await entering;
+  const { kind, dest, value } = fake().sent.find(({ type }) => type === 'useraction');
+  assert.deepEqual([kind, dest, value], ['setdata', room.connection.id, { camera: true, hand: null }]);
+});
+
+test('an echo of what we said before does not undo what we said since', async () => {
+  const { room, fake } = await joined();
+  room.setData({ camera: true });
+  room.setData({ camera: false });
+  fake().receive({ type: 'user', kind: 'change', id: room.connection.id, username: 'ada', data: { camera: true } });
+  assert.equal(room.data.camera, false);
+});
+
 test('being refused when joining again ends it, with the reason', async () => {
   const { room, fake, open } = await joined();
   let why;
