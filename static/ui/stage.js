@@ -116,8 +116,11 @@ export class Stage {
     for (const seat of list) this.#fill(this.#tile(seat), seat);
     this.#arrange(list);
     this.element.dataset.count = String(list.length);
-    clearTimeout(this.#wishTimer);
-    this.#wishTimer = setTimeout(() => this.#ask(), WISH_MS);
+    // Never put off: while somebody speaks, updates keep coming.
+    this.#wishTimer ??= setTimeout(() => {
+      this.#wishTimer = undefined;
+      this.#ask();
+    }, WISH_MS);
   }
 
   /** All streams, ours included. */

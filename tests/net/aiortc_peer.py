@@ -87,15 +87,26 @@ class AiortcPeer(Waiting):
         return [(f.algorithm, f.value) for f in self.dtls.getLocalParameters().fingerprints]
 
     async def connect(
-        self, hub: TransportHub, peer: PeerTransport, candidates: Sequence[str] | None = None
+        self,
+        hub: TransportHub,
+        peer: PeerTransport,
+        candidates: Sequence[str] | None = None,
+        *,
+        passive: bool = False,
     ) -> None:
+        """`passive`: as the DTLS server."""
         await self.gatherer.gather()
         local = self.gatherer.getLocalParameters()
-        peer.set_remote(local.usernameFragment, local.password, self.fingerprints)
-        await self.attach(hub, peer, candidates)
+        peer.set_remote(local.usernameFragment, local.password, self.fingerprints, passive=passive)
+        await self.attach(hub, peer, candidates, passive=passive)
 
     async def attach(
-        self, hub: TransportHub, peer: PeerTransport, candidates: Sequence[str] | None = None
+        self,
+        hub: TransportHub,
+        peer: PeerTransport,
+        candidates: Sequence[str] | None = None,
+        *,
+        passive: bool = False,
     ) -> None:
         lines = candidates or [c.sdp() for c in hub.candidates() if c.transport == "udp"]
         for line in lines:
@@ -107,8 +118,9 @@ class AiortcPeer(Waiting):
         self.dtls._handle_rtcp_data = self._on_rtcp  # type: ignore[method-assign]
         await self.ice.start(RTCIceParameters(peer.ufrag, peer.pwd, iceLite=True))
         fingerprint = RTCDtlsFingerprint("sha-256", hub.fingerprint)
-        self.dtls._set_role("client")
-        await self.dtls.start(RTCDtlsParameters([fingerprint], "server"))
+        ours, theirs = ("server", "client") if passive else ("client", "server")
+        self.dtls._set_role(ours)
+        await self.dtls.start(RTCDtlsParameters([fingerprint], theirs))
 
     async def _on_rtp(self, data: bytes, arrival_time_ms: int) -> None:
         self.rtp.append(data)

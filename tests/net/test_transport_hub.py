@@ -18,16 +18,17 @@ async def hub() -> AsyncIterator[TransportHub]:
     hub.close()
 
 
-async def connected(hub: TransportHub) -> tuple[AiortcPeer, Recorder, object]:
+async def connected(hub: TransportHub, *, passive: bool = False) -> tuple[AiortcPeer, Recorder, object]:
     recorder, remote = Recorder(), AiortcPeer()
     peer = hub.open(recorder)
-    await remote.connect(hub, peer)
+    await remote.connect(hub, peer, passive=passive)
     await recorder.until(lambda: recorder.connections)
     return remote, recorder, peer
 
 
-async def test_packets_flow_both_ways(hub: TransportHub) -> None:
-    remote, recorder, peer = await connected(hub)
+@pytest.mark.parametrize("passive", [False, True])
+async def test_packets_flow_both_ways(hub: TransportHub, *, passive: bool) -> None:
+    remote, recorder, peer = await connected(hub, passive=passive)
     sent = [rtp_packet(1111, n) for n in range(20)]
     for packet in sent:
         await remote.send(packet)

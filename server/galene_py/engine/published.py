@@ -54,6 +54,8 @@ class PublishedStream:
         self._closed = False
         negotiated = self._read(offer)
         self._remote = negotiated.remote
+        self._active = self._remote.passive
+        """Whether we are the DTLS client: as the first offer wants it, whatever later ones say."""
         self._peer = context.open(self)
         self._apply(negotiated)
 
@@ -184,9 +186,9 @@ class PublishedStream:
         self._router.configure([(track.section, track) for track in kept.values()])
         self._version += 1
         local = self._context.local(self._peer, self._session_id, self._version)
-        self._answer = answer(negotiated, local)
         remote = negotiated.remote
-        self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints)
+        self._answer = answer(negotiated, local, active=self._active)
+        self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints, passive=remote.passive)
         if self._peer.connected:
             self.connected()
 

@@ -66,7 +66,7 @@ class SubscribedStream:
         for mid, line in self._lines.items():
             line.accepted = mid in accepted.mids
         remote = accepted.remote
-        self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints)
+        self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints, passive=remote.passive)
         if not self._closed and self._peer.connected:
             self._update()
 

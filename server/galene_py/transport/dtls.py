@@ -1,5 +1,5 @@
-"""DTLS 1.2 as a sans-IO object: datagrams and `now` in, datagrams and SRTP keys out. Server side, always
-passive.
+"""DTLS 1.2 as a sans-IO object: datagrams and `now` in, datagrams and SRTP keys out. The server of the
+handshake unless the other side's description says that it wants to be.
 
 Wraps pyOpenSSL's memory BIO. Never opens a socket, keeps no clock, and must only be fed datagrams from an
 address that passed a connectivity check. The session belongs to one peer, the context to the hub.
@@ -30,7 +30,9 @@ from galene_py.transport.srtp import PROFILES, Profile, SrtpKeys
 READ_BYTES = 4096
 
 CIPHERS = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:\
-ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA"
+ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:\
+ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES256-GCM-SHA384"
+"""Those with RSA are for servers with such a certificate; ours is none."""
 
 DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "sha-256": hashes.SHA256(),
@@ -72,7 +74,7 @@ class DtlsContext:
 
     def __init__(self, certificate: Certificate, profiles: Iterable[Profile] = PROFILES) -> None:
         self.profiles = {profile.name.encode(): profile for profile in profiles}
-        context = SSL.Context(SSL.DTLS_SERVER_METHOD)
+        context = SSL.Context(SSL.DTLS_METHOD)
         context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_QUERY_MTU)
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         # Certificates are self-signed: any passes here, and its fingerprint is compared afterwards.
@@ -83,10 +85,13 @@ class DtlsContext:
         context.set_tlsext_use_srtp(b":".join(self.profiles))
         self.context = context
 
-    def connection(self) -> SSL.Connection:
+    def connection(self, *, client: bool) -> SSL.Connection:
         connection = SSL.Connection(self.context, None)
         connection.set_ciphertext_mtu(limits.DTLS_MTU)
-        connection.set_accept_state()
+        if client:
+            connection.set_connect_state()
+        else:
+            connection.set_accept_state()
         return connection
 
 
@@ -104,16 +109,18 @@ FINAL = frozenset({DtlsState.CLOSED, DtlsState.FAILED, DtlsState.MISMATCH})
 
 
 class DtlsSession:
-    """One handshake and the association that follows. After every call: look at `state`, send `take()`."""
+    """One handshake and the association that follows. After every call: look at `state`, send `take()`.
+    A client begins with `start`."""
 
-    def __init__(self, context: DtlsContext) -> None:
+    def __init__(self, context: DtlsContext, *, client: bool = False) -> None:
         self.state = DtlsState.HANDSHAKING
         self.keys: SrtpKeys | None = None
         self.next_due: float | None = None
         """When `poll` has something to do; None: never."""
         self.retransmissions = 0
         self._context = context
-        self._ssl = context.connection()
+        self._client = client
+        self._ssl = context.connection(client=client)
         self._fingerprints: tuple[tuple[str, str], ...] = ()
         self._received = 0
         self._number = 0
@@ -121,14 +128,19 @@ class DtlsSession:
         self._outgoing: list[bytes] = []
         self._flight: list[bytes] = []
         self._wait = limits.DTLS_RETRANSMIT_SECONDS
-        self._repeats = limits.DTLS_LAST_FLIGHT_REPEATS
-        """How often the very last flight will be sent again unasked."""
+        self._repeats = 0 if client else limits.DTLS_LAST_FLIGHT_REPEATS
+        """How often the very last flight, which is the server's, will be sent again unasked."""
 
     def set_fingerprints(self, fingerprints: Iterable[tuple[str, str]]) -> None:
         """What the description says of the peer's certificate: (algorithm, hexadecimal with colons)."""
         self._fingerprints = tuple((name.lower(), value.upper()) for name, value in fingerprints)
         if self.state is DtlsState.UNVERIFIED:
             self._verify()
+
+    def start(self, now: float) -> None:
+        """Say hello as a client."""
+        self._handshake()
+        self._pump(now, repeated=False)
 
     def receive(self, datagram: bytes, now: float) -> None:
         """Take one datagram. Never raises; bytes that make no sense change nothing."""
@@ -196,6 +208,9 @@ class DtlsSession:
             return
         self.keys = self._export(profile)
         self.state = DtlsState.UNVERIFIED
+        if self._client:
+            # The server has answered our last flight.
+            self._flight, self.next_due = [], None
         if self._fingerprints:
             self._verify()
 
@@ -205,6 +220,8 @@ class DtlsSession:
         block = self._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (key + salt))
         client = block[:key] + block[2 * key : 2 * key + salt]
         server = block[key : 2 * key] + block[2 * key + salt :]
+        if self._client:
+            return SrtpKeys(profile, receive=server, transmit=client)
         return SrtpKeys(profile, receive=client, transmit=server)
 
     def _verify(self) -> None:
@@ -279,6 +296,7 @@ class DtlsSession:
     def debug_state(self) -> dict[str, object]:
         return {
             "state": self.state.value,
+            "role": "client" if self._client else "server",
             "profile": None if self.keys is None else self.keys.profile.name,
             "retransmissions": self.retransmissions,
         }

@@ -12,6 +12,7 @@ from galene_py import limits
 RECORD_HEADER_BYTES = 13
 FRAGMENT_HEADER_BYTES = 12
 HANDSHAKE_RECORD = 22
+SERVER_HELLO_DONE = 14
 EPOCH_PLAIN = b"\0\0"
 
 
@@ -39,14 +40,18 @@ def is_sound(datagram: bytes) -> bool:
 
 
 def _has_sound_fragments(record: bytes) -> bool:
-    """Handshake fragments in plain text (RFC 6347 §4.2.2) must lie within their message and not be empty:
-    no message of a client is, and both have been trouble for others."""
+    """Handshake fragments in plain text (RFC 6347 §4.2.2) must lie within their message and not be empty,
+    which only ServerHelloDone is: both have been trouble for others."""
     at = RECORD_HEADER_BYTES
     while at < len(record):
         length = int.from_bytes(record[at + 1 : at + 4])
         offset = int.from_bytes(record[at + 6 : at + 9])
         size = int.from_bytes(record[at + 9 : at + 12])
-        if not size or offset + size > length or length > limits.DTLS_MESSAGE_BYTES:
+        if (
+            (not size and (length or record[at] != SERVER_HELLO_DONE))
+            or offset + size > length
+            or length > limits.DTLS_MESSAGE_BYTES
+        ):
             return False
         at += FRAGMENT_HEADER_BYTES + size
     return at == len(record)

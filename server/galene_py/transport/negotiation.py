@@ -40,6 +40,8 @@ class Remote:
     ufrag: str
     pwd: str
     fingerprints: tuple[tuple[str, str], ...]
+    passive: bool = False
+    """It wants to be the DTLS server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,13 @@ def read_offer(text: str, codecs: Sequence[str]) -> Negotiated:
         printed.append(_answered(section, taken))
     if tagged is None:
         raise SdpError(f"nothing in the offer can be used; this group's codecs are {', '.join(codecs)}")
-    remote = _remote(session, tagged, refused="passive")
+    remote = _remote(session, tagged)
     return Negotiated(remote, tuple(incoming), tuple(printed))
 
 
-def answer(negotiated: Negotiated, local: LocalParameters) -> str:
-    """The text that answers a judged offer."""
-    return print_session(negotiated.printed, local, setup="passive")
+def answer(negotiated: Negotiated, local: LocalParameters, *, active: bool = False) -> str:
+    """The text that answers a judged offer. `active`: we are the DTLS client."""
+    return print_session(negotiated.printed, local, setup="active" if active else "passive")
 
 
 def offer(sections: Sequence[OutgoingSection], local: LocalParameters) -> str:
@@ -168,7 +170,7 @@ def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
             mids.append(offered.mid)
     if tagged is None:
         raise SdpError("the answer rejects every section")
-    return Accepted(_remote(session, tagged, refused="passive"), frozenset(mids))
+    return Accepted(_remote(session, tagged), frozenset(mids))
 
 
 def _bundled(session: Session) -> frozenset[str]:
@@ -184,12 +186,12 @@ def _bundled(session: Session) -> frozenset[str]:
     return frozenset(section.mid for section in alive)
 
 
-def _remote(session: Session, tagged: Section, *, refused: str) -> Remote:
+def _remote(session: Session, tagged: Section) -> Remote:
     transport = session.transport_of(tagged)
     if session.ice_lite:
         raise SdpError("both sides are ICE-lite: nobody would connect")
-    if transport.setup in (refused, "holdconn"):
-        raise SdpError(f"a=setup:{transport.setup} cannot be served: the server is always the DTLS server")
+    if transport.setup == "holdconn":
+        raise SdpError("a=setup:holdconn cannot be served: there would be no connection")
     if not transport.ufrag or not transport.pwd:
         raise SdpError("no ice-ufrag or ice-pwd")
     if not transport.fingerprints:
@@ -197,7 +199,7 @@ def _remote(session: Session, tagged: Section, *, refused: str) -> Remote:
     strong = tuple(pair for pair in transport.fingerprints if pair[0] in _STRONG_HASHES)
     if not strong:
         raise SdpError("no fingerprint with SHA-256 or better")
-    return Remote(transport.ufrag, transport.pwd, strong)
+    return Remote(transport.ufrag, transport.pwd, strong, passive=transport.setup == "passive")
 
 
 def _incoming(section: Section, codec: Codec) -> IncomingSection:

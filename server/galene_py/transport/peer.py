@@ -80,6 +80,7 @@ class PeerTransport:
         "_dtls",
         "_handler",
         "_ice",
+        "_initiates",
         "_opened",
         "_receive",
         "_services",
@@ -105,6 +106,8 @@ class PeerTransport:
         self._opened = services.clock()
         self._ice = IceAgent[UdpPath | TcpPath](services.book.credentials(), self._opened)
         self._dtls: DtlsSession | None = None
+        self._initiates = False
+        """Whether we are the client of the handshake."""
         self._receive: Handle | None = None
         self._transmit: Handle | None = None
         self._sessions: tuple[object, ...] = ()
@@ -141,8 +144,11 @@ class PeerTransport:
     def pwd(self) -> str:
         return self._ice.local.pwd
 
-    def set_remote(self, ufrag: str, pwd: str, fingerprints: Iterable[tuple[str, str]]) -> None:
+    def set_remote(
+        self, ufrag: str, pwd: str, fingerprints: Iterable[tuple[str, str]], *, passive: bool = False
+    ) -> None:
         """What the other side's description says; fingerprints as (algorithm, hexadecimal with colons).
+        `passive`: it waits for our ClientHello (RFC 5763 §5); no more changed once the handshake has begun.
         May come before or after the first packets, and again after a restart. Calls `connected` or `closed`
         at once when the handshake was waiting for it."""
         if self.closed:
@@ -152,6 +158,9 @@ class PeerTransport:
         if self._dtls is not None:
             self._dtls.set_fingerprints(self.fingerprints)
             self._after_dtls()
+        elif passive:
+            self._initiates = True
+            self._say_hello(self._services.clock())
 
     def restart(self) -> tuple[str, str]:
         """Start an ICE restart: new credentials for the next description. DTLS, SRTP and the address in use
@@ -188,6 +197,7 @@ class PeerTransport:
             self._services.book.abandon(outcome.lost)
         if outcome.valid:
             self.reroute()
+            self._say_hello(now)
 
     def dtls_datagram(self, datagram: bytes, path: UdpPath | TcpPath, now: float) -> None:
         """A DTLS datagram from a path of this peer."""
@@ -195,9 +205,7 @@ class PeerTransport:
             self.early += 1
             return
         if self._dtls is None:
-            self._dtls = DtlsSession(self._services.dtls)
-            self._dtls.set_fingerprints(self.fingerprints)
-            self._services.watch(self)
+            self._dtls = self._session()
         self._dtls.receive(datagram, now)
         self._after_dtls()
 
@@ -312,6 +320,19 @@ class PeerTransport:
         route = (self._transmit, shape, path)
         if route != self.route:
             self.route = route
+
+    def _session(self) -> DtlsSession:
+        session = DtlsSession(self._services.dtls, client=self._initiates)
+        session.set_fingerprints(self.fingerprints)
+        self._services.watch(self)
+        return session
+
+    def _say_hello(self, now: float) -> None:
+        """Begin the handshake, if that is ours to do and there is a way to the other side."""
+        if self._initiates and self._dtls is None and self._ice.selected is not None:
+            self._dtls = self._session()
+            self._dtls.start(now)
+            self._after_dtls()
 
     def _after_dtls(self) -> None:
         """Send what the handshake wants to send, and act on the state it is in."""

@@ -38,7 +38,9 @@ class FakePeer:
     restarts: int = 0
     remotes: list[str] = field(default_factory=list)
 
-    def set_remote(self, ufrag: str, pwd: str, fingerprints: Iterable[tuple[str, str]]) -> None:
+    def set_remote(
+        self, ufrag: str, pwd: str, fingerprints: Iterable[tuple[str, str]], *, passive: bool = False
+    ) -> None:
         self.remotes.append(ufrag)
 
     def restart(self) -> tuple[str, str]:

@@ -193,7 +193,7 @@ def test_payload_types_that_look_like_rtcp_are_not_taken() -> None:
         ("a=fingerprint:sha-256", "a=fingerprint:md5", "SHA-256"),
         ("a=ice-ufrag:", "a=x-ufrag:", "ice-ufrag"),
         ("a=ice-pwd:", "a=x-pwd:", "ice-pwd"),
-        ("a=setup:actpass", "a=setup:passive", "DTLS server"),
+        ("a=setup:actpass", "a=setup:holdconn", "holdconn"),
         ("a=rtcp-mux", "a=x-mux", "rtcp-mux"),
         ("s=-", "s=-\r\na=ice-lite", "ICE-lite"),
     ],
@@ -241,6 +241,17 @@ def test_an_answer_is_accepted() -> None:
     assert accepted.remote.fingerprints == (("sha-256", LOCAL.fingerprint),)
 
 
+def test_who_wants_to_be_the_dtls_server_may() -> None:
+    """As Pion answers an ICE-lite offerer; browsers do not."""
+    sections = outgoing(OFFERS["chromium-av"])
+    text = browser_answer(offer(sections, LOCAL))
+    assert not accept(text, sections).remote.passive
+    assert accept(text.replace("setup:active", "setup:passive"), sections).remote.passive
+    negotiated = read_offer(OFFERS["chromium-av"].replace("setup:actpass", "setup:passive"), ("vp8", "opus"))
+    assert negotiated.remote.passive
+    assert "a=setup:active" in answer(negotiated, LOCAL, active=True)
+
+
 def test_a_rejected_section_is_not_sent() -> None:
     sections = outgoing(OFFERS["chromium-av"])
     text = browser_answer(offer(sections, LOCAL)).replace("m=audio 9", "m=audio 0")
@@ -260,7 +271,7 @@ def test_an_inactive_section_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("a=setup:active", "a=setup:passive", "DTLS server"),
+        ("a=setup:active", "a=setup:holdconn", "holdconn"),
         ("a=mid:1", "a=mid:9", "BUNDLE"),
         ("m=audio", "m=video", "kinds"),
         ("a=fingerprint", "a=x", "fingerprint"),

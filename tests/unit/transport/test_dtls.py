@@ -14,7 +14,8 @@ from galene_py import limits
 from galene_py.transport.dtls import Certificate, DtlsContext, DtlsSession, DtlsState
 from galene_py.transport.dtls_records import is_sound, records
 
-CONTEXT = DtlsContext(Certificate())
+OWN_CERTIFICATE = Certificate()
+CONTEXT = DtlsContext(OWN_CERTIFICATE)
 FINGERPRINT = ("sha-256", CERTIFICATE.fingerprint)
 
 
@@ -227,6 +228,34 @@ def test_protected_packets_show_that_the_last_flight_has_arrived() -> None:
     assert session.next_due is None
     session.poll(10.0)
     assert not session.take()
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2, 3])
+def test_the_other_side_may_be_the_server(lost: int) -> None:
+    """Two of ours; each of the first flights is lost once."""
+    client, other = DtlsSession(CONTEXT, client=True), DtlsSession(CONTEXT)
+    own = ("sha-256", OWN_CERTIFICATE.fingerprint)
+    client.set_fingerprints([own])
+    other.set_fingerprints([own])
+    now, flights = 0.0, 0
+    client.start(now)
+    while not (client.state is other.state is DtlsState.CONNECTED):
+        assert now < 5.0
+        for sender, receiver in ((client, other), (other, client)):
+            if flight := sender.take():
+                flights += 1
+                for datagram in flight:
+                    if flights != lost:
+                        receiver.receive(datagram, now)
+        now += 0.05
+        client.poll(now)
+        other.poll(now)
+    assert client.keys is not None
+    assert other.keys is not None
+    assert (client.keys.transmit, client.keys.receive) == (other.keys.receive, other.keys.transmit)
+    client.take()
+    client.poll(now + 10.0)
+    assert not client.take()
 
 
 def test_a_lost_last_flight_is_repeated_when_openssl_asks_by_its_own_timer() -> None:
