@@ -165,6 +165,11 @@ export class Room extends Emitter {
     return this.#ids.has(id);
   }
 
+  /** Whether somebody is in the group, and nobody else under the same id. @param {string} id @param {string} name */
+  isThere(id, name) {
+    return this.users.get(id)?.username === name;
+  }
+
   // --- inside --------------------------------------------------------------------------------------
 
   async #join() {

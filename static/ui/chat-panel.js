@@ -35,14 +35,18 @@ export class ChatPanel {
   });
   #private = el('div', { class: 'chat-private', hidden: true });
   #send;
+  /** The one who shall read it, '' for everybody; stays when they go, so that their words never reach all. */
   #dest = '';
+  #destName = '';
   /** @type {Map<Entry, HTMLElement>} */
   #nodes = new Map();
   /** Lines said, for the arrow keys. @type {string[]} */
   #past = [];
   #pastIndex = 0;
+  /** What was being written when the arrow keys went to the past. */
+  #draft = '';
 
-  /** @param {import('./context.js').App} app @param {(line: string, dest: string) => void} say */
+  /** @param {import('./context.js').App} app @param {(line: string, dest: string, name: string) => boolean} say whether it was said */
   constructor(app, say) {
     this.#app = app;
     this.#say = say;
@@ -64,26 +68,18 @@ export class ChatPanel {
     chat.on('add', (entry) => this.#add(entry));
     chat.on('remove', (entries) => this.#remove(entries));
     app.room.on('permissions', () => this.#permit());
-    app.room.on('user', ({ kind, user }) => {
-      if (kind === 'delete' && user.id === this.#dest) this.writeTo('');
+    app.room.on('user', ({ user }) => {
+      if (user.id === this.#dest) this.#showDest();
     });
     this.#permit();
   }
 
   /** Writes privately to somebody from now on; '' to everybody. @param {string} id */
   writeTo(id) {
-    const user = this.#app.room.users.get(id);
-    this.#dest = user ? id : '';
-    this.#private.hidden = !user;
-    if (user) {
-      this.#private.replaceChildren(
-        icon('mail'),
-        el('span', {}, t('chat.private.to', { name: user.username })),
-        iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.writeTo('') }),
-      );
-    }
-    this.#permit();
-    if (user) this.focus();
+    this.#dest = id;
+    this.#destName = this.#app.room.users.get(id)?.username ?? '';
+    this.#showDest();
+    if (id) this.focus();
   }
 
   focus() {
@@ -95,15 +91,25 @@ export class ChatPanel {
     this.#toEnd();
   }
 
+  #showDest() {
+    const there = this.#app.room.isThere(this.#dest, this.#destName);
+    const name = this.#destName || t('people.anonymous');
+    this.#private.hidden = !this.#dest;
+    this.#private.replaceChildren(
+      icon('mail'),
+      el('span', {}, t(there ? 'chat.private.to' : 'chat.private.gone', { name })),
+      iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.writeTo('') }),
+    );
+    this.#permit();
+  }
+
   #permit() {
-    const { room } = this.#app;
-    const allowed = room.can('message');
-    const name = room.users.get(this.#dest)?.username ?? '';
+    const allowed = this.#app.room.can('message');
     // Commands work without the permission to write, so the line stays.
     this.#input.placeholder = !allowed
       ? t('chat.placeholder.forbidden')
       : this.#dest
-        ? t('chat.placeholder.private', { name })
+        ? t('chat.placeholder.private', { name: this.#destName })
         : t('chat.placeholder');
   }
 
@@ -111,12 +117,12 @@ export class ChatPanel {
   #submit(event) {
     event.preventDefault();
     const line = this.#input.value.replace(/\s+$/u, '');
-    if (!line.trim()) return;
+    if (!line.trim() || !this.#say(line, this.#dest, this.#destName)) return;
     if (this.#past[this.#past.length - 1] !== line) this.#past.push(line);
     this.#pastIndex = this.#past.length;
     this.#input.value = '';
+    this.#draft = '';
     this.#grow();
-    this.#say(line, this.#dest);
     this.#toEnd();
   }
 
@@ -140,8 +146,9 @@ export class ChatPanel {
 
   /** @param {number} index */
   #recall(index) {
+    if (this.#pastIndex === this.#past.length) this.#draft = this.#input.value;
     this.#pastIndex = index;
-    this.#input.value = this.#past[index] ?? '';
+    this.#input.value = this.#past[index] ?? this.#draft;
     this.#grow();
     this.#input.setSelectionRange(0, 0);
   }

@@ -55,7 +55,7 @@ export class Shell {
   constructor(app, leave) {
     this.#app = app;
     this.#leave = leave;
-    this.#chat = new ChatPanel(app, (line, dest) => this.say(line, dest));
+    this.#chat = new ChatPanel(app, (line, dest, name) => this.say(line, dest, name));
     this.#people = new PeoplePanel(app, { message: (id) => this.writeTo(id), hand: () => this.hand() });
     this.stage = new Stage(app, {
       menu: (tile, anchor) =>
@@ -97,8 +97,12 @@ export class Shell {
     return this.#open === 'chat';
   }
 
-  /** @param {string} line @param {string} [dest] */
-  say(line, dest = '') {
+  /**
+   * Says it, or says why not.
+   * @param {string} line @param {string} [dest] @param {string} [name] of the one who shall read it
+   * @returns {boolean} whether it was said
+   */
+  say(line, dest = '', name = '') {
     const { room, toasts } = this.#app;
     if (line.startsWith('/') && !line.startsWith('//')) {
       runCommand(line.slice(1), this.#app, {
@@ -106,14 +110,25 @@ export class Shell {
         hand: (up) => this.hand(up),
         share: () => this.controls.share(),
       });
-      return;
+      return true;
     }
     const text = line.startsWith('//') ? line.slice(1) : line;
-    if (!room.connection.chat(text, { dest })) {
-      toasts.show('error', t('toast.reconnecting'), { key: 'connection' });
-      return;
+    const obstacle = this.#unsaid(dest, name);
+    if (obstacle || !room.connection.chat(text, { dest })) {
+      toasts.show('warning', t(obstacle || 'chat.unsent.offline'), { key: 'unsent' });
+      return false;
     }
+    toasts.dismiss('unsent');
     if (dest) this.#echo(text, dest);
+    return true;
+  }
+
+  /** Why nothing can be said now; '' when it can. @param {string} dest @param {string} name */
+  #unsaid(dest, name) {
+    const { room } = this.#app;
+    if (room.phase !== 'joined') return 'chat.unsent.offline';
+    if (!room.can('message')) return 'chat.placeholder.forbidden';
+    return dest && !room.isThere(dest, name) ? 'chat.unsent.gone' : '';
   }
 
   /** Raises or lowers the hand. @param {boolean} [up] */

@@ -1,0 +1,72 @@
+"""Private words reach one person or nobody; what could not be said is not lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from people import Enter, Visit, log_in, reads, say
+from server import StartServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+#: The server is out of reach while the test says so.
+UNSTEADY_NETWORK = """
+globalThis.sockets = [];
+globalThis.WebSocket = class extends WebSocket {
+  constructor(url) {
+    super(globalThis.cut ? new URL('/nowhere', url) : url);
+    sockets.push(this);
+  }
+};
+"""
+
+
+async def write_to(page: Page, name: str) -> None:
+    """Begin to write to somebody privately."""
+    await page.click("[data-action=people]")
+    await page.get_by_role("button", name=f"Actions for {name}").click()
+    await page.get_by_role("menuitem", name="Write privately").click()
+
+
+async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    ann, ben, cleo = [await enter(url, name, "red", start="nothing") for name in ("Ann", "Ben", "Cleo")]
+    await say(ann, "hello everybody")
+    await reads(cleo, "hello everybody")
+    await write_to(ann, "Ben")
+    await ann.fill("#chat-input", "for Ben alone")
+    await ben.click("[data-action=leave]")
+    await expect(ann.locator(".chat-private")).to_contain_text("Ben is not here")
+    await ann.press("#chat-input", "Enter")
+    await expect(ann.locator("#chat-input")).to_have_value("for Ben alone")
+
+    await log_in(ben, "Ben", start="nothing")  # under another id: who knows whether it is the same Ben
+    await ben.wait_for_selector("[data-action=leave]")
+    await ann.press("#chat-input", "Enter")
+    await expect(ann.locator("#chat-input")).to_have_value("for Ben alone")
+
+    await ann.locator(".chat-private button").click()
+    await say(ann, "for all")
+    await reads(cleo, "for all")
+    await expect(cleo.locator(".chat-log")).not_to_contain_text("for Ben alone")
+
+
+async def test_words_outlast_a_lost_connection(start_server: StartServer, enter: Enter, visit: Visit) -> None:
+    url = start_server().group_url("demo")
+    ben = await enter(url, "Ben", "red", start="nothing")
+    ann = await visit(url)
+    await ann.add_init_script(UNSTEADY_NETWORK)
+    await ann.reload()
+    await log_in(ann, "Ann", start="nothing")
+    await ann.wait_for_selector("[data-action=leave]")
+    await write_to(ann, "Ben")
+    await ann.evaluate("globalThis.cut = true, sockets.at(-1).close()")
+    await expect(ann.locator(".waiting")).to_be_visible()
+    await say(ann, "are you there")
+    await expect(ann.locator("#chat-input")).to_have_value("are you there")
+    await ann.evaluate("globalThis.cut = false")
+    await expect(ann.locator(".chat-private")).to_contain_text("to Ben")
+    await ann.press("#chat-input", "Enter")
+    await reads(ben, "are you there")
+    await expect(ben.locator(".message.private")).to_have_count(1)
