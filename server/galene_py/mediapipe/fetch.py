@@ -104,6 +104,7 @@ class Fetcher:
 
     def _run(self, command: Sequence[str], what: str, expected: int) -> None:
         """Run a client to its end, or kill it with all its children when we are interrupted."""
+        self._need_room(what, 2 * expected + limits.INSTALL_SPARE_BYTES)
         log = self._work / "client.log"
         temporary = self._work / "tmp"
         temporary.mkdir(exist_ok=True)
@@ -132,6 +133,15 @@ class Fetcher:
         if process.returncode != 0:
             raise InstallError(in_words(log.read_text(errors="replace"), what, Path(command[0]).name))
         self._progress(what, expected, expected)
+
+    def _need_room(self, what: str, needed: int) -> None:
+        """Clients hold a file twice for a while, and cannot tell of a full disk when they cannot write."""
+        free = shutil.disk_usage(self._work).free
+        if free < needed:
+            raise InstallError(
+                f"no room to fetch {what}: {needed // 1_000_000} MB are needed in {self._work.parent}, "
+                f"{free // 1_000_000} MB are free; make room and try again"
+            )
 
 
 def in_words(output: str, what: str, client: str) -> str:

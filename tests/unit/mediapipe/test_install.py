@@ -9,6 +9,7 @@ import io
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -244,6 +246,17 @@ def test_clients_errors_in_one_line(output: str, telling: str) -> None:
     text = fetch.in_words(output, "a package", "npm")
     assert telling in text
     assert "\n" not in text
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
+    packages: Packages, vendor: Path
+) -> None:
+    vendor.mkdir(parents=True)
+    free = shutil.disk_usage(vendor).free
+    large = Pins(tuple(msgspec.structs.replace(package, bytes=free) for package in packages.pins.packages))
+    with pytest.raises(InstallError, match=r"no room .* MB are needed .* make room"):
+        install.install(vendor, large, [], silent)
+    assert names(vendor) == set()
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO])
