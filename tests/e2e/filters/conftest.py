@@ -39,10 +39,18 @@ def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture
+def flags() -> tuple[str, ...]:
+    """What Chromium is started with besides; others by parametrization."""
+    return ()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(request: pytest.FixtureRequest, way: str, browsers: Chromiums) -> AsyncIterator[Stage]:
+async def stage(
+    request: pytest.FixtureRequest, way: str, flags: tuple[str, ...], browsers: Chromiums
+) -> AsyncIterator[Stage]:
     """A fresh page and a site of its own; another clip by indirect parametrization."""
-    browser = await browsers.get(clip(getattr(request, "param", "still")))
+    browser = await browsers.get(clip(getattr(request, "param", "still")), *flags)
     async with site() as served, await browser.new_context() as context:
         page = await context.new_page()
         requests: list[str] = []

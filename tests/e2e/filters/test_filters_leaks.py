@@ -91,11 +91,24 @@ async def test_frames_of_an_unknown_format_are_no_obstacle(stage: Stage) -> None
 
 @BY_PLANES
 async def test_without_the_arithmetic_on_planes_the_canvas_does_it(stage: Stage) -> None:
-    """So it is for browsers without SIMD too: the module does not compile there. Planes alone need it."""
+    """Planes alone need it."""
     stage.site.missing.add("kernels/planes.wasm")
     await stage.open(filter="blur")
     await stage.running(20)
     assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
+    await stage.clean()
+
+
+@BY_PLANES
+@pytest.mark.parametrize("flags", [("--js-flags=--no-enable-sse4-1",)], ids=["old processor"])
+async def test_without_simd_the_other_build_does_it_by_canvas(stage: Stage) -> None:
+    """V8 offers SIMD only on processors that have SSE 4.1. The arithmetic on planes does not compile then."""
+    await stage.open(filter="blur")
+    await stage.running(5)
+    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
+    loaded = {path.rpartition("/")[2] for path in stage.site.requests if path.endswith(".wasm")}
+    assert "vision_wasm_nosimd_internal.wasm" in loaded
+    assert "vision_wasm_internal.wasm" not in loaded
     await stage.clean()
 
 
