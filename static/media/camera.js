@@ -4,7 +4,7 @@
  * `track` is the camera's own picture only while no filter is chosen. From the call of `setFilter` on, no frame
  * without that filter leaves: the raw track ends in that very call, before anybody replaced it.
  *
- * Events: `track` (publish `camera.track` from now on), `status` (detail: see `Status`), `filters` (what can be
+ * Events: `track` (publish `camera.track` from now on, nothing when it is null), `status` (detail: see `Status`), `filters` (what can be
  * chosen changed), `ended` (the device went away). Owns the device, the pipeline and its worker.
  */
 import { FILTERS, effectsOf, filterById, validChoice, withDefaults } from './filters/registry.js';
@@ -97,7 +97,7 @@ export class Camera extends EventTarget {
    * track exists.
    * @param {OpenOptions} [options] those left out are as the person chose them in the panel
    * @returns {Promise<MediaStreamTrack>} what to publish
-   * @throws {DOMException} of getUserMedia
+   * @throws {DOMException} of getUserMedia; AbortError when it was closed or opened anew meanwhile
    */
   async open(options = this.options) {
     options = { ...this.wishes, ...options };
@@ -107,13 +107,18 @@ export class Camera extends EventTarget {
     const released = old !== null && sameDevice(this.options, options);
     if (released) [old, this.raw].forEach((track) => track?.stop());
     const stream = await navigator.mediaDevices.getUserMedia({ video: constraints(options) }).catch((error) => {
-      if (released && number === this.opening) this.close();
+      // Whatever became of a question that nobody asks any more, it is no reason to try another camera.
+      if (number !== this.opening) throw outdated();
+      if (released) {
+        this.close();
+        this.dispatchEvent(new Event('track'));
+      }
       throw error;
     });
     const device = stream.getVideoTracks()[0];
     if (number !== this.opening) {
       device.stop();
-      throw new DOMException('another camera was chosen meanwhile', 'AbortError');
+      throw outdated();
     }
     this.options = { ...options };
     this.device?.stop();
@@ -325,6 +330,10 @@ export class Camera extends EventTarget {
     this.device = null;
     this.tell();
   }
+}
+
+function outdated() {
+  return new DOMException('another camera was chosen meanwhile, or none', 'AbortError');
 }
 
 /**

@@ -10,13 +10,21 @@ export class LevelMeter {
   #track;
   #samples;
 
-  /** @param {MediaStreamTrack} track */
+  /**
+   * @param {MediaStreamTrack} track
+   * @throws {DOMException} no sound system, or one that runs at another rate than the device
+   */
   constructor(track) {
     shared ??= new AudioContext();
     // Measured on a copy: muting the original must not blind the meter, which tells people that they are muted.
     this.#track = track.clone();
     this.#track.enabled = true;
-    this.#source = shared.createMediaStreamSource(new MediaStream([this.#track]));
+    try {
+      this.#source = shared.createMediaStreamSource(new MediaStream([this.#track]));
+    } catch (error) {
+      this.#track.stop(); // else the copy would keep the device
+      throw error;
+    }
     this.#analyser = shared.createAnalyser();
     this.#analyser.fftSize = 512;
     this.#source.connect(this.#analyser);

@@ -14,6 +14,7 @@ export class Microphone extends Emitter {
   track = null;
   #muted = true;
   #opening = 0;
+  #asking = false;
   /** @type {LevelMeter | null} */
   #meter = null;
 
@@ -25,23 +26,38 @@ export class Microphone extends Emitter {
     return this.track !== null;
   }
 
-  /** @param {MicrophoneOptions} [options] */
+  /** Whether a device is being asked for. */
+  get isOpening() {
+    return this.#asking;
+  }
+
+  /**
+   * @param {MicrophoneOptions} [options]
+   * @throws {DOMException} of getUserMedia; AbortError when it was closed or asked for anew meanwhile
+   */
   async open({ deviceId = '', noiseSuppression = true, highQuality = false } = {}) {
     const number = ++this.#opening;
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: {
-        ...(deviceId ? { deviceId: { ideal: deviceId } } : {}),
-        echoCancellation: true,
-        noiseSuppression: noiseSuppression && !highQuality,
-        autoGainControl: !highQuality,
-        ...(highQuality ? { channelCount: { ideal: 2 } } : {}),
-      },
-    });
+    this.#asking = true;
+    const stream = await navigator.mediaDevices
+      .getUserMedia({
+        audio: {
+          ...(deviceId ? { deviceId: { ideal: deviceId } } : {}),
+          echoCancellation: true,
+          noiseSuppression: noiseSuppression && !highQuality,
+          autoGainControl: !highQuality,
+          ...(highQuality ? { channelCount: { ideal: 2 } } : {}),
+        },
+      })
+      .catch((error) => {
+        if (number === this.#opening) this.#asking = false;
+        throw number === this.#opening ? error : outdated();
+      });
     const track = stream.getAudioTracks()[0];
     if (number !== this.#opening) {
       track.stop();
-      throw new DOMException('another microphone was chosen meanwhile', 'AbortError');
+      throw outdated();
     }
+    this.#asking = false;
     this.#take(track);
     return track;
   }
@@ -61,6 +77,7 @@ export class Microphone extends Emitter {
 
   close() {
     this.#opening += 1;
+    this.#asking = false;
     this.#release();
     this.emit('track', undefined);
   }
@@ -93,4 +110,8 @@ export class Microphone extends Emitter {
     this.track?.stop();
     this.track = null;
   }
+}
+
+function outdated() {
+  return new DOMException('another microphone was chosen meanwhile, or none', 'AbortError');
 }

@@ -34,12 +34,15 @@ export class Publisher extends Emitter {
   screens = new Map();
   cameraOn = false;
   cameraBusy = false;
+  /** How often the camera was wanted on or off: whoever acts later than asked sees whether that still counts. */
+  cameraWishes = 0;
   /** The stream of camera and microphone. @type {UpStream | null} */
   up = null;
   #room;
   #settings;
   #republished = 0;
   #screenNumber = 0;
+  #closings = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #blackTimer;
 
@@ -56,13 +59,18 @@ export class Publisher extends Emitter {
     this.microphone.on('track', () => this.#sync());
     this.microphone.on('muted', () => this.#tell());
     this.microphone.on('ended', () => this.emit('lost', 'microphone'));
-    camera.addEventListener('track', () => this.#sync());
+    camera.addEventListener('track', () => {
+      if (!camera.isOpen) this.cameraOn = false;
+      this.#sync();
+    });
     camera.addEventListener('ended', () => {
       this.stopCamera();
       this.emit('lost', 'camera');
     });
     room.on('phase', (phase) => {
       if (phase === 'joined') this.#republished = 0;
+      // A permission given later must find nothing running that the person has no control of.
+      if (this.#forbidden) this.close();
       this.#sync();
     });
     room.on('permissions', () => this.#sync());
@@ -74,9 +82,15 @@ export class Publisher extends Emitter {
     return this.microphone.isOpen && !this.microphone.muted;
   }
 
+  /** Whether the microphone will be on, unless that is prevented. */
+  get microphoneComing() {
+    return this.microphone.isOpening && !this.microphone.isOpen;
+  }
+
   /** The last wish counts: off while it is being opened means that it is not opened. @param {boolean} on */
   async setMicrophone(on) {
     if (!on && !this.microphone.isOpen) this.microphone.close();
+    if (on && this.#forbidden) return false;
     if (on && !this.microphone.isOpen && !(await this.#openMicrophone())) return false;
     this.microphone.mute(!on);
     this.emit('change', undefined);
@@ -89,13 +103,15 @@ export class Publisher extends Emitter {
       this.stopCamera();
       return true;
     }
+    if (this.#forbidden) return false;
     const reason = await this.#openCamera();
     if (reason) this.emit('failed', { device: 'camera', reason });
     return !reason;
   }
 
   stopCamera() {
-    this.cameraOn = false;
+    this.cameraWishes += 1;
+    this.cameraOn = this.cameraBusy = false;
     this.camera.close();
     this.#sync();
   }
@@ -105,8 +121,9 @@ export class Publisher extends Emitter {
     void this.setMicrophone(false);
   }
 
-  /** Lets go of all devices. */
+  /** Lets go of all devices, also of those that are being opened. */
   close() {
+    this.#closings += 1;
     for (const id of [...this.screens.keys()]) this.stopScreen(id);
     this.stopMicrophone();
     this.stopCamera();
@@ -114,6 +131,7 @@ export class Publisher extends Emitter {
   }
 
   async shareScreen() {
+    const closings = this.#closings;
     /** @type {MediaStream} */
     let stream;
     try {
@@ -125,6 +143,10 @@ export class Publisher extends Emitter {
       if (reason !== 'cancelled' && (reason !== 'denied' || system)) {
         this.emit('failed', { device: 'screen', reason });
       }
+      return;
+    }
+    if (closings !== this.#closings || this.#forbidden) {
+      for (const track of stream.getTracks()) track.stop();
       return;
     }
     const id = `screen${(this.#screenNumber += 1)}`;
@@ -173,6 +195,7 @@ export class Publisher extends Emitter {
     if (problem) return problem;
     // Otherwise the camera knows the size that the person chose.
     const size = this.#settings.get('blackboard') ? { width: 1920, height: 1080 } : {};
+    const wish = (this.cameraWishes += 1);
     this.cameraBusy = true;
     this.emit('change', undefined);
     try {
@@ -183,7 +206,7 @@ export class Publisher extends Emitter {
       const reason = deviceFailure(error);
       return reason === 'cancelled' ? '' : reason;
     } finally {
-      this.cameraBusy = false;
+      if (wish === this.cameraWishes) this.cameraBusy = false;
       this.#sync();
     }
   }
@@ -203,11 +226,11 @@ export class Publisher extends Emitter {
   /** @param {keyof import('../model/settings.js').Values} key */
   async #settingChanged(key) {
     if (key === 'camera' || key === 'blackboard') {
-      if (this.cameraOn) await this.setCamera(true);
+      if (this.cameraOn || this.cameraBusy) await this.setCamera(true);
     } else if (key === 'microphone' || key === 'noiseSuppression') {
-      if (this.microphone.isOpen) await this.#openMicrophone();
+      await this.#reopenMicrophone();
     } else if (key === 'highQualityAudio') {
-      if (this.microphone.isOpen) await this.#openMicrophone();
+      await this.#reopenMicrophone();
       this.#publishCamera(true);
     } else if (key === 'send') {
       await this.up?.setMaxBitrate(this.#rate('camera'));
@@ -217,10 +240,19 @@ export class Publisher extends Emitter {
     }
   }
 
+  async #reopenMicrophone() {
+    if (this.microphone.isOpen) await this.#openMicrophone();
+    else if (this.microphoneComing) await this.setMicrophone(true);
+  }
+
   // --- streams -------------------------------------------------------------------------------------
 
   get #mayPublish() {
     return this.#room.phase === 'joined' && this.#room.can('present');
+  }
+
+  get #forbidden() {
+    return this.#room.phase === 'joined' && !this.#room.can('present');
   }
 
   #videoTrack() {

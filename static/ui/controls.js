@@ -48,13 +48,14 @@ export class Controls {
 
   async toggleMic() {
     const { publisher } = this.#app;
-    if (!this.#mayPresent()) return;
+    if (!publisher.microphoneOn && !this.#mayPresent()) return;
     await publisher.setMicrophone(!publisher.microphoneOn);
   }
 
   async toggleCamera() {
     const { publisher } = this.#app;
-    if (!this.#mayPresent() || publisher.cameraBusy) return;
+    // While it is being exchanged for another one, it can be switched off all the same.
+    if (!publisher.cameraOn && (publisher.cameraBusy || !this.#mayPresent())) return;
     await publisher.setCamera(!publisher.cameraOn);
   }
 

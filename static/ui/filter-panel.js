@@ -4,6 +4,7 @@
  * Draws from the camera's description of its filters and owns nothing but its own elements; make a new one each
  * time the dialog opens, it lets go of the camera when it leaves the page.
  */
+import { deviceFailure } from '../media/errors.js';
 import { debugView } from './filter-debug.js';
 import { element, filterControls, freshId, select } from './filter-controls.js';
 import { textsWithDefaults } from './filter-texts.js';
@@ -226,6 +227,7 @@ function cameraSettings(camera, texts, storage) {
     try {
       await camera.open({ ...camera.options, ...wishes });
     } catch (error) {
+      if (deviceFailure(error) === 'cancelled') return; // chosen anew, or switched off
       note.textContent = texts('filter.camera.failed', { error: String(error) });
     }
   };

@@ -92,7 +92,7 @@ function media({ room, publisher, toasts }) {
   publisher.on('status', network);
   room.connection.on('down', (stream) => stream.on('status', network));
   room.on('muteRequest', ({ by }) => {
-    if (!publisher.microphoneOn) return;
+    if (!publisher.microphoneOn && !publisher.microphoneComing) return;
     void publisher.setMicrophone(false);
     toasts.show('warning', by ? t('toast.muted', { by }) : t('toast.muted.nobody'));
   });

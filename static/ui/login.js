@@ -247,8 +247,10 @@ export class Login {
     }
     // The microphone's question and the camera's come one after the other, not on top of each other.
     if (start === 'nothing') publisher.stopMicrophone();
-    else if (!publisher.microphoneOn) await publisher.setMicrophone(true);
-    if (settings.get('start') !== start) return; // chosen anew while the browser asked
+    const wishes = publisher.cameraWishes;
+    if (start !== 'nothing' && !publisher.microphoneOn) await publisher.setMicrophone(true);
+    // Chosen anew, switched or left while the browser asked.
+    if (settings.get('start') !== start || publisher.cameraWishes !== wishes) return;
     if (start !== 'both') await publisher.setCamera(false);
     else if (!publisher.cameraOn) await publisher.setCamera(true);
     void this.#app.devices.refresh();

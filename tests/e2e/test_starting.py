@@ -1,12 +1,12 @@
-"""What one starts with is what one chose last, however long devices take to open."""
+"""What runs is what one chose last, or what an operator asked for, however long devices take to open."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from observe import eventually
-from people import Visit, log_in
+from people import Enter, Visit, log_in, say
 from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -30,6 +30,11 @@ LIVE = (
 )
 
 
+async def holds(page: Page, condition: str) -> None:
+    """Wait until it does. (Playwright's own way needs eval, which the page's policy forbids.)"""
+    await eventually(lambda: page.evaluate(condition), bool, condition)
+
+
 @pytest.mark.parametrize(
     ("choices", "live"),
     [
@@ -47,11 +52,11 @@ async def test_the_last_choice_counts_while_devices_open(
     await page.reload()
     for choice in choices:
         await page.check(f"input[name=start][value={choice}]", force=True)
-    await page.wait_for_function("asked > 0")
+    await holds(page, "asked > 0")
     await page.evaluate("letOpen()")
     await log_in(page, "Ann", start=choices[-1])
     await page.wait_for_selector("[data-action=leave]")
-    await page.wait_for_function("streams.length === asked")
+    await holds(page, "streams.length === asked")
 
     async def running() -> list[str]:
         kinds: list[str] = await page.evaluate(LIVE)
@@ -69,6 +74,62 @@ async def test_the_last_choice_counts_when_devices_are_open(start_server: StartS
     await page.reload()
     await page.evaluate("letOpen()")
     await page.check("input[name=start][value=both]", force=True)
-    await page.wait_for_function(f"new Set({LIVE}).size === 2")
+    await holds(page, f"new Set({LIVE}).size === 2")
     await page.check("input[name=start][value=nothing]", force=True)
-    await page.wait_for_function(f"{LIVE}.length === 0")
+    await holds(page, f"{LIVE}.length === 0")
+
+
+async def with_slow_devices(visit: Visit, url: str, start: str) -> Page:
+    """Ann, who entered while her browser still asks for devices."""
+    page = await visit(url)
+    await page.add_init_script(SLOW_DEVICES)
+    await page.reload()
+    await log_in(page, "Ann", start=start)
+    await page.wait_for_selector("[data-action=leave]")
+    await holds(page, "asked > 0")
+    return page
+
+
+async def test_who_leaves_while_devices_open_has_none_on(start_server: StartServer, visit: Visit) -> None:
+    page = await with_slow_devices(visit, start_server().group_url("demo"), "both")
+    asked = await page.evaluate("asked")
+    await page.click("[data-action=leave]")
+    await page.wait_for_selector("#login-join")
+    await page.evaluate("letOpen()")
+    await holds(page, "streams.length === asked")
+    assert await page.evaluate(f"[asked, {LIVE}]") == [asked, []]
+
+
+async def test_who_is_muted_while_the_microphone_opens_stays_muted(
+    start_server: StartServer, visit: Visit, enter: Enter
+) -> None:
+    url = start_server().group_url("demo")
+    op = await enter(url, "op", "red", password="op", start="nothing")
+    page = await with_slow_devices(visit, url, "audio")
+    await op.click("[data-action=people]")
+    await op.get_by_role("button", name="Actions for Ann").click()
+    await op.get_by_role("menuitem", name="Mute", exact=True).click()
+    await page.locator(".toast", has_text="muted you").wait_for()
+    await page.evaluate("letOpen()")
+    await holds(page, "streams.length === asked")
+    assert await page.evaluate(LIVE) == []
+    await expect(page.locator("[data-action=mic]").last).to_have_attribute("data-on", "false")
+
+
+async def test_a_camera_can_be_switched_off_while_it_is_exchanged(
+    start_server: StartServer, visit: Visit
+) -> None:
+    page = await with_slow_devices(visit, start_server().group_url("demo"), "both")
+    camera = page.locator("[data-action=camera]").last
+    await page.evaluate("letOpen()")
+    await expect(camera).to_have_attribute("data-on", "true")
+    await page.evaluate("globalThis.opening = new Promise((resolve) => (globalThis.letOpen = resolve)), 0")
+    asked = await page.evaluate("asked")
+    await say(page, "/set blackboard on")
+    await holds(page, f"asked === {asked + 1}")
+    await camera.click()
+    await expect(camera).to_have_attribute("data-on", "false")
+    await page.evaluate("letOpen()")
+    await holds(page, "streams.length === asked")
+    await expect(camera).to_have_attribute("data-on", "false")
+    assert "video" not in await page.evaluate(LIVE)

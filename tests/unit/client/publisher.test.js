@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { settle } from './fakes.js';
+
+/** A device's track; tests see whether it was let go. */
+class DeviceTrack extends EventTarget {
+  static all = [];
+  readyState = 'live';
+  enabled = true;
+  constructor(kind) {
+    super();
+    this.kind = kind;
+    DeviceTrack.all.push(this);
+  }
+  clone() {
+    return new DeviceTrack(this.kind);
+  }
+  stop() {
+    this.readyState = 'ended';
+  }
+}
+
+class DeviceStream {
+  constructor(tracks) {
+    this.tracks = tracks;
+  }
+  getTracks() {
+    return this.tracks;
+  }
+  getAudioTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'audio');
+  }
+  getVideoTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'video');
+  }
+}
+
+/** Questions that the browser asks; the test answers. */
+let asked = [];
+const ask = (kind) => (wanted) =>
+  new Promise((resolve, reject) => {
+    asked.push({
+      kind,
+      wanted,
+      grant: async () => (resolve(new DeviceStream([new DeviceTrack(kind)])), settle()),
+      refuse: async (name) => (reject(new DOMException('no', name)), settle()),
+    });
+  });
+
+globalThis.isSecureContext = true;
+globalThis.navigator ??= {};
+globalThis.document = { createElement: () => ({ getContext: () => null }) };
+Object.defineProperty(navigator, 'mediaDevices', {
+  value: {
+    getUserMedia: (wanted) => ask(wanted.video ? 'video' : 'audio')(wanted),
+    getDisplayMedia: ask('video'),
+  },
+});
+
+const { Emitter } = await import('../../../static/protocol/emitter.js');
+const { Settings } = await import('../../../static/model/settings.js');
+const { Camera } = await import('../../../static/media/camera.js');
+const { LevelMeter } = await import('../../../static/media/level.js');
+const { Publisher } = await import('../../../static/media/publisher.js');
+
+class Room extends Emitter {
+  phase = 'joined';
+  users = new Map();
+  data = {};
+  permissions = ['present'];
+  published = [];
+  connection = {
+    streams: { up: new Map() },
+    publish: (options) => {
+      const up = Object.assign(new Emitter(), {
+        ...options,
+        closed: false,
+        track: (kind) => up[kind],
+        setTrack: async (kind, track) => void (up[kind] = track),
+        close: () => (up.closed = true),
+      });
+      this.published.push(up);
+      return up;
+    },
+  };
+  can(permission) {
+    return this.permissions.includes(permission);
+  }
+  setData(change) {
+    Object.assign(this.data, change);
+  }
+  enter(phase, permissions) {
+    Object.assign(this, { phase, permissions });
+    this.emit('phase', phase);
+    this.emit('permissions', undefined);
+  }
+}
+
+function make() {
+  const room = new Room();
+  const settings = new Settings(null);
+  const publisher = new Publisher(room, settings, new Camera({ root: 'https://x.org/' }));
+  const failures = [];
+  publisher.on('failed', (failure) => failures.push(failure));
+  return { room, settings, publisher, failures };
+}
+
+const live = () => DeviceTrack.all.filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind);
+
+beforeEach(() => {
+  asked = [];
+  DeviceTrack.all = [];
+});
+
+test('a camera that is switched off while it opens stays off, whatever the browser answers', async () => {
+  for (const answer of ['grant', 'OverconstrainedError', 'NotFoundError', 'NotAllowedError']) {
+    asked = [];
+    const { publisher, settings, failures } = make();
+    settings.write('camera', 'one that is not there');
+    const opening = publisher.setCamera(true);
+    await publisher.setCamera(false);
+    await (answer === 'grant' ? asked[0].grant() : asked[0].refuse(answer));
+    await opening;
+    assert.equal(asked.length, 1, answer);
+    assert.deepEqual([publisher.cameraOn, publisher.cameraBusy, live(), failures], [false, false, [], []]);
+  }
+});
+
+test('a microphone that is switched off while it opens fails without a word', async () => {
+  const { publisher, failures } = make();
+  const opening = publisher.setMicrophone(true);
+  assert.ok(publisher.microphoneComing);
+  await publisher.setMicrophone(false);
+  assert.ok(!publisher.microphoneComing);
+  await asked[0].refuse('NotAllowedError');
+  assert.equal(await opening, false);
+  assert.deepEqual([publisher.microphoneOn, failures], [false, []]);
+});
+
+test('a device chosen while another one opens is the one that is used', async () => {
+  const { publisher, settings } = make();
+  const opening = [publisher.setMicrophone(true), publisher.setCamera(true)];
+  settings.set('microphone', 'better');
+  settings.set('camera', 'better');
+  assert.equal(asked.length, 4);
+  for (const question of asked) await question.grant();
+  await Promise.all(opening);
+  assert.deepEqual(asked[2].wanted.audio.deviceId, { ideal: 'better' });
+  assert.deepEqual(asked[3].wanted.video.deviceId, { exact: 'better' });
+  assert.deepEqual([publisher.microphoneOn, publisher.cameraOn], [true, true]);
+  publisher.close();
+  assert.deepEqual(live(), []);
+});
+
+test('a camera that is lost while it is opened anew is not shown as on', async () => {
+  const { publisher, settings, room, failures } = make();
+  const opening = publisher.setCamera(true);
+  await asked[0].grant();
+  await opening;
+  assert.equal(room.data.camera, true);
+  settings.set('blackboard', true); // the same device, at another size
+  await asked[1].refuse('NotReadableError');
+  assert.deepEqual([publisher.cameraOn, room.data.camera, live()], [false, false, []]);
+  assert.equal(failures.length, 1);
+});
+
+test('who left, or was put out, while the browser asked for a screen shares none', async () => {
+  const { publisher, room } = make();
+  const sharing = publisher.shareScreen();
+  publisher.close();
+  await asked[0].grant();
+  await sharing;
+  assert.deepEqual([publisher.screens.size, live(), room.published], [0, [], []]);
+});
+
+test('who may not present has no device running, and a permission given later starts none', async () => {
+  const { publisher, room } = make();
+  room.enter('out', []);
+  const opening = [publisher.setMicrophone(true), publisher.setCamera(true)];
+  await asked[0].grant();
+  room.enter('joined', []);
+  await asked[1].grant();
+  await Promise.all(opening);
+  assert.deepEqual([publisher.microphoneOn, publisher.cameraOn, live()], [false, false, []]);
+  assert.deepEqual(room.data, { muted: true, camera: false });
+  assert.equal(await publisher.setCamera(true), false);
+  assert.equal(await publisher.setMicrophone(true), false);
+  assert.equal(asked.length, 2);
+  room.enter('joined', ['present']);
+  assert.deepEqual([room.published, live()], [[], []]);
+});
+
+test('a microphone whose loudness cannot be measured is let go all the same', async () => {
+  globalThis.AudioContext = class {
+    createMediaStreamSource() {
+      throw new DOMException('another rate', 'NotSupportedError');
+    }
+  };
+  assert.throws(() => new LevelMeter(new DeviceTrack('audio')));
+  const { publisher } = make();
+  DeviceTrack.all = [];
+  const opening = publisher.setMicrophone(true);
+  await asked[0].grant();
+  assert.ok(await opening);
+  publisher.close();
+  assert.deepEqual(live(), []);
+});
