@@ -39,7 +39,7 @@ export const commands = {
   'command.escape': 'A line that begins with // is said with one /.',
   'command.unknown': 'There is no command /{name}. Type /help for a list.',
   'command.forbidden': 'You may not use /{name} here.',
-  'command.who': 'There is nobody called {name}.',
+  'command.who': 'There is nobody called {name}, or more than one; the list of people tells them apart.',
   'command.need': 'Something is missing: {usage}',
   'command.expiry': '“{text}” is no expiry. Write for instance 30min, 2h, 3d, 1mon or 1yr.',
   'command.token': 'There is no invitation “{token}”.',

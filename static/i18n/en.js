@@ -200,6 +200,7 @@ export const en = {
   'chat.private.gone': '{name} is not here at the moment.',
   'chat.private.end': 'Write to everybody again',
   'chat.unsent.offline': 'Not sent: the connection is being restored. Your words stay in the line.',
+  'chat.unsent.perhaps': 'Your last words may not have arrived. They are in the line again.',
   'chat.unsent.gone': 'Not sent: the person you write to is not here.',
   'chat.menu': 'Actions for this message',
   'chat.delete': 'Delete message',

@@ -49,20 +49,16 @@ function handTime(user) {
 }
 
 /**
- * Finds one person by (the beginning of) a name.
+ * Finds one person by (the beginning of) a name; nobody where several are meant equally well.
  * @param {Iterable<UserInfo>} users @param {string} name
  */
 export function findByName(users, name) {
   const all = [...users];
   const lower = name.toLowerCase();
-  return (
-    all.find(({ username }) => username === name) ??
-    all.find(({ username }) => username.toLowerCase() === lower) ??
-    one(all.filter(({ username }) => username.toLowerCase().startsWith(lower)))
-  );
-}
-
-/** @param {UserInfo[]} found */
-function one(found) {
-  return found.length === 1 ? found[0] : undefined;
+  const found = [
+    all.filter(({ username }) => username === name),
+    all.filter(({ username }) => username.toLowerCase() === lower),
+    all.filter(({ username }) => username.toLowerCase().startsWith(lower)),
+  ].find(({ length }) => length > 0);
+  return found?.length === 1 ? found[0] : undefined;
 }

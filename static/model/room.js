@@ -117,6 +117,7 @@ export class Room extends Emitter {
    */
   async enter(credentials) {
     this.#credentials = credentials;
+    this.setData({ raisehand: null, handSince: null }); // what the last visit was about
     this.#setPhase('entering');
     try {
       const { endpoint } = await this.refreshStatus();

@@ -45,6 +45,8 @@ export class ChatPanel {
   #pastIndex = 0;
   /** What was being written when the arrow keys went to the past. */
   #draft = '';
+  /** Lines said to everybody that the server has not repeated yet. @type {string[]} */
+  #unheard = [];
 
   /** @param {import('./context.js').App} app @param {(line: string, dest: string, name: string) => boolean} say whether it was said */
   constructor(app, say) {
@@ -68,6 +70,8 @@ export class ChatPanel {
     chat.on('add', (entry) => this.#add(entry));
     chat.on('remove', (entries) => this.#remove(entries));
     app.room.on('permissions', () => this.#permit());
+    app.room.on('notice', () => (this.#unheard = [])); // perhaps a refusal: it was heard
+    app.room.on('phase', () => this.#giveBack());
     app.room.on('user', ({ user }) => {
       if (user.id === this.#dest) this.#showDest();
     });
@@ -122,8 +126,26 @@ export class ChatPanel {
     this.#pastIndex = this.#past.length;
     this.#input.value = '';
     this.#draft = '';
+    if (!this.#dest && !line.startsWith('/')) this.#unheard.push(line);
     this.#grow();
     this.#toEnd();
+  }
+
+  /** The connection was lost; what was said into it may be lost as well. */
+  #giveBack() {
+    const lost = this.#unheard.splice(0);
+    if (lost.length === 0) return;
+    this.#input.value = [...lost, this.#input.value].filter(Boolean).join('\n');
+    this.#grow();
+    this.#app.toasts.show('warning', t('chat.unsent.perhaps'), { key: 'unsent' });
+  }
+
+  /** @param {Entry} entry */
+  #heard({ own, dest, history, value }) {
+    if (!own || dest) return;
+    this.#unheard.splice(0, this.#unheard.indexOf(value) + 1);
+    // Given back, but it had arrived.
+    if (history && this.#input.value === value) this.#input.value = '';
   }
 
   /** @param {KeyboardEvent} event */
@@ -160,6 +182,7 @@ export class ChatPanel {
 
   /** @param {Entry} entry */
   #add(entry) {
+    this.#heard(entry);
     const atEnd = this.#atEnd();
     const { entries } = this.#app.room.chat;
     const node = this.#render(entry, continues(entries[entries.length - 2], entry));

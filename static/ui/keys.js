@@ -50,7 +50,9 @@ export function bindKeys(shell, app) {
 
 /** Whether a key means the meeting, not a dialog or menu. @param {KeyboardEvent} event @param {import('./context.js').App} app */
 function free(event, app) {
-  if (app.room.phase !== 'joined' || event.defaultPrevented || event.isComposing) return false;
+  // While the connection is being restored, too: a microphone must not come back because M was not heard.
+  const inside = app.room.phase === 'joined' || app.room.phase === 'reconnecting';
+  if (!inside || event.defaultPrevented || event.isComposing) return false;
   return !document.querySelector('dialog[open], .menu');
 }
 

@@ -1,4 +1,4 @@
-"""Private words reach one person or nobody; what could not be said is not lost."""
+"""Private words reach one person or nobody; a lost connection loses no words and hides no key."""
 
 from __future__ import annotations
 
@@ -52,14 +52,19 @@ async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, en
     await expect(cleo.locator(".chat-log")).not_to_contain_text("for Ben alone")
 
 
+async def with_unsteady_network(visit: Visit, url: str) -> Page:
+    page = await visit(url)
+    await page.add_init_script(UNSTEADY_NETWORK)
+    await page.reload()
+    await log_in(page, "Ann", start="nothing")
+    await page.wait_for_selector("[data-action=leave]")
+    return page
+
+
 async def test_words_outlast_a_lost_connection(start_server: StartServer, enter: Enter, visit: Visit) -> None:
     url = start_server().group_url("demo")
     ben = await enter(url, "Ben", "red", start="nothing")
-    ann = await visit(url)
-    await ann.add_init_script(UNSTEADY_NETWORK)
-    await ann.reload()
-    await log_in(ann, "Ann", start="nothing")
-    await ann.wait_for_selector("[data-action=leave]")
+    ann = await with_unsteady_network(visit, url)
     await write_to(ann, "Ben")
     await ann.evaluate("globalThis.cut = true, sockets.at(-1).close()")
     await expect(ann.locator(".waiting")).to_be_visible()
@@ -70,3 +75,34 @@ async def test_words_outlast_a_lost_connection(start_server: StartServer, enter:
     await ann.press("#chat-input", "Enter")
     await reads(ben, "are you there")
     await expect(ben.locator(".message.private")).to_have_count(1)
+
+
+async def test_words_into_a_dead_connection_come_back(
+    start_server: StartServer, enter: Enter, visit: Visit
+) -> None:
+    url = start_server().group_url("demo")
+    ben = await enter(url, "Ben", "red", start="nothing")
+    ann = await with_unsteady_network(visit, url)
+    await say(ann, "this one arrives")
+    await reads(ann, "this one arrives")
+    await ann.evaluate("sockets.at(-1).send = () => {}")
+    await say(ann, "this one does not")
+    await expect(ann.locator("#chat-input")).to_have_value("")
+    await ann.evaluate("sockets.at(-1).close()")
+    await expect(ann.locator("#chat-input")).to_have_value("this one does not")
+    await expect(ann.locator(".waiting")).to_be_hidden()
+    await ann.press("#chat-input", "Enter")
+    await reads(ben, "this one does not")
+
+
+async def test_the_microphone_can_be_muted_by_key_without_a_connection(
+    start_server: StartServer, visit: Visit
+) -> None:
+    ann = await with_unsteady_network(visit, start_server().group_url("demo"))
+    await ann.keyboard.press("m")
+    microphone = ann.locator("[data-action=mic]").last
+    await expect(microphone).to_have_attribute("data-on", "true")
+    await ann.evaluate("globalThis.cut = true, sockets.at(-1).close()")
+    await expect(ann.locator(".waiting")).to_be_visible()
+    await ann.keyboard.press("m")
+    await expect(microphone).to_have_attribute("data-on", "false")

@@ -127,6 +127,10 @@ test('people are found by name, by case, by a beginning that is only theirs', ()
   assert.equal(findByName(people, 'ADAM')?.id, '2');
   assert.equal(findByName(people, 'gr')?.id, '3');
   assert.equal(findByName(people, 'a'), undefined);
+  const namesakes = [user('4', { username: 'Bob' }), user('5', { username: 'Bob' }), user('6', { username: 'BOB' })];
+  assert.equal(findByName(namesakes, 'Bob'), undefined);
+  assert.equal(findByName(namesakes, 'bob'), undefined);
+  assert.equal(findByName(namesakes, 'BOB')?.id, '6');
   assert.equal(initials('Ada Lovelace'), 'AL');
   assert.equal(initials(''), '?');
 });

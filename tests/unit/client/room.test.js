@@ -203,3 +203,15 @@ test('a file that is offered is declined at once', async () => {
   });
   assert.deepEqual([fake().sent.at(-1).dest, fake().sent.at(-1).value.type], ['x', 'cancel']);
 });
+
+test('a hand that was raised is down when one comes in again', async () => {
+  const { room, fake, open } = await joined();
+  room.setData({ raisehand: true, handSince: 1 });
+  room.leave();
+  const entering = room.enter({ username: 'ada', password: 'secret' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await open();
+  fake().receive({ type: 'joined', kind: 'join', permissions: [] });
+  await entering;
+  assert.deepEqual(fake().sent.find(({ type }) => type === 'join').data, {});
+});
