@@ -107,6 +107,7 @@ export class Microphone extends Emitter {
   #release() {
     this.#meter?.close();
     this.#meter = null;
+    if (this.track?.muted) this.emit('silenced', false); // it concerned this device
     this.track?.stop();
     this.track = null;
   }

@@ -29,6 +29,8 @@ export class Chat extends Emitter {
   entries = [];
   unread = 0;
   #watched = false;
+  /** What the server tells of the past is news when it is younger. Milliseconds of its clock. */
+  #known = Infinity;
 
   /** @param {Entry} entry */
   add(entry) {
@@ -38,7 +40,19 @@ export class Chat extends Emitter {
     const excess = this.entries.splice(0, Math.max(0, this.entries.length - KEPT));
     if (excess.length) this.emit('remove', excess);
     this.emit('add', entry);
-    if (!this.#watched && !entry.own && !entry.history && entry.kind !== 'note') this.#count(this.unread + 1);
+    const news = !entry.history || entry.time.getTime() > this.#known;
+    if (!this.#watched && !entry.own && news && entry.kind !== 'note') this.#count(this.unread + 1);
+  }
+
+  /** The connection was lost: what is said until it is back will come as history, but nobody has read it. */
+  interrupted() {
+    const told = this.entries.filter(({ id }) => id !== '');
+    this.#known = Math.max(-Infinity, ...told.map(({ time }) => time.getTime()));
+  }
+
+  /** We come in anew: what was said before is no news. */
+  begin() {
+    this.#known = Infinity;
   }
 
   /** Words of the page itself, such as the answer to a command. @param {string} value */

@@ -117,6 +117,7 @@ export class Room extends Emitter {
    */
   async enter(credentials) {
     this.#credentials = credentials;
+    this.chat.begin();
     this.setData({ raisehand: null, handSince: null }); // what the last visit was about
     this.#setPhase('entering');
     try {
@@ -259,6 +260,7 @@ export class Room extends Emitter {
       this.#entering.reject(new Refusal('unreachable', reason));
       this.#entering = null;
     } else if (retryIn !== null) {
+      if (this.phase === 'joined') this.chat.interrupted();
       this.#setPhase('reconnecting');
     } else if (this.phase === 'joined' || this.phase === 'reconnecting') {
       this.#setPhase('ended');

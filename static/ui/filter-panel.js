@@ -2,7 +2,7 @@
  * The dialog's content behind **Filters**: preview, choice, controls, camera settings, readout.
  *
  * Draws from the camera's description of its filters and owns nothing but its own elements; make a new one each
- * time the dialog opens, it lets go of the camera when it leaves the page.
+ * time the dialog opens, and put it on the page at once: it lets go of the camera when it is not there.
  */
 import { deviceFailure } from '../media/errors.js';
 import { debugView } from './filter-debug.js';
@@ -58,10 +58,8 @@ function styled() {
  * @param {AbortController} leaving
  */
 function leaveWhenRemoved(panel, leaving) {
-  let seen = false;
   const timer = setInterval(() => {
-    seen ||= panel.isConnected;
-    if (!seen || panel.isConnected) return;
+    if (panel.isConnected) return;
     clearInterval(timer);
     leaving.abort();
   }, READOUT_MS);

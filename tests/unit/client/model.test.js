@@ -398,3 +398,31 @@ test('no text is empty, none is there twice under different tables', () => {
   for (const [key, value] of Object.entries({ ...en, ...commands })) assert.ok(value.trim(), key);
   assert.ok(Object.keys(en).every((key) => !(key in commands)));
 });
+
+test('what was said while the connection was lost is unread, what one had heard is not', () => {
+  const chat = new Chat();
+  const said = (id, minute, more = {}) => ({
+    id,
+    source: 'x',
+    username: 'x',
+    dest: '',
+    kind: '',
+    privileged: false,
+    history: true,
+    own: false,
+    time: new Date(2026, 1, 1, 12, minute),
+    value: id,
+    ...more,
+  });
+  chat.add(said('1', 1));
+  chat.add(said('2', 2, { history: false }));
+  assert.equal(chat.unread, 1);
+  chat.watch(true);
+  chat.watch(false);
+  chat.interrupted();
+  for (const minute of [1, 2, 3, 4]) chat.add(said(`${minute}`, minute));
+  assert.equal(chat.unread, 2);
+  chat.begin();
+  chat.add(said('5', 5));
+  assert.equal(chat.unread, 2);
+});
