@@ -176,7 +176,8 @@ export class Room extends Emitter {
 
   async #join() {
     const { authServer = '' } = this.status;
-    this.#ids.add(this.connection.id);
+    const { id } = this.connection;
+    this.#ids.add(id);
     this.#announced = { ...this.#data };
     try {
       await this.connection.join(
@@ -185,6 +186,8 @@ export class Room extends Emitter {
         this.#announced,
       );
     } catch (error) {
+      // Asked for a connection that is gone: the next one asks again.
+      if (id !== this.connection.id || !this.connection.connected) return;
       const status = error instanceof RequestError ? error.status : 0;
       this.#refused(new Refusal(status === 401 || status === 403 ? 'password' : 'authServer'));
     }

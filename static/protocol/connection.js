@@ -113,7 +113,10 @@ export class Connection extends Emitter {
    * @param {Record<string, any>} [data]  what everybody may know about us
    */
   async join(group, credentials, data = {}) {
-    this.#send({ type: 'join', kind: 'join', group, ...(await joinFields(credentials)), data });
+    const socket = this.#socket;
+    const fields = await joinFields(credentials);
+    // Another connection has been made meanwhile, and asks for itself.
+    if (socket === this.#socket) this.#send({ type: 'join', kind: 'join', group, ...fields, data });
   }
 
   leave() {

@@ -61,7 +61,7 @@ function connection({ room, toasts }) {
 /** @param {App} app */
 function media({ room, publisher, toasts }) {
   publisher.on('failed', (failure) => {
-    if (room.phase !== 'joined') return; // the login shows it beside the preview
+    if (room.phase !== 'joined' && room.phase !== 'reconnecting') return; // the login shows it beside the preview
     const retry =
       failure.device === 'camera'
         ? () => void publisher.setCamera(true)

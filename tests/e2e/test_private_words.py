@@ -106,3 +106,7 @@ async def test_the_microphone_can_be_muted_by_key_without_a_connection(
     await expect(ann.locator(".waiting")).to_be_visible()
     await ann.keyboard.press("m")
     await expect(microphone).to_have_attribute("data-on", "false")
+    no_camera = "throw new DOMException('', 'NotFoundError')"
+    await ann.evaluate(f"navigator.mediaDevices.getUserMedia = async () => {{ {no_camera} }}, 0")
+    await ann.keyboard.press("v")
+    await ann.locator(".toast-error").wait_for()

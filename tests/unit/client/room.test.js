@@ -215,3 +215,36 @@ test('a hand that was raised is down when one comes in again', async () => {
   await entering;
   assert.deepEqual(fake().sent.find(({ type }) => type === 'join').data, {});
 });
+
+test('an authorisation server that answers for a connection that is gone neither joins nor ends it', async () => {
+  const asked = [];
+  const { room, fake, open } = make();
+  globalThis.fetch = (url, init) =>
+    init?.method === 'POST'
+      ? new Promise((resolve, reject) => asked.push({ resolve, reject }))
+      : Promise.resolve(Response.json({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' }));
+  const entering = room.enter({ username: 'ada', password: 'secret' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await open();
+  asked[0].resolve(new Response('signed'));
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  fake().receive({ type: 'joined', kind: 'join', permissions: [] });
+  await entering;
+  for (const settled of ['resolve', 'reject']) {
+    for (let times = 0; times < 2; times += 1) {
+      fake().lose();
+      room.connection.retryNow();
+      await open();
+    }
+    const [late, latest] = asked.slice(-2);
+    if (settled === 'resolve') late.resolve(new Response('signed'));
+    else late.reject(new TypeError('the network is gone'));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.equal(room.phase, 'reconnecting');
+    latest.resolve(new Response('signed'));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.equal(fake().sent.filter(({ type }) => type === 'join').length, 1);
+    fake().receive({ type: 'joined', kind: 'join', permissions: [] });
+    assert.equal(room.phase, 'joined');
+  }
+});
