@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Invitations to the group: made, listed, prolonged and revoked by messages to the server, whose answers
- * carry no number; they come in the order of the questions.
+ * carry no number; they come in the order of the questions, and must fit them: one that comes too late is not
+ * taken for the answer to the next question, which may be about other rights.
  */
 
 /** Milliseconds to wait for an answer. */
@@ -19,7 +20,7 @@ export const ANSWER_MS = 10_000;
  * @property {string} [issuedAt]
  */
 
-/** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, timer: ReturnType<typeof setTimeout>}} Waiting */
+/** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, timer: ReturnType<typeof setTimeout>, fits: (value: any) => boolean}} Waiting */
 
 export class Invitations {
   #room;
@@ -46,17 +47,22 @@ export class Invitations {
    * @returns {Promise<Token>}
    */
   make({ username, expires, permissions }) {
-    return this.#ask('token', 'maketoken', {
+    const wish = {
       group: this.#room.group,
       ...(username ? { username } : {}),
       expires: expires.toISOString(),
       permissions,
+    };
+    const rights = [...permissions].sort().join();
+    return this.#ask('token', 'maketoken', wish, ({ username: name, permissions: given }) => {
+      return (name ?? '') === (username ?? '') && [...(given ?? [])].sort().join() === rights;
     });
   }
 
   /** @param {string} token @param {Date} expires @returns {Promise<Token>} */
   prolong(token, expires) {
-    return this.#ask('token', 'edittoken', { token, expires: expires.toISOString() });
+    const change = { token, expires: expires.toISOString() };
+    return this.#ask('token', 'edittoken', change, (answer) => answer.token === token);
   }
 
   /** @param {string} token @returns {Promise<Token>} */
@@ -79,15 +85,28 @@ export class Invitations {
 
   /** An answer came. @param {'token' | 'tokenlist'} kind @param {string} error @param {any} value */
   answered(kind, error, value) {
-    const waiting = this.#waiting[kind].shift();
-    if (!waiting) return;
+    const index = this.#waiting[kind].findIndex(({ fits }) => error || fits(value ?? {}));
+    if (index < 0) return;
+    const [waiting] = this.#waiting[kind].splice(index, 1);
     clearTimeout(waiting.timer);
     if (error) waiting.reject(new Error(String(value ?? error)));
     else waiting.resolve(value);
   }
 
-  /** @param {'token' | 'tokenlist'} kind @param {string} action @param {unknown} [value] @returns {Promise<any>} */
-  #ask(kind, action, value) {
+  /** The connection is gone, and the answers with it. */
+  lost() {
+    for (const { reject, timer } of Object.values(this.#waiting).flatMap((all) => all.splice(0))) {
+      clearTimeout(timer);
+      reject(new Error('not connected'));
+    }
+  }
+
+  /**
+   * @param {'token' | 'tokenlist'} kind @param {string} action @param {unknown} [value]
+   * @param {(answer: any) => boolean} [fits]  whether something can be the answer
+   * @returns {Promise<any>}
+   */
+  #ask(kind, action, value, fits = () => true) {
     return new Promise((resolve, reject) => {
       if (!this.#room.connection.groupAction(action, value)) {
         reject(new Error('not connected'));
@@ -97,7 +116,7 @@ export class Invitations {
         this.#waiting[kind] = this.#waiting[kind].filter((other) => other.timer !== timer);
         reject(new Error('no answer'));
       }, ANSWER_MS);
-      this.#waiting[kind].push({ resolve, reject, timer });
+      this.#waiting[kind].push({ resolve, reject, timer, fits });
     });
   }
 }

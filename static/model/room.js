@@ -258,6 +258,7 @@ export class Room extends Emitter {
 
   /** @param {{code: number, reason: string, retryIn: number | null}} event */
   #closed({ reason, retryIn }) {
+    this.invitations.lost();
     // The phase first: whoever listens must not take everybody's disappearance for departures.
     if (this.#entering) {
       this.#entering.reject(new Refusal('unreachable', reason));

@@ -248,3 +248,23 @@ test('an authorisation server that answers for a connection that is gone neither
     assert.equal(room.phase, 'joined');
   }
 });
+
+test('an answer about one invitation is not taken for another, nor one after a lost connection', async () => {
+  const { room, fake, open } = await joined();
+  const answer = (value) => fake().receive({ type: 'usermessage', kind: 'token', privileged: true, value });
+  const observer = room.invitations.make({ expires: new Date(), permissions: [] });
+  answer({ token: 'powerful', permissions: ['op', 'present'] }); // to a question that was given up
+  answer({ token: 'weak', permissions: [] });
+  assert.equal((await observer).token, 'weak');
+  const revoked = room.invitations.revoke('powerful');
+  const unanswered = assert.rejects(revoked, /not connected/);
+  fake().lose();
+  await unanswered;
+  room.connection.retryNow();
+  await open();
+  fake().receive({ type: 'joined', kind: 'join', permissions: ['op', 'token'] });
+  const prolonged = room.invitations.prolong('weak', new Date());
+  answer({ token: 'powerful' });
+  answer({ token: 'weak' });
+  assert.equal((await prolonged).token, 'weak');
+});
