@@ -219,6 +219,7 @@ export class Pipeline {
   open(now) {
     if (this.effects === null) return;
     this.compositor.open(this.source.video, this.effects.orientation);
+    this.veiledAt = -Infinity; // a veil that is wanted next covers this picture, however short ago the last one was
     this.emit(now);
   }
 
