@@ -26,8 +26,9 @@ async def test_the_watch_sees_raw_frames(stage: Stage) -> None:
 
 
 async def test_a_remembered_filter_is_in_place_before_the_first_frame(stage: Stage) -> None:
+    """Looks long enough to see what happens rarely: looks at the whole frame, adaptation."""
     await stage.open(stored={"filter": {"background": {"id": "blur", "params": {"strength": 0.7}}}})
-    await stage.running(20)
+    await stage.running(150)
     report = await stage.clean()
     assert 0 < report["flat"] < report["frames"]
     assert await stage.js("camera.params('blur').strength") == 0.7
