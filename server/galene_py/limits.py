@@ -99,14 +99,14 @@ RECEIVE_BATCH_LEAST = 4
 """Datagrams read by one system call however long the last batch took."""
 GATHER_SECONDS = 0.002
 """Pause between two reads of the socket while much arrives: adds half of it to a packet's delay."""
-GATHER_BELOW_SECONDS = 0.002
-"""The socket is read so when wake-ups came in shorter succession than this on average."""
+GATHER_BELOW_SECONDS = 0.003
+"""The socket is read so when wake-ups came in shorter succession than this on average: one does for two."""
 GATHER_SILENCE_SECONDS = 0.02
 """Longest pause that counts for that average."""
 GATHER_COST_SECONDS = 0.001
 """The socket is not read so when one packet takes longer than this: waiting would gain nothing but delay."""
-GATHER_VAIN = 0.4
-"""Share of reads that find nothing from which on the socket is watched again: that costs fewer wake-ups."""
+GATHER_LEAST = 0.5
+"""Datagrams per read below which the socket is watched again."""
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 """Kernel buffer asked for in each direction: 100 ms of a full gigabit link, rarely granted in full."""
 OUTBOX_BYTES = 512 * 1024

@@ -4,8 +4,8 @@
  * `track` is the camera's own picture only while no filter is chosen. From the call of `setFilter` on, no frame
  * without that filter leaves: the raw track ends in that very call, before anybody replaced it.
  *
- * Events: `track` (publish `camera.track` from now on, nothing when it is null), `status` (detail: see `Status`), `filters` (what can be
- * chosen changed), `ended` (the device went away). Owns the device, the pipeline and its worker.
+ * Events: `track` (publish `camera.track` from now on, nothing when it is null), `status` (detail: see `Status`),
+ * `filters` (what can be chosen changed), `ended` (the device went away). Owns the device, the pipeline and its worker.
  */
 import { FILTERS, effectsOf, filterById, validChoice, withDefaults } from './filters/registry.js';
 import { findSupport, siteRoot } from './filters/support.js';

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from observe import eventually
 from people import Enter, Visit, log_in, reads, say
 from server import OPEN_GROUP, StartServer
 
@@ -145,7 +146,11 @@ async def test_the_minimal_client_meets_the_real_one(
     page = await visit(f"{server.url}static/examples/minimal.html", "green")
     await page.fill("#name", "Mini")
     await page.get_by_role("button", name="Join").click()
-    await page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
+    await eventually(
+        lambda: page.evaluate("document.querySelector('video')?.videoWidth ?? 0"),
+        bool,
+        "a picture in the example",
+    )
     await expect(ann.locator("[data-tile].has-video")).to_have_count(2)
     await page.fill("#message", "from the example")
     await page.get_by_role("button", name="Send").click()

@@ -188,7 +188,7 @@ class PublishedStream:
         local = self._context.local(self._peer, self._session_id, self._version)
         remote = negotiated.remote
         self._answer = answer(negotiated, local, active=self._active)
-        self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints, passive=remote.passive)
+        self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints, passive=self._active)
         if self._peer.connected:
             self.connected()
 

@@ -219,7 +219,7 @@ class TransportHub:
         self._cost += change if change > 0 else change / 4
         fitting = int(limits.WAKEUP_SECONDS / max(self._cost, 1e-6))
         self._batch = min(max(fitting, limits.RECEIVE_BATCH_LEAST), limits.RECEIVE_BATCH)
-        self._usual_cost += (min(cost, 2 * limits.GATHER_COST_SECONDS) - self._usual_cost) / 32
+        self._usual_cost += (cost - self._usual_cost) / 32
         self._wakeups.worthwhile = self._usual_cost < limits.GATHER_COST_SECONDS
 
     def _outbox_filled(self) -> None:

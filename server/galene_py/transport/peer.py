@@ -158,8 +158,8 @@ class PeerTransport:
         if self._dtls is not None:
             self._dtls.set_fingerprints(self.fingerprints)
             self._after_dtls()
-        elif passive:
-            self._initiates = True
+        else:
+            self._initiates = passive
             self._say_hello(self._services.clock())
 
     def restart(self) -> tuple[str, str]:

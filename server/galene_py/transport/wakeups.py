@@ -2,9 +2,8 @@
 
 A wake-up costs as much as sending to ten receivers. While many come per second, the socket is no longer
 watched but read every `limits.GATHER_SECONDS`: what arrived in between is handled together, packets of one
-sender leave as one run, and reports of receivers cost no wake-up of their own. When too many of these reads
-find nothing, or a packet takes so long that the wake-up does not matter, it is watched again. Never reads
-itself; owned by the hub.
+sender leave as one run, and reports of receivers cost no wake-up of their own. When less arrives, or a packet
+takes so long that the wake-up does not matter, it is watched again. Never reads itself; owned by the hub.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ class WakeUps:
         self._last = clock()
         self._pause = 1.0
         """Mean seconds between two wake-ups, while watching."""
-        self._vain = 0.0
-        """Share of the reads that found nothing, while gathering."""
+        self._catch = 0.0
+        """Mean datagrams found, while gathering."""
         self._closed = False
         self.gathering = False
         self.worthwhile = True
@@ -59,7 +58,7 @@ class WakeUps:
             return
         if self._pause < limits.GATHER_BELOW_SECONDS and self.worthwhile:
             self.gathering = True
-            self._vain = 0.0
+            self._catch = limits.GATHER_LEAST + 1.0
             self._loop.remove_reader(self._descriptor)
             self._timer = self._loop.call_later(limits.GATHER_SECONDS, self._gather)
 
@@ -68,12 +67,9 @@ class WakeUps:
         count, more = self._read(self._clock())
         if self._closed:
             return
-        self._vain += ((not count) - self._vain) / 16
-        if more:
+        self._catch += (count - self._catch) / 16
+        if self._catch < limits.GATHER_LEAST or not self.worthwhile or more:
             # More than one read takes is read at once, in turn with the loop's other work.
-            timer.cancel()
-            self._timer = self._loop.call_later(0.0, self._gather)
-        elif self._vain > limits.GATHER_VAIN or not self.worthwhile:
             timer.cancel()
             self._timer = None
             self.gathering = False

@@ -31,7 +31,7 @@ async def test_page_can_neither_eval_nor_compile(stage: Stage) -> None:
     stage.site.pages["/probe"] = "<!doctype html><script src=/static/probe.js></script>"
     stage.site.extra["/static/probe.js"] = PROBE + "probe().then((found) => { globalThis.found = found; });"
     await stage.page.goto(stage.site.url + "probe")
-    await stage.page.wait_for_function("globalThis.found")
+    await stage.until("globalThis.found")
     assert await stage.js("found") == {"eval": False, "function": False, "wasm": False}
 
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Activity, HOLD_MS, TAKEOVER_MS } from '../../../static/media/activity.js';
-import { Chat, KEPT } from '../../../static/model/chat.js';
 import { firstWord, splitCommand } from '../../../static/model/command-line.js';
 import { parseDuration, parseExpiry } from '../../../static/model/durations.js';
 import { focus, grid } from '../../../static/model/layout.js';
@@ -145,67 +144,6 @@ test('raised hands come first, in the order in which they were raised', () => {
     sorted(people).map(({ id }) => id),
     ['c', 'b', 'a'],
   );
-});
-
-test('history told again after a reconnection is not shown twice', () => {
-  const chat = new Chat();
-  const entry = (id, more = {}) => ({
-    id,
-    source: 'x',
-    username: 'x',
-    dest: '',
-    kind: '',
-    privileged: false,
-    history: true,
-    own: false,
-    time: new Date(),
-    value: id,
-    ...more,
-  });
-  chat.add(entry('1'));
-  chat.add(entry('1'));
-  assert.equal(chat.entries.length, 1);
-  assert.equal(chat.unread, 0);
-  chat.add(entry('2', { history: false }));
-  assert.equal(chat.unread, 1);
-  chat.watch(true);
-  assert.equal(chat.unread, 0);
-  for (let index = 0; index < KEPT + 5; index += 1) chat.add(entry(`n${index}`));
-  assert.equal(chat.entries.length, KEPT);
-});
-
-test('clearing takes one message, one person or all', () => {
-  const chat = new Chat();
-  for (const [id, source] of [
-    ['1', 'a'],
-    ['2', 'a'],
-    ['3', 'b'],
-  ]) {
-    chat.add({
-      id,
-      source,
-      username: source,
-      dest: '',
-      kind: '',
-      privileged: false,
-      history: false,
-      own: false,
-      time: new Date(),
-      value: '',
-    });
-  }
-  chat.clear({ id: '1', userId: 'a' });
-  assert.deepEqual(
-    chat.entries.map(({ id }) => id),
-    ['2', '3'],
-  );
-  chat.clear({ userId: 'a' });
-  assert.deepEqual(
-    chat.entries.map(({ id }) => id),
-    ['3'],
-  );
-  chat.clear();
-  assert.equal(chat.entries.length, 0);
 });
 
 test('stored settings of a wrong type, or none, are the defaults', () => {
@@ -397,32 +335,4 @@ test('every choice and every command of the checklist has its words', () => {
 test('no text is empty, none is there twice under different tables', () => {
   for (const [key, value] of Object.entries({ ...en, ...commands })) assert.ok(value.trim(), key);
   assert.ok(Object.keys(en).every((key) => !(key in commands)));
-});
-
-test('what was said while the connection was lost is unread, what one had heard is not', () => {
-  const chat = new Chat();
-  const said = (id, minute, more = {}) => ({
-    id,
-    source: 'x',
-    username: 'x',
-    dest: '',
-    kind: '',
-    privileged: false,
-    history: true,
-    own: false,
-    time: new Date(2026, 1, 1, 12, minute),
-    value: id,
-    ...more,
-  });
-  chat.add(said('1', 1));
-  chat.add(said('2', 2, { history: false }));
-  assert.equal(chat.unread, 1);
-  chat.watch(true);
-  chat.watch(false);
-  chat.interrupted();
-  for (const minute of [1, 2, 3, 4]) chat.add(said(`${minute}`, minute));
-  assert.equal(chat.unread, 2);
-  chat.begin();
-  chat.add(said('5', 5));
-  assert.equal(chat.unread, 2);
 });

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Chat, KEPT } from '../../../static/model/chat.js';
+
+/** Something that somebody said, as the server tells it to those who come later. */
+const entry = (id, more = {}) => ({
+  id,
+  source: 'x',
+  username: 'x',
+  dest: '',
+  kind: '',
+  privileged: false,
+  history: true,
+  own: false,
+  time: new Date(),
+  value: id,
+  ...more,
+});
+
+test('history told again after a reconnection is not shown twice', () => {
+  const chat = new Chat();
+  chat.add(entry('1'));
+  chat.add(entry('1'));
+  assert.equal(chat.entries.length, 1);
+  assert.equal(chat.unread, 0);
+  chat.add(entry('2', { history: false }));
+  assert.equal(chat.unread, 1);
+  chat.watch(true);
+  assert.equal(chat.unread, 0);
+  for (let index = 0; index < KEPT + 5; index += 1) chat.add(entry(`n${index}`));
+  assert.equal(chat.entries.length, KEPT);
+});
+
+test('clearing takes one message, one person or all', () => {
+  const chat = new Chat();
+  for (const [id, source] of [
+    ['1', 'a'],
+    ['2', 'a'],
+    ['3', 'b'],
+  ]) {
+    chat.add(entry(id, { source, history: false }));
+  }
+  chat.clear({ id: '1', userId: 'a' });
+  assert.deepEqual(
+    chat.entries.map(({ id }) => id),
+    ['2', '3'],
+  );
+  chat.clear({ userId: 'a' });
+  assert.deepEqual(
+    chat.entries.map(({ id }) => id),
+    ['3'],
+  );
+  chat.clear();
+  assert.equal(chat.entries.length, 0);
+});
+
+test('what was said while the connection was lost is unread, what one had heard is not', () => {
+  const chat = new Chat();
+  const at = (minute) => ({ time: new Date(2026, 1, 1, 12, minute) });
+  chat.add(entry('1', at(1)));
+  chat.add(entry('2', { ...at(2), history: false }));
+  assert.equal(chat.unread, 1);
+  chat.watch(true);
+  chat.watch(false);
+  chat.interrupted();
+  for (const minute of [1, 2, 3, 4]) chat.add(entry(`${minute}`, at(minute)));
+  assert.equal(chat.unread, 2);
+  chat.begin();
+  chat.add(entry('5', at(5)));
+  assert.equal(chat.unread, 2);
+});
