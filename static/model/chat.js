@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The conversation: what was said, in order, bounded; what is unread; what operators took back.
+ * The conversation: what was said, in order, bounded; what is unread; what operators took back. It belongs to
+ * one person, who may come back under the same name.
  */
 import { Emitter } from '../protocol/emitter.js';
 
@@ -23,12 +24,13 @@ export const PAUSE_MS = 5 * 60_000;
  * @property {string} value
  */
 
-/** @extends {Emitter<{add: Entry, remove: Entry[], unread: number}>} */
+/** @extends {Emitter<{add: Entry, remove: Entry[], unread: number, forget: void}>} */
 export class Chat extends Emitter {
   /** @type {Entry[]} */
   entries = [];
   unread = 0;
   #watched = false;
+  #reader = '';
   /** What the server tells of the past is news when it is younger. Milliseconds of its clock. */
   #known = Infinity;
 
@@ -50,9 +52,22 @@ export class Chat extends Emitter {
     this.#known = Math.max(-Infinity, ...told.map(({ time }) => time.getTime()));
   }
 
-  /** We come in anew: what was said before is no news. */
-  begin() {
+  /**
+   * Somebody logs in: what was said before is no news, and nothing of it is for another person.
+   * @param {string} reader  their name; a namesake is the same person, whoever has no name is another one
+   */
+  begin(reader) {
+    if (reader === '' || reader !== this.#reader) this.forget();
+    this.#reader = reader;
     this.#known = Infinity;
+  }
+
+  /** Whoever read and wrote this has gone. */
+  forget() {
+    this.#reader = '';
+    this.clear();
+    this.#count(0);
+    this.emit('forget', undefined);
   }
 
   /** Words of the page itself, such as the answer to a command. @param {string} value */

@@ -117,7 +117,6 @@ export class Room extends Emitter {
    */
   async enter(credentials) {
     this.#credentials = credentials;
-    this.chat.begin();
     this.setData({ raisehand: null, handSince: null }); // what the last visit was about
     this.#setPhase('entering');
     try {
@@ -138,6 +137,7 @@ export class Room extends Emitter {
   }
 
   leave() {
+    this.chat.forget();
     this.#setPhase('out');
     this.connection.close();
     this.#emptyOut();
@@ -217,6 +217,7 @@ export class Room extends Emitter {
   }
 
   #entered() {
+    if (this.#entering) this.chat.begin(this.connection.username);
     this.requested = this.#request();
     this.connection.request(this.requested);
     this.#tellRest();

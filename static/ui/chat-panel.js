@@ -69,6 +69,7 @@ export class ChatPanel {
     const { chat } = app.room;
     chat.on('add', (entry) => this.#add(entry));
     chat.on('remove', (entries) => this.#remove(entries));
+    chat.on('forget', () => this.#forget());
     app.room.on('permissions', () => this.#permit());
     app.room.on('notice', () => (this.#unheard = [])); // perhaps a refusal: it was heard
     app.room.on('phase', () => this.#giveBack());
@@ -129,6 +130,17 @@ export class ChatPanel {
     if (!this.#dest && !line.startsWith('/')) this.#unheard.push(line);
     this.#grow();
     this.#toEnd();
+  }
+
+  /** The next one shall not see what this one wrote, nor to whom. */
+  #forget() {
+    this.#past = [];
+    this.#pastIndex = 0;
+    this.#unheard = [];
+    this.#input.value = this.#draft = '';
+    this.#new.hidden = true;
+    this.#input.style.removeProperty('height');
+    this.writeTo('');
   }
 
   /** The connection was lost; what was said into it may be lost as well. */

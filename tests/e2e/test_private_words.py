@@ -52,6 +52,32 @@ async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, en
     await expect(cleo.locator(".chat-log")).not_to_contain_text("for Ben alone")
 
 
+async def test_the_next_person_in_the_tab_reads_nothing(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    op = await enter(url, "op", "red", password="op", start="nothing")
+    ann = await enter(url, "Ann", "red", start="nothing")
+    await write_to(op, "Ann")
+    await say(op, "for Ann alone")
+    await write_to(ann, "op")
+    await say(ann, "for op alone")
+    await ann.fill("#chat-input", "not yet said")
+    await expect(ann.locator(".message.private")).to_have_count(2)
+    await say(op, "/kick Ann")
+    await log_in(ann, "Ann", start="nothing")
+    await expect(ann.locator(".message.private")).to_have_count(2)
+    await expect(ann.locator("#chat-input")).to_have_value("not yet said")
+    await say(op, "/kick Ann")
+    await log_in(ann, "Eve", start="nothing")
+    await expect(ann.locator("#chat-input")).to_be_visible()
+    await say(ann, "I am Eve")
+    await reads(op, "I am Eve")
+    await expect(ann.locator(".message")).to_have_count(1)
+    await expect(ann.locator(".chat-private")).to_be_hidden()
+    await ann.press("#chat-input", "ArrowUp")
+    await ann.press("#chat-input", "ArrowUp")
+    await expect(ann.locator("#chat-input")).to_have_value("I am Eve")
+
+
 async def with_unsteady_network(visit: Visit, url: str) -> Page:
     page = await visit(url)
     await page.add_init_script(UNSTEADY_NETWORK)

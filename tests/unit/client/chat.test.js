@@ -57,6 +57,7 @@ test('clearing takes one message, one person or all', () => {
 test('what was said while the connection was lost is unread, what one had heard is not', () => {
   const chat = new Chat();
   const at = (minute) => ({ time: new Date(2026, 1, 1, 12, minute) });
+  chat.begin('ada');
   chat.add(entry('1', at(1)));
   chat.add(entry('2', { ...at(2), history: false }));
   assert.equal(chat.unread, 1);
@@ -65,7 +66,26 @@ test('what was said while the connection was lost is unread, what one had heard 
   chat.interrupted();
   for (const minute of [1, 2, 3, 4]) chat.add(entry(`${minute}`, at(minute)));
   assert.equal(chat.unread, 2);
-  chat.begin();
+  chat.begin('ada');
   chat.add(entry('5', at(5)));
   assert.equal(chat.unread, 2);
+});
+
+test('a conversation belongs to one person: a namesake finds it again, nobody else does', () => {
+  const chat = new Chat();
+  let forgotten = 0;
+  const come = (name) => (chat.begin(name), chat.entries.length);
+  chat.on('forget', () => (forgotten += 1));
+  come('ada');
+  chat.add(entry('1', { history: false, dest: 'ada' }));
+  assert.deepEqual([come('ada'), chat.unread], [1, 1]);
+  assert.deepEqual([come('ben'), chat.unread], [0, 0]);
+  chat.add(entry('2'));
+  assert.equal(come(''), 0);
+  chat.add(entry('3'));
+  assert.equal(come(''), 0);
+  chat.add(entry('4'));
+  chat.forget();
+  assert.equal(forgotten, 5);
+  assert.deepEqual(chat.entries, []);
 });

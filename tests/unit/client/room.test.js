@@ -268,3 +268,33 @@ test('an answer about one invitation is not taken for another, nor one after a l
   answer({ token: 'weak' });
   assert.equal((await prolonged).token, 'weak');
 });
+
+test('the conversation outlasts a lost connection and a removal, but not another login or leaving', async () => {
+  const { room, fake, open } = await joined();
+  const whispered = () => room.chat.entries.some(({ value }) => value === 'for ada alone');
+  const whisper = { type: 'chat', id: '1', source: 'x', username: 'x', dest: 'ada', value: 'for ada alone' };
+  const come = async (username) => {
+    const entering = room.enter({ username });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await open();
+    fake().receive({ type: 'joined', kind: 'join', username, permissions: [] });
+    await entering;
+  };
+  fake().receive(whisper);
+  fake().lose();
+  room.connection.retryNow();
+  await open();
+  fake().receive({ type: 'joined', kind: 'join', username: 'ada (2)', permissions: [] });
+  assert.ok(whispered());
+  for (const [next, kept] of [
+    ['ada', true],
+    ['ben', false],
+  ]) {
+    fake().receive({ type: 'usermessage', kind: 'kicked', value: '' });
+    await come(next);
+    assert.equal(whispered(), kept, next);
+  }
+  fake().receive(whisper);
+  room.leave();
+  assert.ok(!whispered());
+});
