@@ -91,6 +91,11 @@ export class Room extends Emitter {
     return this.permissions.includes(permission);
   }
 
+  /** Whether we are in the group and the server can be told something now. */
+  get reachable() {
+    return this.phase === 'joined' && this.connection.connected;
+  }
+
   get self() {
     return this.users.get(this.connection.id);
   }

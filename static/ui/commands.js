@@ -82,13 +82,18 @@ export function commandNames() {
   return Object.keys(COMMANDS);
 }
 
-/** @param {string} line  without its slash @param {App} app @param {Actions} actions */
+/**
+ * @param {string} line  without its slash @param {App} app @param {Actions} actions
+ * @returns {boolean} false when it was not run because there is no connection now
+ */
 export function runCommand(line, app, actions) {
   const { name, rest } = splitCommand(line);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const { chat } = app.room;
   if (!command) {
     chat.note(t('command.unknown', { name }));
+  } else if (command.needs && !app.room.reachable) {
+    return false; // without a connection nobody has permissions, and nobody would hear it
   } else if (!allowed(command, app)) {
     chat.note(t('command.forbidden', { name }));
   } else {
@@ -99,6 +104,7 @@ export function runCommand(line, app, actions) {
         if (answer) chat.note(answer);
       });
   }
+  return true;
 }
 
 /** @param {Command} command @param {App} app */

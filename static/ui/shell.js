@@ -103,24 +103,32 @@ export class Shell {
    * @returns {boolean} whether it was said
    */
   say(line, dest = '', name = '') {
-    const { room, toasts } = this.#app;
-    if (line.startsWith('/') && !line.startsWith('//')) {
-      runCommand(line.slice(1), this.#app, {
-        leave: this.#leave,
-        hand: (up) => this.hand(up),
-        share: () => this.controls.share(),
-      });
-      return true;
-    }
-    const text = line.startsWith('//') ? line.slice(1) : line;
+    const { toasts } = this.#app;
+    const command = line.startsWith('/') && !line.startsWith('//');
+    const text = line.startsWith('/') ? line.slice(1) : line;
+    const obstacle = command ? this.#command(text) : this.#message(text, dest, name);
+    if (obstacle) toasts.show('warning', t(obstacle), { key: 'unsent' });
+    else toasts.dismiss('unsent');
+    return !obstacle;
+  }
+
+  /** @param {string} line */
+  #command(line) {
+    const run = runCommand(line, this.#app, {
+      leave: this.#leave,
+      hand: (up) => this.hand(up),
+      share: () => this.controls.share(),
+    });
+    return run ? '' : 'chat.unsent.offline';
+  }
+
+  /** @param {string} text @param {string} dest @param {string} name */
+  #message(text, dest, name) {
     const obstacle = this.#unsaid(dest, name);
-    if (obstacle || !room.connection.chat(text, { dest })) {
-      toasts.show('warning', t(obstacle || 'chat.unsent.offline'), { key: 'unsent' });
-      return false;
-    }
-    toasts.dismiss('unsent');
+    if (obstacle) return obstacle;
+    if (!this.#app.room.connection.chat(text, { dest })) return 'chat.unsent.offline';
     if (dest) this.#echo(text, dest);
-    return true;
+    return '';
   }
 
   /** Why nothing can be said now; '' when it can. @param {string} dest @param {string} name */
