@@ -10,7 +10,9 @@ import { Publisher } from './media/publisher.js';
 import { Refusal } from './model/refusal.js';
 import { Room } from './model/room.js';
 import { requestFor, Settings } from './model/settings.js';
+import { closeDialogs } from './ui/dialog.js';
 import { Login } from './ui/login.js';
+import { closeMenu } from './ui/menu.js';
 import { Shell } from './ui/shell.js';
 import { followTheme } from './ui/theme.js';
 import { tellHappenings } from './ui/happenings.js';
@@ -80,6 +82,9 @@ function start() {
   /** @param {Refusal | string} [why] */
   function showLogin(why) {
     awake.keep(false);
+    closeMenu();
+    closeDialogs();
+    app.toasts.clear();
     shell.element.remove();
     if (!login.element.isConnected) root.append(login.element);
     login.show(why);
@@ -114,6 +119,7 @@ function start() {
   });
   room.on('phase', (phase) => {
     if (phase === 'joined') showRoom();
+    else closeMenu(); // it offers what cannot be done now, to people whose ids may be others when it can
   });
   room.on('refused', (why) => {
     publisher.close();

@@ -38,6 +38,11 @@ export function openDialog(title, body, { wide = false, onclose, id = '' } = {})
   return dialog;
 }
 
+/** Closes every open dialog as its own button would: what was asked in one stays unanswered. */
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+}
+
 /**
  * Asks for a line of text; null when the person thinks better of it.
  * @param {{title: string, label: string, confirm: string, value?: string, placeholder?: string, danger?: boolean}} options

@@ -23,11 +23,9 @@ let closeOpen = null;
  * @param {Entry[]} entries
  */
 export function openMenu(anchor, label, entries) {
-  if (anchor.getAttribute('aria-expanded') === 'true') {
-    closeOpen?.();
-    return;
-  }
-  closeOpen?.();
+  const again = anchor.getAttribute('aria-expanded') === 'true';
+  closeMenu();
+  if (again) return;
   const menu = el('div', { class: 'menu', role: 'menu', 'aria-label': label, popover: 'manual' });
   const close = () => {
     if (closeOpen !== close) return;
@@ -54,6 +52,11 @@ export function openMenu(anchor, label, entries) {
   document.addEventListener('pointerdown', outside, true);
   window.addEventListener('resize', close);
   items(menu)[0]?.focus();
+}
+
+/** Closes the open menu, if any. */
+export function closeMenu() {
+  closeOpen?.();
 }
 
 /** Without empty entries and lines that divide nothing. @param {Entry[]} entries @returns {(Item | 'line')[]} */

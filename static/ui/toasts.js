@@ -75,6 +75,13 @@ export class Toasts {
     if (toast) this.#remove(toast, key);
   }
 
+  /** Takes everything back that was told. */
+  clear() {
+    for (const told of [this.#list, this.#polite, this.#urgent]) told.replaceChildren();
+    this.#keyed.clear();
+    if (this.element.matches(':popover-open')) this.element.hidePopover();
+  }
+
   /** Not while somebody reads or is about to press. @param {HTMLElement} toast @param {() => void} close @param {string} text */
   #expire(toast, close, text) {
     const start = () => setTimeout(close, BRIEF_MS + PER_CHARACTER_MS * text.length);

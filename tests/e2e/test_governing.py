@@ -55,6 +55,32 @@ async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, en
     await expect(op.locator("[data-tile]")).to_have_count(2)
 
 
+async def test_who_is_removed_sees_nothing_of_the_meeting(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    op = await enter(url, "op", "red", password="op", start="nothing")
+    ben = await enter(url, "Ben", "red", start="nothing")
+    above = ben.locator("dialog, .menu, .toast")
+
+    await say(op, "hello Ben")
+    await expect(ben.locator(".toast")).to_contain_text(["hello Ben"])
+    await ben.click("[data-action=more]")
+    await expect(ben.locator(".menu")).to_be_visible()
+    await say(op, "/kick Ben")
+    await expect(ben.locator("#login-error")).to_contain_text("removed by op")
+    await expect(above).to_have_count(0)
+    await expect(ben.get_by_text("hello Ben")).to_have_count(0)
+
+    await ben.click("#login-join")
+    await more(ben, "Settings")
+    await expect(op.locator("[data-tile]")).to_have_count(2)
+    await say(op, "/kick Ben")
+    await expect(ben.locator("#login-error")).to_contain_text("removed by op")
+    await expect(above).to_have_count(0)
+    await ben.click("#login-join")
+    await more(ben, "Settings")
+    await expect(ben.get_by_role("dialog")).to_have_count(1)
+
+
 async def test_an_invitation_lets_a_guest_in_until_it_is_revoked(
     start_server: StartServer, enter: Enter, visit: Visit
 ) -> None:
