@@ -39,6 +39,9 @@ import { lockedWith, Refusal, refusal } from './refusal.js';
  * @property {string} redirect
  */
 
+/** Refusals that say nothing about a person: whoever was in tries again. @type {ReadonlySet<string>} */
+const PASSING = new Set(['authServer', 'busy']);
+
 /** @extends {Emitter<RoomEvents & Record<string, unknown>>} */
 export class Room extends Emitter {
   /** @type {Phase} */
@@ -248,6 +251,8 @@ export class Room extends Emitter {
     if (this.#entering) {
       this.#entering.reject(why);
       this.#entering = null;
+    } else if (PASSING.has(why.reason)) {
+      this.connection.retryLater();
     } else {
       this.connection.close();
       this.#setPhase('ended');

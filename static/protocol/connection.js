@@ -2,8 +2,8 @@
 /**
  * The connection to a server, and our membership in one group: what applications use.
  *
- * It reconnects by itself with jittered back-off when the socket is lost (unless it was closed on purpose or
- * we were kicked), and says so; what to do then (join again, publish again) is the application's choice in
+ * It reconnects by itself with jittered back-off, which begins anew once we are in a group, when the socket is lost
+ * (unless it was closed on purpose or we were kicked), and says so; what to do then (join again, publish again) is the application's choice in
  * its `open` listener. Knows no DOM: it runs wherever WebSocket and RTCPeerConnection exist.
  */
 import { Backoff } from './backoff.js';
@@ -90,6 +90,11 @@ export class Connection extends Emitter {
     if (this.#wanted && !this.#socket) this.#open();
   }
 
+  /** Nobody can let us in at the moment: gives this attempt up, and makes the next one after the usual wait. */
+  retryLater() {
+    this.#socket?.close(4003, 'not let in yet');
+  }
+
   /** The network changed, or the computer woke up: find out soon what is left of the connection. */
   probe() {
     if (this.#socket) this.#socket.probe();
@@ -170,10 +175,7 @@ export class Connection extends Emitter {
     clearTimeout(this.#timer);
     this.id = randomId();
     const socket = (this.#socket = new Socket(this.#url, this.id, this.#options.platform));
-    socket.on('open', () => {
-      this.#backoff.reset();
-      this.emit('open', undefined);
-    });
+    socket.on('open', () => this.emit('open', undefined));
     socket.on('message', (message) => this.#receive(message));
     socket.on('close', ({ code, reason }) => this.#closed(socket, code, reason));
   }
@@ -220,6 +222,7 @@ export class Connection extends Emitter {
   #joined(message) {
     const kind = /** @type {Joined['kind']} */ (message.kind);
     const permissions = message.permissions ?? [];
+    if (kind === 'join') this.#backoff.reset();
     if (kind === 'join' || kind === 'change') {
       this.group = message.group ?? '';
       this.username = message.username ?? '';

@@ -6,6 +6,9 @@
 /** @typedef {import('./types.js').GroupStatus} GroupStatus */
 /** @typedef {import('./types.js').Credentials} Credentials */
 
+/** Milliseconds for an answer. */
+export const REQUEST_MS = 15_000;
+
 /** A request over HTTP was refused or failed; `status` is 0 when there was no answer. */
 export class RequestError extends Error {
   /** @param {string} message @param {number} status */
@@ -52,7 +55,7 @@ export async function joinFields(credentials) {
 /** @param {string} url @param {RequestInit} init */
 async function get(url, init) {
   try {
-    return await fetch(url, init);
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_MS) });
   } catch (error) {
     throw new RequestError(String(error), 0);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -38,8 +39,13 @@ class LoginServer:
     def __init__(self) -> None:
         self.url = ""
         self.meeting = ""
+        self.out_of_order = False
+        self.turned_away = asyncio.Semaphore(0)
 
     async def authorise(self, request: web.Request) -> web.Response:
+        if self.out_of_order:
+            self.turned_away.release()
+            return web.Response(status=502)
         headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Content-Type"}
         if request.method == "OPTIONS":
             return web.Response(headers=headers)
@@ -88,6 +94,27 @@ async def test_an_authorisation_server_vouches(
 
     guest = await enter(url, "guest", "green", start="nothing")
     await expect(guest.locator("[data-action=camera]")).to_have_attribute("aria-disabled", "true")
+
+
+async def test_nobody_is_put_out_while_the_login_server_is_out_of_order(
+    login_server: LoginServer, start_server: StartServer, enter: Enter
+) -> None:
+    group = {"authServer": f"{login_server.url}auth", "authKeys": [KEY]}
+    server = start_server(groups={"college": group})
+    ada = await enter(server.group_url("college"), "ada", "red", joins=False, start="nothing")
+    await ada.fill("#login-password", "lovelace")
+    await ada.click("#login-join")
+    await ada.wait_for_selector("[data-action=leave]")
+
+    login_server.out_of_order = True
+    server.kill()
+    server.start()
+    for _attempt in range(2):
+        await asyncio.wait_for(login_server.turned_away.acquire(), 20)
+    await expect(ada.locator(".waiting")).to_be_visible()
+    login_server.out_of_order = False
+    await expect(ada.locator(".waiting")).to_be_hidden(timeout=20_000)
+    await expect(ada.locator("[data-tile]")).to_have_count(1)
 
 
 async def test_a_portal_sends_people_back_with_a_token(

@@ -298,3 +298,53 @@ test('the conversation outlasts a lost connection and a removal, but not another
   room.leave();
   assert.ok(!whispered());
 });
+
+test('who was in is not put out by a login server that does not answer, nor by a busy one', async () => {
+  let answer = () => new Response('signed');
+  globalThis.fetch = async (url, init) =>
+    init?.method === 'POST'
+      ? answer()
+      : Response.json({ endpoint: 'wss://x.org/ws', authServer: 'https://auth.org/' });
+  const { room, fake, open } = make();
+  const waits = [];
+  const refusals = [];
+  room.connection.on('close', ({ retryIn }) => waits.push(retryIn));
+  room.on('refused', ({ reason }) => refusals.push(reason));
+  const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
+  const again = async () => {
+    room.connection.retryNow();
+    await open();
+    await tick();
+  };
+  const entering = room.enter({ username: 'ada', password: 'secret' });
+  await tick();
+  await open();
+  await tick();
+  fake().receive({ type: 'joined', kind: 'join', permissions: [] });
+  await entering;
+  fake().lose();
+  for (const failure of [
+    () => Promise.reject(new TypeError('failed to fetch')),
+    () => new Response('', { status: 502 }),
+    () => new Response(''),
+  ]) {
+    answer = failure;
+    await again();
+    assert.equal(room.phase, 'reconnecting');
+  }
+  answer = () => new Response('signed');
+  await again();
+  fake().receive({ type: 'joined', kind: 'fail', error: 'busy', value: 'busy' });
+  assert.deepEqual([room.phase, refusals], ['reconnecting', []]);
+  // Longer and longer: half of each doubled wait is certain.
+  assert.equal(waits.length, 5);
+  for (const [attempt, wait] of waits.entries()) assert.ok(wait >= 250 * 2 ** attempt, `${waits}`);
+  await again();
+  fake().receive({ type: 'joined', kind: 'join', permissions: [] });
+  assert.equal(room.phase, 'joined');
+  fake().lose();
+  assert.ok(waits.at(-1) <= 500);
+  answer = () => new Response('', { status: 403 });
+  await again();
+  assert.deepEqual([room.phase, refusals], ['ended', ['password']]);
+});
