@@ -146,6 +146,8 @@ export const en = {
   'stage.connecting': 'Connecting…',
   'stage.reconnecting': 'Connecting again…',
   'stage.interrupted': 'The network is interrupted…',
+  'stage.failed': 'Others do not see or hear you at the moment.',
+  'stage.failed.screen': 'Others do not see this screen at the moment.',
   'stage.muted': 'muted',
   'stage.hand': 'raises a hand',
   'stage.pin': 'Show large',

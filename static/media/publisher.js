@@ -170,6 +170,19 @@ export class Publisher extends Emitter {
     for (const up of this.#room.connection.streams.up.values()) up.restart();
   }
 
+  /**
+   * How the stream of camera and microphone fares, or that of a screen. `failed`: what others should get they do
+   * not get, until the next attempt or for good.
+   * @param {Screen} [screen]
+   * @returns {import('../protocol/watch.js').Status | 'failed'}
+   */
+  statusOf(screen) {
+    const { up } = screen ?? this;
+    if (up && !up.closed) return up.status;
+    const something = screen || this.microphone.track || (this.cameraOn && this.camera.track);
+    return something && this.#mayPublish ? 'failed' : 'connected';
+  }
+
   // --- devices -------------------------------------------------------------------------------------
 
   async #openMicrophone() {
@@ -339,6 +352,7 @@ export class Publisher extends Emitter {
     });
     up.on('close', ({ reason, aborted }) => {
       forget();
+      this.emit('change', undefined);
       if (!aborted && !failed) return;
       if (this.#mayPublish && this.#republished < REPUBLISH_TIMES) {
         this.#republished += 1;

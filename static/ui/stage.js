@@ -190,8 +190,7 @@ export class Stage {
     tile.setMirrored(you && !screen && settings.get('mirror'));
     if (you) {
       tile.setMedia(this.#own(seat), seat.video);
-      const up = screen ? publisher.screens.get(seat.mediaId)?.up : publisher.up;
-      tile.setStatus(up && !up.closed ? up.status : 'connected');
+      tile.setStatus(publisher.statusOf(publisher.screens.get(seat.mediaId)));
       tile.setBadges({
         muted: !screen && !publisher.microphoneOn,
         hand: !screen && Boolean(room.data.raisehand),

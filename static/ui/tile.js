@@ -120,15 +120,17 @@ export class Tile {
     this.video.classList.toggle('mirrored', mirrored);
   }
 
-  /** @param {import('../protocol/watch.js').Status} status */
+  /** @param {import('../protocol/watch.js').Status | 'failed'} status  failed: of one's own, others get nothing */
   setStatus(status) {
-    const words =
-      status === 'connecting'
-        ? t('stage.connecting')
-        : status === 'connected' || status === 'closed'
-          ? ''
-          : t('stage.interrupted');
-    this.#state.textContent = words;
+    const words = {
+      connecting: () => t('stage.connecting'),
+      connected: () => '',
+      closed: () => '',
+      interrupted: () => t('stage.interrupted'),
+      unreachable: () => t('stage.interrupted'),
+      failed: () => t(this.kind === 'screen' ? 'stage.failed.screen' : 'stage.failed'),
+    }[status]();
+    if (this.#state.textContent !== words) this.#state.textContent = words;
     this.element.dataset.status = status;
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 import { settle } from './fakes.js';
 
 /** A device's track; tests see whether it was let go. */
@@ -61,7 +61,7 @@ const { Emitter } = await import('../../../static/protocol/emitter.js');
 const { Settings } = await import('../../../static/model/settings.js');
 const { Camera } = await import('../../../static/media/camera.js');
 const { LevelMeter } = await import('../../../static/media/level.js');
-const { Publisher } = await import('../../../static/media/publisher.js');
+const { Publisher, REPUBLISH_TIMES } = await import('../../../static/media/publisher.js');
 
 class Room extends Emitter {
   phase = 'joined';
@@ -75,9 +75,12 @@ class Room extends Emitter {
       const up = Object.assign(new Emitter(), {
         ...options,
         closed: false,
+        status: 'connecting',
         track: (kind) => up[kind],
         setTrack: async (kind, track) => void (up[kind] = track),
         close: () => (up.closed = true),
+        reach: (status) => ((up.status = status), up.emit('status', status)),
+        abort: () => (up.close(), up.emit('close', { reason: 'no', aborted: true })),
       });
       this.published.push(up);
       return up;
@@ -188,6 +191,42 @@ test('who may not present has no device running, and a permission given later st
   assert.equal(asked.length, 2);
   room.enter('joined', ['present']);
   assert.deepEqual([room.published, live()], [[], []]);
+});
+
+test('what others do not get is known until an attempt succeeds', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const { publisher, room } = make();
+    assert.equal(publisher.statusOf(), 'connected');
+    const opening = publisher.setMicrophone(true);
+    await asked[0].grant();
+    await opening;
+    const sharing = publisher.shareScreen();
+    await asked[1].grant();
+    await sharing;
+    const [screen] = publisher.screens.values();
+    assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connecting', 'connecting']);
+    for (const up of room.published) up.reach('connected');
+
+    let changes = 0;
+    publisher.on('change', () => (changes += 1));
+    for (let attempt = 1; attempt <= REPUBLISH_TIMES / 2; attempt += 1) {
+      changes = 0;
+      for (const up of room.published.slice(-2)) up.abort();
+      assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['failed', 'failed']);
+      assert.ok(changes > 0);
+      mock.timers.runAll();
+      assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connecting', 'connecting']);
+    }
+    const [up, other] = room.published.slice(-2);
+    up.reach('connected');
+    other.abort();
+    assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)].sort(), ['connected', 'failed']);
+    room.enter('reconnecting', []);
+    assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connected', 'connected']);
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test('a microphone whose loudness cannot be measured is let go all the same', async () => {
