@@ -6,6 +6,7 @@
 import { t } from '../i18n/index.js';
 import * as layout from '../model/layout.js';
 import { handRaised } from '../model/people.js';
+import { Pin } from '../model/pin.js';
 import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
 import { wish } from '../model/wishes.js';
@@ -27,7 +28,7 @@ export class Stage {
   #app;
   #actions;
   #rest = el('div', { class: 'tile tile-rest away' });
-  #pinned = '';
+  #pin = new Pin();
   /** When somebody was last heard. @type {Map<string, number>} */
   #spoke = new Map();
   /** @type {Set<string>} */
@@ -58,14 +59,9 @@ export class Stage {
     settings.on('change', () => this.update());
   }
 
-  /** Which tile is large; '' for none. */
-  get pinned() {
-    return this.#pinned;
-  }
-
-  /** @param {string} key */
+  /** Shows a tile large, or back in the grid. @param {string} key */
   pin(key) {
-    this.#pinned = this.#pinned === key ? '' : key;
+    this.#pin.toggle(key);
     this.update();
   }
 
@@ -111,8 +107,8 @@ export class Stage {
       if (keys.has(key)) continue;
       tile.remove();
       this.tiles.delete(key);
-      if (key === this.#pinned) this.#pinned = '';
     }
+    this.#followPin(list);
     for (const seat of list) this.#fill(this.#tile(seat), seat);
     this.#arrange(list);
     this.element.dataset.count = String(list.length);
@@ -121,6 +117,15 @@ export class Stage {
       this.#wishTimer = undefined;
       this.#ask();
     }, WISH_MS);
+  }
+
+  /** @param {Seat[]} list */
+  #followPin(list) {
+    const { room } = this.#app;
+    const { phase, users } = room;
+    if (phase === 'joined') this.#pin.update(list, { users, selfId: room.connection.id }, performance.now());
+    else if (phase === 'reconnecting') this.#pin.interrupted();
+    else this.#pin.forget();
   }
 
   /** All streams, ours included. */
@@ -186,7 +191,7 @@ export class Stage {
         ? t('stage.self', { name })
         : name;
     tile.setName({ name, label, you });
-    tile.setPinned(tile.key === this.#pinned);
+    tile.setPinned(tile.key === this.#pin.key);
     tile.setMirrored(you && !screen && settings.get('mirror'));
     if (you) {
       tile.setMedia(this.#own(seat), seat.video);
@@ -224,8 +229,8 @@ export class Stage {
   /** @param {Seat[]} list */
   #arrange(list) {
     const area = { width: this.element.clientWidth, height: this.element.clientHeight };
-    const large = this.#pinned
-      ? list.filter(({ key }) => key === this.#pinned)
+    const large = this.#pin.key
+      ? list.filter(({ key }) => key === this.#pin.key)
       : list.filter(({ kind }) => kind === 'screen');
     const others = list.filter((seat) => !large.includes(seat) && (seat.video || this.#wantsSeat(seat)));
     const room = large.length ? layout.stripCapacity(area) : layout.capacity(area);

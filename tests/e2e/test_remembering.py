@@ -51,3 +51,20 @@ async def test_a_volume_survives_a_lost_connection(start_server: StartServer, en
     server.start()
     await expect(tile).not_to_have_attribute("data-user", before or "", timeout=40_000)
     assert await volume_of(ann, "Ben") == 0.25
+
+
+async def test_who_was_shown_large_is_large_again_after_a_lost_connection(
+    start_server: StartServer, enter: Enter
+) -> None:
+    server = start_server()
+    ann, _ben, _eve = [await enter(server.group_url("demo"), name, "red") for name in ("Ann", "Ben", "Eve")]
+    tile = ann.locator("[data-tile]").filter(has_text="Ben")
+    await tile.dblclick()
+    await expect(tile).to_have_attribute("data-place", "large")
+    before = await tile.get_attribute("data-user")
+    server.kill()
+    server.start()
+    await expect(tile).not_to_have_attribute("data-user", before or "", timeout=40_000)
+    await expect(tile).to_have_attribute("data-place", "large")
+    await tile.dblclick()
+    await expect(tile).to_have_attribute("data-place", "")
