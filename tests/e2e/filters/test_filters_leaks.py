@@ -67,6 +67,38 @@ async def test_only_the_person_opens_it(stage: Stage) -> None:
     assert (await stage.reports())[-1]["leaked"] > 0
 
 
+#: One instant in which a background is switched on, off and on again, with a frame in between: the contrast of what
+#: is on the published canvas after each step. Browsers without track generators take what is there when they paint.
+ON_OFF_ON = """(async () => {
+    const { contrasts } = await import('/tests/e2e/filters/watch.js');
+    const { pipeline } = camera;
+    const contrast = () => {
+        const { context, width, height } = pipeline.compositor;
+        const { data } = context.getImageData(0, 0, width, height);
+        return Math.max(...contrasts(data.filter((_, index) => index % 4 === 1), width, width, height).found);
+    };
+    const now = performance.now();
+    performance.now = () => now;
+    camera.setFilter('blur');
+    const seen = [contrast()];
+    camera.setFilter('none');
+    pipeline.onFrame(now);
+    seen.push(contrast());
+    camera.setFilter('blur');
+    return [...seen, contrast()];
+})()"""
+
+
+@BY_CANVAS
+async def test_a_background_switched_on_again_at_once_covers_the_open_picture(stage: Stage) -> None:
+    """Mirrored, so that the same canvas goes on without a background. The veil is the canvas's in any case."""
+    await stage.open(filter="mirror", params={"horizontal": True})
+    await stage.more(3)
+    first, between, again = await stage.js(ON_OFF_ON)
+    assert between > 12
+    assert (first < 4, again < 4) == (True, True), (first, again)
+
+
 @BY_PLANES
 async def test_the_way_is_told_and_changes_without_a_raw_frame(stage: Stage) -> None:
     """Mirroring needs the canvas; back and forth with the same worker and the same track: both ways."""
