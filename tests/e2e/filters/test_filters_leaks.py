@@ -67,8 +67,9 @@ async def test_only_the_person_opens_it(stage: Stage) -> None:
     assert (await stage.reports())[-1]["leaked"] > 0
 
 
-#: One instant in which a background is switched on, off and on again, with a frame in between: the contrast of what
-#: is on the published canvas after each step. Browsers without track generators take what is there when they paint.
+#: One instant in which a background is switched on, off and on again, with a frame in between: the contrast
+#: of what is on the published canvas after each step. Browsers without track generators publish what is there
+#: when they paint.
 ON_OFF_ON = """(async () => {
     const { contrasts } = await import('/tests/e2e/filters/watch.js');
     const { pipeline } = camera;
@@ -91,7 +92,7 @@ ON_OFF_ON = """(async () => {
 
 @BY_CANVAS
 async def test_a_background_switched_on_again_at_once_covers_the_open_picture(stage: Stage) -> None:
-    """Mirrored, so that the same canvas goes on without a background. The veil is the canvas's in any case."""
+    """Mirrored, so that the same canvas goes on without a background. The veil is always the canvas's."""
     await stage.open(filter="mirror", params={"horizontal": True})
     await stage.more(3)
     first, between, again = await stage.js(ON_OFF_ON)
