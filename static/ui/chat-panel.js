@@ -74,7 +74,7 @@ export class ChatPanel {
     app.room.on('notice', () => (this.#unheard = [])); // perhaps a refusal: it was heard
     app.room.on('phase', () => this.#giveBack());
     app.room.on('user', ({ user }) => {
-      if (user.id === this.#dest) this.#showDest();
+      if (user.id === this.#dest || user.username === this.#destName) this.#showDest();
     });
     this.#permit();
   }
@@ -97,15 +97,22 @@ export class ChatPanel {
   }
 
   #showDest() {
-    const there = this.#app.room.isThere(this.#dest, this.#destName);
     const name = this.#destName || t('people.anonymous');
     this.#private.hidden = !this.#dest;
     this.#private.replaceChildren(
       icon('mail'),
-      el('span', {}, t(there ? 'chat.private.to' : 'chat.private.gone', { name })),
+      el('span', {}, t(this.#whereabouts(), { name })),
       iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.writeTo('') }),
     );
     this.#permit();
+  }
+
+  /** What can be said of the one to write to. */
+  #whereabouts() {
+    const { room } = this.#app;
+    if (room.isThere(this.#dest, this.#destName)) return 'chat.private.to';
+    const namesake = this.#destName && [...room.users.keys()].some((id) => room.isThere(id, this.#destName));
+    return namesake ? 'chat.private.anew' : 'chat.private.gone';
   }
 
   #permit() {

@@ -98,14 +98,19 @@ function passwordPage({ config, room }) {
 }
 
 /** @param {App} app */
-async function lock({ room }) {
+async function lock(app) {
   const message = await askText({
     title: t('lock.title'),
     label: t('lock.text'),
     placeholder: t('lock.placeholder'),
     confirm: t('lock.do'),
   });
-  if (message !== null) room.connection.groupAction('lock', message || undefined);
+  if (message !== null) heard(app, app.room.connection.groupAction('lock', message || undefined));
+}
+
+/** What was decided in a dialog may come when there is no connection. @param {App} app @param {boolean} sent */
+function heard({ toasts }, sent) {
+  if (!sent) toasts.show('error', t('toast.unheard'), { key: 'unheard' });
 }
 
 /**
@@ -114,7 +119,7 @@ async function lock({ room }) {
  * @returns {Entry[]}
  */
 export function userItems(app, id, actions) {
-  const { room, toasts } = app;
+  const { room } = app;
   const user = room.users.get(id);
   if (!user) return [];
   if (id === room.connection.id) {
@@ -164,7 +169,7 @@ export function userItems(app, id, actions) {
       label: t('user.warn.text', { name }),
       confirm: t('user.warn.do'),
     });
-    if (text) room.connection.userMessage('warning', id, text);
+    if (text) heard(app, room.connection.userMessage('warning', id, text));
   }
 
   async function kick() {
@@ -174,8 +179,7 @@ export function userItems(app, id, actions) {
       confirm: t('user.kick.do'),
       danger: true,
     });
-    if (text !== null && !room.connection.userAction('kick', id, text || undefined))
-      toasts.show('error', t('toast.reconnecting'));
+    if (text !== null) heard(app, room.connection.userAction('kick', id, text || undefined));
   }
 }
 

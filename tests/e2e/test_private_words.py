@@ -1,4 +1,4 @@
-"""Private words reach one person or nobody; a lost connection loses no words and hides no key."""
+"""Private words reach one person or nobody; a lost connection loses no words, hides no key, feigns no deed."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, en
 
     await log_in(ben, "Ben", start="nothing")  # under another id: who knows whether it is the same Ben
     await ben.wait_for_selector("[data-action=leave]")
+    await expect(ann.locator(".chat-private")).to_contain_text("Somebody called Ben has come in since")
     await ann.press("#chat-input", "Enter")
     await expect(ann.locator("#chat-input")).to_have_value("for Ben alone")
 
@@ -78,11 +79,11 @@ async def test_the_next_person_in_the_tab_reads_nothing(start_server: StartServe
     await expect(ann.locator("#chat-input")).to_have_value("I am Eve")
 
 
-async def with_unsteady_network(visit: Visit, url: str) -> Page:
+async def with_unsteady_network(visit: Visit, url: str, name: str = "Ann", password: str = "") -> Page:
     page = await visit(url)
     await page.add_init_script(UNSTEADY_NETWORK)
     await page.reload()
-    await log_in(page, "Ann", start="nothing")
+    await log_in(page, name, password, start="nothing")
     await page.wait_for_selector("[data-action=leave]")
     return page
 
@@ -140,3 +141,13 @@ async def test_the_microphone_can_be_muted_by_key_without_a_connection(
     await ann.evaluate(f"navigator.mediaDevices.getUserMedia = async () => {{ {no_camera} }}, 0")
     await ann.keyboard.press("v")
     await ann.locator(".toast-error").wait_for()
+
+
+async def test_what_was_not_done_without_a_connection_is_told(start_server: StartServer, visit: Visit) -> None:
+    op = await with_unsteady_network(visit, start_server().group_url("demo"), "op", "op")
+    await op.click("[data-action=more]")
+    await op.get_by_role("menuitem", name="Lock the group").click()
+    await op.evaluate("globalThis.cut = true, sockets.at(-1).close()")
+    await expect(op.locator(".waiting")).to_be_visible()
+    await op.get_by_role("dialog").get_by_role("button", name="Lock").click()
+    await expect(op.locator(".toast-error")).to_contain_text("not done")
