@@ -1,4 +1,4 @@
-"""Private words reach one person or nobody; a lost connection loses no words, hides no key, feigns no deed."""
+"""Private words reach one person or nobody; a lost connection loses no words, and hides no key or failure."""
 
 from __future__ import annotations
 
@@ -143,7 +143,9 @@ async def test_the_microphone_can_be_muted_by_key_without_a_connection(
     await ann.locator(".toast-error").wait_for()
 
 
-async def test_what_was_not_done_without_a_connection_is_told(start_server: StartServer, visit: Visit) -> None:
+async def test_what_was_not_done_without_a_connection_is_told(
+    start_server: StartServer, visit: Visit
+) -> None:
     op = await with_unsteady_network(visit, start_server().group_url("demo"), "op", "op")
     await op.click("[data-action=more]")
     await op.get_by_role("menuitem", name="Lock the group").click()
