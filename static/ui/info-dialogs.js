@@ -23,7 +23,7 @@ export function openStats(app) {
     );
     const down = await Promise.all(
       [...streams.down.values()].map(async (stream) => ({
-        name: stream.username,
+        name: stream.label === 'screenshare' ? t('stage.screen', { name: stream.username }) : stream.username,
         summary: await stream.stats(),
       })),
     );
@@ -50,41 +50,34 @@ export function openStats(app) {
 
 /** @param {{name: string, summary: Summary}[]} streams */
 function table(streams) {
-  const rows = streams.flatMap(({ name, summary }) =>
-    summary.tracks.map((track, index) => [
-      index === 0 ? name || t('people.anonymous') : '',
-      [t(track.kind === 'audio' ? 'stats.audio' : 'stats.video'), track.codec, track.rid]
-        .filter(Boolean)
-        .join(' · '),
-      rate(track.bitrate),
-      `${(track.lossRatio * 100).toFixed(1)} %`,
-      track.width ? `${track.width}×${track.height}, ${track.fps}/s${limited(track.limited)}` : '',
-      index === 0 && summary.roundTrip
-        ? t('stats.roundTrip', {
-            ms: Math.round(summary.roundTrip * 1000),
-            path: summary.path.toUpperCase() || '?',
-          })
-        : '',
-    ]),
-  );
-  if (rows.length === 0) return el('p', { class: 'hint' }, t('stats.nothing'));
-  const head = el(
-    'tr',
-    {},
-    ...['', t('stats.what'), t('stats.bitrate'), t('stats.loss'), t('stats.size'), ''].map((name) =>
-      el('th', { scope: 'col' }, name),
-    ),
-  );
+  if (streams.every(({ summary }) => summary.tracks.length === 0))
+    return el('p', { class: 'hint' }, t('stats.nothing'));
+  const columns = /** @type {const} */ (['what', 'bitrate', 'loss', 'size']);
+  const head = columns.map((name) => el('th', { scope: 'col' }, t(`stats.${name}`)));
   return el(
     'div',
     { class: 'table-scroll' },
-    el(
-      'table',
-      {},
-      el('thead', {}, head),
-      el('tbody', {}, ...rows.map((cells) => el('tr', {}, ...cells.map((cell) => el('td', {}, cell))))),
-    ),
+    el('table', {}, el('thead', {}, el('tr', {}, ...head)), ...streams.map(group)),
   );
+}
+
+/** What comes through one stream, below its name. @param {{name: string, summary: Summary}} stream */
+function group({ name, summary: { tracks, roundTrip, path } }) {
+  const way = { ms: Math.round(roundTrip * 1000), path: path.toUpperCase() || '?' };
+  const title = el(
+    'th',
+    { scope: 'rowgroup', colspan: '4' },
+    name || t('people.anonymous'),
+    roundTrip > 0 && el('span', { class: 'hint' }, t('stats.roundTrip', way)),
+  );
+  const rows = tracks.map(({ kind, codec, rid, bitrate, lossRatio, width, height, fps, limited: reason }) => [
+    [t(kind === 'audio' ? 'stats.audio' : 'stats.video'), codec, rid].filter(Boolean).join(' · '),
+    rate(bitrate),
+    `${(lossRatio * 100).toFixed(1)} %`,
+    width ? `${width}×${height}, ${fps}/s${limited(reason)}` : '',
+  ]);
+  const cells = rows.map((row) => el('tr', {}, ...row.map((cell) => el('td', {}, cell))));
+  return tracks.length > 0 && el('tbody', {}, el('tr', {}, title), ...cells);
 }
 
 /** @param {number} bitrate */

@@ -47,3 +47,12 @@ async def test_escape_closes_what_is_on_top(phone: Page) -> None:
     await expect(phone.locator(".panel")).to_be_hidden()
     await phone.click("[data-action=chat]")
     await expect(phone.locator(".chat-line textarea")).to_have_value("not sent yet")
+
+
+async def test_the_figures_of_the_connection_fit(start_server: StartServer, enter: Enter) -> None:
+    ann = await enter(start_server().group_url("demo"), "Ann", "red", context=PHONE)
+    await ann.click("[data-action=more]")
+    await ann.get_by_role("menuitem", name="Connection").click()
+    table = ann.locator("#stats-dialog .table-scroll")
+    await expect(table).to_contain_text("320×240, ")
+    assert await table.evaluate("(box) => box.scrollWidth <= box.clientWidth")
