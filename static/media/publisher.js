@@ -22,6 +22,8 @@ export const SIMULCAST_OTHERS = 2;
 /** How often a stream that the server or the network ended is sent anew in a row. */
 export const REPUBLISH_TIMES = 4;
 const REPUBLISH_MS = 1500;
+/** Milliseconds after which a connected stream has succeeded: if it ends, another row begins. */
+export const STEADY_MS = 60_000;
 
 /**
  * @extends {Emitter<{change: void, failed: {device: 'camera' | 'microphone' | 'screen', reason: DeviceFailure},
@@ -171,10 +173,8 @@ export class Publisher extends Emitter {
   }
 
   /**
-   * How the stream of camera and microphone fares, or that of a screen. `failed`: what others should get they do
-   * not get, until the next attempt or for good.
-   * @param {Screen} [screen]
-   * @returns {import('../protocol/watch.js').Status | 'failed'}
+   * How the stream of camera and microphone fares, or a screen's. `failed`: others get nothing, for now or for good.
+   * @param {Screen} [screen] @returns {import('../protocol/watch.js').Status | 'failed'}
    */
   statusOf(screen) {
     const { up } = screen ?? this;
@@ -342,7 +342,11 @@ export class Publisher extends Emitter {
   /** @param {UpStream} up @param {() => void} forget */
   #follow(up, forget) {
     let failed = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let steady;
     up.on('status', (status) => {
+      clearTimeout(steady);
+      if (status === 'connected') steady = setTimeout(() => (this.#republished = 0), STEADY_MS);
       this.emit('status', status);
       this.emit('change', undefined);
     });

@@ -61,7 +61,7 @@ const { Emitter } = await import('../../../static/protocol/emitter.js');
 const { Settings } = await import('../../../static/model/settings.js');
 const { Camera } = await import('../../../static/media/camera.js');
 const { LevelMeter } = await import('../../../static/media/level.js');
-const { Publisher, REPUBLISH_TIMES } = await import('../../../static/media/publisher.js');
+const { Publisher, REPUBLISH_TIMES, STEADY_MS } = await import('../../../static/media/publisher.js');
 
 class Room extends Emitter {
   phase = 'joined';
@@ -224,6 +224,34 @@ test('what others do not get is known until an attempt succeeds', async () => {
     assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)].sort(), ['connected', 'failed']);
     room.enter('reconnecting', []);
     assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connected', 'connected']);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('a stream is sent anew a few times in a row; one that lasted begins another row', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const { publisher, room } = make();
+    let refused = 0;
+    publisher.on('refused', () => (refused += 1));
+    const opening = publisher.setMicrophone(true);
+    await asked[0].grant();
+    await opening;
+    const fail = (lasted) => {
+      const up = room.published.at(-1);
+      up.reach('connected');
+      mock.timers.tick(lasted);
+      up.reach('closed');
+      up.abort();
+      mock.timers.runAll();
+    };
+    for (let times = 0; times < REPUBLISH_TIMES * 2; times += 1) fail(STEADY_MS);
+    assert.deepEqual([room.published.length, refused], [1 + REPUBLISH_TIMES * 2, 0]);
+    for (let times = 1; times < REPUBLISH_TIMES; times += 1) fail(STEADY_MS - 1);
+    assert.equal(refused, 0);
+    fail(0);
+    assert.deepEqual([refused, publisher.statusOf()], [1, 'failed']);
   } finally {
     mock.timers.reset();
   }
