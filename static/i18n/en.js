@@ -5,6 +5,7 @@ export const en = {
   'login.title': 'Join {group}',
   'login.name': 'Your name',
   'login.name.hint': 'Others see this name.',
+  'login.nameless': 'Others would see you as “{name}”. Enter your name, or press Join again to come in without one.',
   'login.password': 'Password',
   'login.password.show': 'I have a password',
   'login.password.hint': 'Leave empty if you were not given one.',

@@ -57,6 +57,8 @@ export class Login {
   });
   #deviceError = el('p', { class: 'form-error preview-error', role: 'alert' });
   #needsName;
+  /** Whether the person was asked for a name and gave none. */
+  #asked = false;
   /** After leaving, no device starts until the person joins again or asks for it. */
   #resting = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -331,11 +333,23 @@ export class Login {
       );
   }
 
+  /** Who gives no name has perhaps forgotten to: asks once. @param {string} username */
+  #forgotten(username) {
+    const nameless = this.#needsName && username === '';
+    const asked = this.#asked;
+    this.#asked = nameless;
+    if (!nameless || asked) return false;
+    this.explain(t('login.nameless', { name: t('people.anonymous') }));
+    this.#name.focus();
+    return true;
+  }
+
   /** @param {Event} event @param {(credentials: import('../protocol/types.js').Credentials) => Promise<void>} enter */
   async #submit(event, enter) {
     event.preventDefault();
     const { config, settings } = this.#app;
     const username = this.#name.value.trim();
+    if (this.#forgotten(username)) return;
     this.#error.textContent = '';
     if (this.#needsName && username) settings.set('name', username);
     this.#join.disabled = true;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from observe import eventually, hears, sees, sees_only
 from people import Enter, reads, say
@@ -133,6 +133,15 @@ async def test_a_wrong_password_is_explained(start_server: StartServer, enter: E
     await page.fill("#login-password", "op")
     await page.click("#login-join")
     await page.wait_for_selector("[data-action=leave]")
+
+
+async def test_who_gives_no_name_is_asked_once(start_server: StartServer, enter: Enter) -> None:
+    page = await enter(start_server().group_url("demo"), "", "red", joins=False, start="nothing")
+    await expect(page.locator("#login-error")).to_contain_text("No name")
+    await expect(page.locator("#login-name")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-action=leave]")
+    assert await tiles(page) == ["No name (you)"]
 
 
 async def test_simulcast_is_received(start_server: StartServer, enter: Enter) -> None:
