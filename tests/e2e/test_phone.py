@@ -1,4 +1,4 @@
-"""A phone held upright: everything can be reached beside the panel, and the keyboard closes the panel too."""
+"""A phone: everything can be reached beside the panel, the keyboard closes the panel, pictures have room."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from server import StartServer
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+ON_ITS_SIDE = {"viewport": {"width": 844, "height": 390}, "has_touch": True}
 
 #: Pixels by which something is wider than its dialog has room.
 OVERHANG = """(box) => {
@@ -63,3 +64,15 @@ async def test_the_figures_of_the_connection_fit(start_server: StartServer, ente
     table = ann.locator("#stats-dialog .table-scroll")
     await expect(table).to_contain_text("320×240, ")
     assert await table.evaluate(OVERHANG) <= 0
+
+
+async def test_pictures_have_the_room_of_a_phone_on_its_side(start_server: StartServer, enter: Enter) -> None:
+    ann = await enter(start_server().group_url("demo"), "Ann", "red", context=ON_ITS_SIDE)
+    picture = ann.locator(".tile.own video")
+    await expect(picture).to_be_visible()
+    box = await picture.bounding_box()
+    controls = await ann.locator(".controls").bounding_box()
+    assert box is not None
+    assert controls is not None
+    assert box["height"] > 250
+    assert box["y"] + box["height"] <= controls["y"]
