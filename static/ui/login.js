@@ -129,6 +129,17 @@ export class Login {
       this.#error.textContent = why;
       return;
     }
+    this.#explainRefusal(why);
+    this.#showError();
+  }
+
+  /** Where the page is longer than the screen, too, whatever has the focus. */
+  #showError() {
+    this.#error.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** @param {Refusal} why */
+  #explainRefusal(why) {
     const untold = why.reason === 'password' && this.#passwordField.hidden && !this.#app.config.token;
     const nameless = untold && this.#needsName && !this.#name.value.trim();
     this.#error.textContent = nameless
@@ -341,6 +352,7 @@ export class Login {
     if (!nameless || asked) return false;
     this.explain(t('login.nameless', { name: t('people.anonymous') }));
     this.#name.focus();
+    this.#showError();
     return true;
   }
 

@@ -10,6 +10,9 @@ import { el, icon, iconButton } from './dom.js';
 const BRIEF_MS = 5000;
 const PER_CHARACTER_MS = 60;
 const MOST = 4;
+/** Where they would cover too much of the meeting, and how many there may be then. */
+const SMALL = '(max-width: 640px), (max-height: 480px)';
+const MOST_SMALL = 2;
 
 /** @typedef {'info' | 'good' | 'warning' | 'error'} Level */
 /** @typedef {{label: string, run: () => void}} ToastAction */
@@ -44,7 +47,7 @@ export class Toasts {
    */
   show(level, text, { key = '', sticky = false, action } = {}) {
     if (key) this.dismiss(key);
-    const toast = el('div', { class: `toast toast-${level}`, 'data-level': level });
+    const toast = el('div', { class: `toast toast-${level}`, 'data-level': level, 'data-sticky': sticky });
     const close = () => this.#remove(toast, key);
     toast.append(
       icon(level === 'error' || level === 'warning' ? 'warning' : level === 'good' ? 'check' : 'info'),
@@ -102,9 +105,14 @@ export class Toasts {
     this.element.showPopover();
   }
 
+  /** Too many: the oldest go, those that would not go by themselves last, the newest never. */
   #trim() {
-    const all = this.element.querySelectorAll('.toast');
-    for (let index = 0; index < all.length - MOST; index += 1) all[index].remove();
+    const all = [...this.#list.children];
+    const most = matchMedia(SMALL).matches ? MOST_SMALL : MOST;
+    const older = all.slice(0, -1);
+    const stays = (/** @type {Element} */ toast) => toast.hasAttribute('data-sticky');
+    const order = [...older.filter((toast) => !stays(toast)), ...older.filter(stays)];
+    for (const toast of order.slice(0, Math.max(0, all.length - most))) toast.remove();
   }
 
   /** @param {HTMLElement} toast @param {string} key */

@@ -24,6 +24,15 @@ OVERHANG = """(box) => {
     return box.scrollWidth - (body.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
 }"""
 
+NOTICES = """async () => {
+    const { Toasts } = await import('/static/ui/toasts.js');
+    document.querySelector('.toasts').remove();
+    const toasts = new Toasts();
+    toasts.mount(document.body);
+    for (const text of ['stays', '1', '2', '3', '4', '5'])
+        toasts.show('info', text, { sticky: text === 'stays' });
+}"""
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def phone(start_server: StartServer, enter: Enter) -> Page:
@@ -76,3 +85,18 @@ async def test_pictures_have_the_room_of_a_phone_on_its_side(start_server: Start
     assert controls is not None
     assert box["height"] > 250
     assert box["y"] + box["height"] <= controls["y"]
+
+
+async def test_what_is_asked_of_somebody_without_a_name_is_on_the_screen(
+    start_server: StartServer, enter: Enter
+) -> None:
+    small = {"viewport": {"width": 360, "height": 560}, "has_touch": True}
+    page = await enter(start_server().group_url("demo"), "", "red", joins=False, context=small)
+    await expect(page.locator("#login-name")).to_be_focused()
+    await expect(page.locator("#login-error")).to_contain_text("No name")
+    await expect(page.locator("#login-error")).to_be_in_viewport(ratio=0.95)
+
+
+async def test_notices_leave_a_phone_to_the_meeting(phone: Page) -> None:
+    await phone.evaluate(NOTICES)
+    await expect(phone.locator(".toast")).to_have_text(["stays", "5"])
