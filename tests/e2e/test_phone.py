@@ -52,6 +52,14 @@ async def test_the_controls_can_be_reached_beside_the_panel(phone: Page) -> None
     await expect(phone.locator(".panel")).to_be_hidden()
 
 
+async def test_one_can_leave_beside_the_panel_of_a_tablet(start_server: StartServer, enter: Enter) -> None:
+    tablet = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
+    ann = await enter(start_server().group_url("demo"), "Ann", "red", start="nothing", context=tablet)
+    await ann.click("[data-action=chat]")
+    await ann.click("[data-action=leave]", timeout=10_000)
+    await ann.wait_for_selector("#login-join")
+
+
 async def test_escape_closes_what_is_on_top(phone: Page) -> None:
     await phone.click("[data-action=chat]")
     await phone.locator(".chat-line textarea").fill("not sent yet")
