@@ -79,7 +79,7 @@ async function onOrder(message) {
   postMessage(answer, { transfer: [given] });
   const people = message.look ? look(segmenter, stage.whole, displayWidth / displayHeight) : undefined;
   postMessage({ type: 'idle', id, people });
-  if (message.model !== current && !changing) change(message.model).catch(report);
+  change(message.model).catch(report);
 }
 
 /**

@@ -52,6 +52,8 @@ let current = 'square';
 const models = {};
 /** Whether the model is being exchanged. */
 let changing = false;
+/** Models that could not be had: the other one goes on. @type {Set<ModelName>} */
+const lacking = new Set();
 /** @type {{FilesetResolver: any, ImageSegmenter: any} | null} */
 let library = null;
 /** @type {{wasmLoaderPath: string, wasmBinaryPath: string} | null} */
@@ -151,13 +153,19 @@ function warm(made, model) {
 }
 
 /**
- * Exchange the model inside the instance: no second copy of the library, no pause that anybody sees.
+ * Exchange the model inside the instance, if another one is wanted: no second copy of the library, no pause that
+ * anybody sees.
  * @param {ModelName} model
  */
 async function change(model) {
+  if (model === current || changing || lacking.has(model)) return;
   changing = true;
   try {
-    const buffer = await modelFile(model);
+    const buffer = await modelFile(model).catch(() => null);
+    if (buffer === null) {
+      lacking.add(model);
+      return;
+    }
     const made = /** @type {any} */ (segmenter);
     await made.setOptions({ baseOptions: { modelAssetBuffer: buffer } });
     warm(made, model);
@@ -249,7 +257,7 @@ function onFrame(message) {
   if (message.debug) answer.mask = outline.refined.slice();
   postMessage(answer, { transfer: [bitmap] });
   postMessage({ type: 'idle', id, people: message.look ? look(segmenter, whole, message.aspect) : undefined });
-  if (message.model !== current && !changing) change(message.model).catch(report);
+  change(message.model).catch(report);
 }
 
 /**

@@ -36,7 +36,7 @@ export class CanvasWay {
   feed(now) {
     const { pipeline } = this;
     const { compositor, follower, effects, gate } = pipeline;
-    const { model, width, height, paired, stride } = pipeline.pace.level;
+    const { paired, stride } = pipeline.pace.level;
     if (effects?.layer == null) return;
     pipeline.capture();
     this.waiting = false;
@@ -44,7 +44,9 @@ export class CanvasWay {
     const reusable = gate.view(now) === 'fresh' && this.layer !== null;
     if (!paired && reusable) this.compositeLast(now);
     if (reusable && this.frameNumber % stride !== 0) return;
+    const look = follower.takeLook(now, pipeline.models.wide);
     const rect = follower.next(now);
+    const { model, width, height } = pipeline.picture(rect);
     const id = this.frameNumber;
     this.pending = {
       id,
@@ -59,7 +61,7 @@ export class CanvasWay {
       {
         type: 'frame', id, bitmap, width, height, rect, model,
         aspect: compositor.width / compositor.height,
-        look: follower.takeLook(now),
+        look,
         reset: pipeline.takeReset(),
         debug: pipeline.debug !== null,
         spec: effects.layer,

@@ -91,10 +91,12 @@ export class CropFollower {
 
   /**
    * Whether the next frame needs a look at the whole frame as well; asking counts as looking. Also when the
-   * rectangle is the whole frame: looks keep its proportions and find people whom the model's square misses.
+   * rectangle is the whole frame, if the model sees that squeezed: looks keep its proportions.
    * @param {number} now
+   * @param {boolean} proportional whether the model sees the rectangle in about its true proportions
    */
-  takeLook(now) {
+  takeLook(now, proportional) {
+    if (this.whole && proportional) return false;
     if (!this.lookNow && now - this.lookedAt < LOOK_MS) return false;
     this.lookNow = false;
     this.lookedAt = now;

@@ -16,6 +16,7 @@ import { CropFollower } from './crop.js';
 import { Gate } from './gate.js';
 import { Meter } from './meter.js';
 import { Outlet } from './outlet.js';
+import { ModelChoice } from './model-choice.js';
 import { Pace } from './pace.js';
 import { PlanesWay } from './planes-way.js';
 import { SegmenterClient } from './segmenter.js';
@@ -59,6 +60,7 @@ export class Pipeline {
     this.gate = new Gate();
     this.follower = new CropFollower();
     this.pace = new Pace(level);
+    this.models = new ModelChoice();
     this.meter = new Meter();
     this.compositor = new Compositor();
     this.compositor.fit(640, 360);
@@ -158,9 +160,17 @@ export class Pipeline {
     this.gate.fail('');
     const support = await this.support();
     if (!this.gate.required || this.closed) return;
-    if (support.available) this.client.start(support.base, this.pace.level.model, performance.now());
+    if (support.available) this.client.start(support.base, this.picture(this.follower.rect).model, performance.now());
     else this.onTrouble(support.reason, '', true);
     this.choose();
+  }
+
+  /**
+   * How the next part of the frame is looked at.
+   * @param {import('./crop.js').Rect} rect
+   */
+  picture(rect) {
+    return this.models.next(this.pace.level, rect, this.compositor.width / this.compositor.height);
   }
 
   /** What was seen so far says nothing about the next frame: another size, another orientation. */
@@ -168,6 +178,7 @@ export class Pipeline {
     this.generation++;
     this.gate.forget();
     this.follower.reset();
+    this.models.reset(this.compositor.width / this.compositor.height);
     this.resetMask = true;
     this.canvas.drop();
     if (this.gate.required) this.veil(performance.now());

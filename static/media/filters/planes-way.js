@@ -82,14 +82,15 @@ export class PlanesWay {
     const { pipeline } = this;
     const { client, follower, pace, effects, compositor, generation } = pipeline;
     if (this.feed === null || !client.free || effects?.layer == null) return;
-    const { model, width, height, stride } = pace.level;
+    const { stride } = pace.level;
     const id = ++this.number;
     const reusable = pipeline.gate.view(now) === 'fresh' && this.madeFor === effects;
     const due = !reusable || id % stride === 0;
-    const look = due && follower.takeLook(now);
+    const look = due && follower.takeLook(now, pipeline.models.wide);
     // A look costs as much as an outline. Rather than drop the next frame, use the last outline once more.
     const segment = due && !(look && reusable && this.tight);
     const rect = segment ? follower.next(now) : follower.rect;
+    const { model, width, height } = pipeline.picture(rect);
     this.pending = { id, generation, rect, width, height };
     this.madeFor = effects;
     client.send(

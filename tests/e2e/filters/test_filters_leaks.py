@@ -172,7 +172,7 @@ async def test_slow_download(stage: Stage) -> None:
 @BY_CANVAS
 async def test_missing_model_stays_closed_until_it_works(stage: Stage) -> None:
     """No worker, no way yet; a slow download shows how planes begin, this how the canvas does."""
-    stage.site.missing.add("selfie_segmentation.tflite")
+    stage.site.missing.add(".tflite")
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
     assert await stage.js("camera.status.reason") == "missing"
@@ -183,6 +183,20 @@ async def test_missing_model_stays_closed_until_it_works(stage: Stage) -> None:
     await stage.js("camera.retry()")
     await stage.running()
     await stage.clean()
+
+
+@BY_PLANES
+async def test_one_model_is_enough(stage: Stage) -> None:
+    """The page begins with one, and wants the other once it knows where the person is."""
+    stage.site.missing.add("selfie_segmentation.tflite")
+    await stage.open(filter="blur")
+    await stage.running()
+    while not any(path.endswith("selfie_segmentation.tflite") for path in stage.site.requests):
+        await stage.more(5)
+    await stage.more(30)
+    await stage.clean()
+    assert await stage.js("camera.status.state") == "running"
+    assert await stage.js("camera.stats().model") == "landscape"
 
 
 @BY_PLANES

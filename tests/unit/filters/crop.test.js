@@ -31,7 +31,7 @@ function follow(follower, scene, from, to) {
   const rects = [];
   for (let now = from; now < to; now += 33) {
     const rect = follower.next(now);
-    const look = follower.takeLook(now);
+    const look = follower.takeLook(now, false);
     follower.seen(found(scene(now), rect), now);
     if (look) follower.looked(found(scene(now), WHOLE_FRAME), now);
     rects.push(rect);
@@ -108,7 +108,7 @@ test('somebody whom only the look at the whole frame finds is closed in on', () 
   const follower = new CropFollower();
   for (let now = 0; now < 1000; now += 33) {
     const rect = follower.next(now);
-    const look = follower.takeLook(now);
+    const look = follower.takeLook(now, false);
     follower.seen(rect === WHOLE_FRAME ? null : found([person], rect), now);
     if (look) follower.looked(found([person], WHOLE_FRAME), now);
   }
@@ -121,11 +121,20 @@ test('a rectangle that soon has to be the whole frame again is not tried again a
   for (let now = 0; now < 10000; now += 33) {
     const before = follower.rect;
     const rect = follower.next(now);
-    const look = follower.takeLook(now);
+    const look = follower.takeLook(now, false);
     // The look sees one of two people; close by, the mask shows that somebody is cut off.
     follower.seen(found([[0.05, 0.05, 0.9, 0.95]], rect), now);
     if (look) follower.looked(found([[0.3, 0.2, 0.4, 0.8]], WHOLE_FRAME), now);
     if (follower.rect !== before) switches++;
   }
   assert.ok(switches <= 16, `${switches} switches`);
+});
+
+test('an outline of the whole frame in true proportions makes a look at it superfluous', () => {
+  const follower = new CropFollower();
+  assert.equal(follower.takeLook(0, true), false);
+  assert.equal(follower.takeLook(0, false), true);
+  const close = new CropFollower();
+  follow(close, () => [[0.6, 0.5, 0.15, 0.5]], 0, 500);
+  assert.equal(close.takeLook(5000, true), true);
 });

@@ -1,0 +1,46 @@
+/**
+ * Which network looks at a part of the frame, and at how many pixels of it. Each was trained on pictures of its own
+ * proportions: in a wide part that is squeezed into a square, people are often missed, or taken for one with what
+ * is beside them. Pure.
+ */
+
+/** @typedef {{model: 'square' | 'landscape', width: number, height: number}} Picture width and height in pixels */
+
+/** Proportions, width divided by height, from which on a part is wide, and below which it is so no more. */
+const WIDE = { from: 1.5, until: 1.33 };
+/** Pictures in a row that must ask for the other network: to exchange it costs more than one picture. */
+const IN_A_ROW = 3;
+/** Height of the landscape network's picture, in fractions of its width. */
+const LANDSCAPE = 144 / 256;
+
+export class ModelChoice {
+  constructor() {
+    /** Whether the last part was shown to the landscape network in about that network's proportions. */
+    this.wide = true;
+    this.others = 0;
+  }
+
+  /**
+   * @param {import('./pace.js').Level} level what this machine can do
+   * @param {import('./crop.js').Rect} rect the part, fractions of the frame
+   * @param {number} aspect of the frame, width divided by height
+   * @returns {Picture}
+   */
+  next({ model, width, height }, rect, aspect) {
+    const proportions = (aspect * rect[2]) / rect[3];
+    const same = proportions >= (this.wide ? WIDE.until : WIDE.from) === this.wide;
+    this.others = same ? 0 : this.others + 1;
+    if (this.others >= IN_A_ROW) {
+      this.wide = !this.wide;
+      this.others = 0;
+    }
+    if (model === 'landscape' || !this.wide) return { model, width, height };
+    return { model: 'landscape', width, height: Math.round(width * LANDSCAPE) };
+  }
+
+  /** Something else is shown from now on. @param {number} aspect of the frame */
+  reset(aspect) {
+    this.wide = aspect >= WIDE.from;
+    this.others = 0;
+  }
+}
