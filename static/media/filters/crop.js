@@ -24,10 +24,13 @@ const SLACK = 0.02;
 /** The rectangle shrinks when the wanted one is smaller than this fraction of its area, for SHRINK_MS. */
 const SHRINK = 0.8;
 const SHRINK_MS = 1000;
+/** Each time it had to grow again within BRIEF_MS it waits twice as long, up to this, until this time without. */
+const SHRINK_MAX_MS = 20000;
+const SHRINK_FORGIVE_MS = 60000;
 /** The rectangle leaves the whole frame when this fraction of it would do, and returns to it above the second. */
 const ENOUGH = 0.8;
 const WHOLE = 0.92;
-/** A rectangle that is the whole frame again after such a short time, milliseconds, was a mistake. */
+/** A rectangle that must grow again after such a short time, milliseconds, was a mistake. */
 const BRIEF_MS = 3000;
 /** Milliseconds between two looks at the whole frame. */
 const LOOK_MS = 700;
@@ -54,6 +57,9 @@ export class CropFollower {
     this.lookNow = false;
     /** @type {number | undefined} since when a smaller rectangle would do */
     this.smallSince = undefined;
+    this.shrinkAfter = SHRINK_MS;
+    this.shrunkAt = -Infinity;
+    this.mistakenAt = -Infinity;
     /** @type {number | undefined} since when there is nobody */
     this.emptySince = undefined;
     this.frames = 0;
@@ -139,16 +145,41 @@ export class CropFollower {
     const cut = [touches[0] && x > 0, touches[1] && y > 0, touches[2] && x + w < 1, touches[3] && y + h < 1];
     if (cut.some(Boolean)) {
       this.lookNow = true;
-      this.move(grown(stretched(box, cut), MARGIN));
+      this.grow(grown(stretched(box, cut), MARGIN), now);
       if (this.whole && now - this.closeSince < BRIEF_MS) this.failed(now);
     } else if (!contains(grown(this.rect, -SLACK), box)) {
-      this.move(wanted);
+      this.grow(wanted, now);
     } else if (area(wanted) < SHRINK * area(this.rect)) {
-      this.smallSince ??= now;
-      if (now - this.smallSince >= SHRINK_MS) this.move(wanted);
+      this.shrink(wanted, now);
     } else {
       this.smallSince = undefined;
     }
+  }
+
+  /**
+   * Some people, or things, look like others from closer: between two rectangles that each ask for the other, the
+   * larger one stays ever longer.
+   * @param {Rect} wanted
+   * @param {number} now
+   */
+  grow(wanted, now) {
+    if (now - this.shrunkAt < BRIEF_MS && area(wanted) > area(this.rect)) {
+      this.shrinkAfter = Math.min(2 * this.shrinkAfter, SHRINK_MAX_MS);
+      this.mistakenAt = now;
+    }
+    this.move(wanted);
+  }
+
+  /**
+   * @param {Rect} wanted
+   * @param {number} now
+   */
+  shrink(wanted, now) {
+    if (now - this.mistakenAt > SHRINK_FORGIVE_MS) this.shrinkAfter = SHRINK_MS;
+    this.smallSince ??= now;
+    if (now - this.smallSince < this.shrinkAfter) return;
+    this.shrunkAt = now;
+    this.move(wanted);
   }
 
   /**
@@ -163,7 +194,7 @@ export class CropFollower {
     } else if (this.expected > 0 && this.expected < LOST * people.area && contains(grown(this.rect, 0.02), people.box)) {
       this.failed(now);
     } else if (!contains(grown(this.rect, 0.02), people.core)) {
-      this.move(grown(union(people.core, grown(this.rect, -MARGIN)), MARGIN));
+      this.grow(grown(union(people.core, grown(this.rect, -MARGIN)), MARGIN), now);
     }
   }
 

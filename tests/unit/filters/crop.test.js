@@ -138,3 +138,26 @@ test('an outline of the whole frame in true proportions makes a look at it super
   follow(close, () => [[0.6, 0.5, 0.15, 0.5]], 0, 500);
   assert.equal(close.takeLook(5000, true), true);
 });
+
+test('two rectangles that each ask for the other are not exchanged all the time', () => {
+  const follower = new CropFollower();
+  const [body, leg] = [[0.4, 0.1, 0.2, 0.9], [0.6, 0.7, 0.1, 0.3]];
+  let [moves, last] = [0, WHOLE_FRAME];
+  for (let now = 0; now < 60000; now += 33) {
+    const rect = follower.next(now);
+    // The leg is seen from close by only; then it reaches the edge.
+    follower.seen(found(rect[2] < 0.35 ? [body, leg] : [body], rect), now);
+    if (String(rect) !== String(last)) moves++;
+    last = rect;
+  }
+  assert.ok(moves < 16, `${moves} moves`);
+});
+
+test('who has kept still for a while is followed as quickly as at first', () => {
+  const follower = new CropFollower();
+  const [far, near] = [[0.38, 0.25, 0.28, 0.75], [0.3, 0.1, 0.4, 0.9]];
+  follow(follower, (now) => [now % 4000 < 2000 ? far : near], 0, 20000);
+  follow(follower, () => [near], 20000, 90000);
+  follow(follower, () => [far], 90000, 92500);
+  assert.ok(follower.rect[2] < 0.4, String(follower.rect));
+});
