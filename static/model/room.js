@@ -41,6 +41,10 @@ import { lockedWith, Refusal, refusal } from './refusal.js';
 
 /** Refusals that say nothing about a person: whoever was in tries again. @type {ReadonlySet<string>} */
 const PASSING = new Set(['authServer', 'busy']);
+/** Refusals that our own lost session may cause, as long as the server takes it for alive. @type {ReadonlySet<string>} */
+const OWN_SEAT = new Set(['full', 'taken', 'duplicate']);
+/** For how long, milliseconds; servers notice a silent connection within a minute. */
+const OWN_SEAT_MS = 75_000;
 
 /** @extends {Emitter<RoomEvents & Record<string, unknown>>} */
 export class Room extends Emitter {
@@ -71,6 +75,8 @@ export class Room extends Emitter {
   #ids = new Set();
   /** @type {{resolve: () => void, reject: (error: Refusal) => void} | null} */
   #entering = null;
+  /** When the connection was lost, as Date.now() tells. */
+  #lostAt = -Infinity;
 
   /**
    * @param {{location: string, group: string, connection?: Connection}} options  location: the group's page
@@ -251,7 +257,7 @@ export class Room extends Emitter {
     if (this.#entering) {
       this.#entering.reject(why);
       this.#entering = null;
-    } else if (PASSING.has(why.reason)) {
+    } else if (PASSING.has(why.reason) || (OWN_SEAT.has(why.reason) && Date.now() - this.#lostAt < OWN_SEAT_MS)) {
       this.connection.retryLater();
     } else {
       this.connection.close();
@@ -275,7 +281,10 @@ export class Room extends Emitter {
       this.#entering.reject(new Refusal('unreachable', reason));
       this.#entering = null;
     } else if (retryIn !== null) {
-      if (this.phase === 'joined') this.chat.interrupted();
+      if (this.phase === 'joined') {
+        this.chat.interrupted();
+        this.#lostAt = Date.now();
+      }
       this.#setPhase('reconnecting');
     } else if (this.phase === 'joined' || this.phase === 'reconnecting') {
       this.#setPhase('ended');

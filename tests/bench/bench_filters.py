@@ -169,7 +169,7 @@ def _memory() -> float:
 
 
 async def _all(arguments: argparse.Namespace) -> dict[str, Any]:
-    names = [] if arguments.no_cost else arguments.only or list(VARIANTS)
+    names = [] if arguments.no_cost or not arguments.rounds else arguments.only or list(VARIANTS)
     results: dict[str, Any] = {"cost": {}, "quality": {}}
     with tempfile.TemporaryDirectory() as directory:
         clip = portraits.write(Path(directory) / "still.y4m", portraits.still(WIDTH, HEIGHT))

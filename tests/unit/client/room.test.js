@@ -348,3 +348,27 @@ test('who was in is not put out by a login server that does not answer, nor by a
   await again();
   assert.deepEqual([room.phase, refusals], ['ended', ['password']]);
 });
+
+test('a full group puts nobody out whose own lost session may have the seat, but others', async (t) => {
+  globalThis.fetch = async () => Response.json({ endpoint: 'wss://x.org/ws' });
+  const { room, fake, open } = make();
+  const refusals = [];
+  room.on('refused', ({ reason }) => refusals.push(reason));
+  const again = async () => {
+    room.connection.retryNow();
+    await open();
+    fake().receive({ type: 'joined', kind: 'fail', error: 'group-full', value: 'too many users' });
+  };
+  const entering = room.enter({ username: 'ada', password: 'secret' });
+  await open();
+  fake().receive({ type: 'joined', kind: 'join', permissions: [] });
+  await entering;
+  t.mock.method(Date, 'now', () => 0);
+  fake().lose();
+  Date.now.mock.mockImplementation(() => 60_000);
+  await again();
+  assert.deepEqual([room.phase, refusals], ['reconnecting', []]);
+  Date.now.mock.mockImplementation(() => 120_000);
+  await again();
+  assert.deepEqual([room.phase, refusals], ['ended', ['full']]);
+});
