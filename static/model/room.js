@@ -73,6 +73,8 @@ export class Room extends Emitter {
   #announced = {};
   /** Ids that were ours, for knowing our own words again. @type {Set<string>} */
   #ids = new Set();
+  /** Of the one who logged in last. */
+  #name = '';
   /** @type {{resolve: () => void, reject: (error: Refusal) => void} | null} */
   #entering = null;
   /** When the connection was lost, as Date.now() tells. */
@@ -176,11 +178,6 @@ export class Room extends Emitter {
     if (this.phase === 'joined') this.connection.userAction('setdata', this.connection.id, change);
   }
 
-  /** Whether an id is, or was, ours. @param {string} id */
-  isOwn(id) {
-    return this.#ids.has(id);
-  }
-
   /** Whether somebody is in the group, and nobody else under the same id. @param {string} id @param {string} name */
   isThere(id, name) {
     return this.users.get(id)?.username === name;
@@ -231,13 +228,20 @@ export class Room extends Emitter {
   }
 
   #entered() {
-    if (this.#entering) this.chat.begin(this.connection.username);
+    if (this.#entering) this.#begin(this.connection.username);
     this.requested = this.#request();
     this.connection.request(this.requested);
     this.#tellRest();
     this.#setPhase('joined');
     this.#entering?.resolve();
     this.#entering = null;
+  }
+
+  /** Somebody logs in: the words of another person are none of theirs. @param {string} name */
+  #begin(name) {
+    if (name === '' || name !== this.#name) this.#ids = new Set([this.connection.id]);
+    this.#name = name;
+    this.chat.begin(name);
   }
 
   /** What changed since we asked to come in: a camera that opened meanwhile, for one. */

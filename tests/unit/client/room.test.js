@@ -299,6 +299,27 @@ test('the conversation outlasts a lost connection and a removal, but not another
   assert.ok(!whispered());
 });
 
+test('what one person said is not taken for the words of the next one in the tab', async () => {
+  const { room, fake, open } = await joined();
+  const source = room.connection.id;
+  const own = async (username) => {
+    room.leave();
+    const entering = room.enter({ username });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await open();
+    fake().receive({ type: 'joined', kind: 'join', username, permissions: [] });
+    await entering;
+    fake().receive({ type: 'chathistory', id: '1', source, username: 'ada', value: 'of ada' });
+    return room.chat.entries.at(-1).own;
+  };
+  for (const [next, whose] of [
+    ['ada', true],
+    ['ben', false],
+    ['ada', false],
+  ])
+    assert.equal(await own(next), whose, next);
+});
+
 test('who was in is not put out by a login server that does not answer, nor by a busy one', async () => {
   let answer = () => new Response('signed');
   globalThis.fetch = async (url, init) =>
