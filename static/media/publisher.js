@@ -8,6 +8,7 @@
  */
 import { Emitter } from '../protocol/emitter.js';
 import { HIGH_QUALITY_AUDIO, SEND_RATES } from '../model/settings.js';
+import { Attempts } from './attempts.js';
 import { BLACK_MS, blackTrack } from './black.js';
 import { deviceFailure, obstacle } from './errors.js';
 import { Microphone } from './microphone.js';
@@ -19,11 +20,6 @@ import { captureScreen } from './screen.js';
 
 /** Others in the group from which two sizes of the picture are worth sending. */
 export const SIMULCAST_OTHERS = 2;
-/** How often a stream that the server or the network ended is sent anew in a row. */
-export const REPUBLISH_TIMES = 4;
-const REPUBLISH_MS = 1500;
-/** Milliseconds after which a connected stream has succeeded: if it ends, another row begins. */
-export const STEADY_MS = 60_000;
 
 /**
  * @extends {Emitter<{change: void, failed: {device: 'camera' | 'microphone' | 'screen', reason: DeviceFailure},
@@ -42,7 +38,11 @@ export class Publisher extends Emitter {
   up = null;
   #room;
   #settings;
-  #republished = 0;
+  #attempts = new Attempts({
+    wanted: () => this.#mayPublish,
+    again: () => this.#sync(),
+    over: (reason) => this.emit('refused', reason),
+  });
   #screenNumber = 0;
   #closings = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -70,7 +70,7 @@ export class Publisher extends Emitter {
       this.emit('lost', 'camera');
     });
     room.on('phase', (phase) => {
-      if (phase === 'joined') this.#republished = 0;
+      if (phase === 'joined') this.#attempts.begin();
       // A permission given later must find nothing running that the person has no control of.
       if (this.#forbidden) this.close();
       this.#sync();
@@ -341,30 +341,15 @@ export class Publisher extends Emitter {
 
   /** @param {UpStream} up @param {() => void} forget */
   #follow(up, forget) {
-    let failed = false;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let steady;
     up.on('status', (status) => {
-      clearTimeout(steady);
-      if (status === 'connected') steady = setTimeout(() => (this.#republished = 0), STEADY_MS);
       this.emit('status', status);
       this.emit('change', undefined);
     });
-    up.on('error', (error) => {
-      failed = true;
-      console.error('stream:', error);
-    });
-    up.on('close', ({ reason, aborted }) => {
+    up.on('close', () => {
       forget();
       this.emit('change', undefined);
-      if (!aborted && !failed) return;
-      if (this.#mayPublish && this.#republished < REPUBLISH_TIMES) {
-        this.#republished += 1;
-        setTimeout(() => this.#sync(), REPUBLISH_MS * this.#republished);
-      } else if (this.#mayPublish) {
-        this.emit('refused', reason);
-      }
     });
+    this.#attempts.follow(up);
   }
 
   #simulcast() {

@@ -61,7 +61,8 @@ const { Emitter } = await import('../../../static/protocol/emitter.js');
 const { Settings } = await import('../../../static/model/settings.js');
 const { Camera } = await import('../../../static/media/camera.js');
 const { LevelMeter } = await import('../../../static/media/level.js');
-const { Publisher, REPUBLISH_TIMES, STEADY_MS } = await import('../../../static/media/publisher.js');
+const { Publisher } = await import('../../../static/media/publisher.js');
+const { REPUBLISH_TIMES, STEADY_MS } = await import('../../../static/media/attempts.js');
 
 class Room extends Emitter {
   phase = 'joined';
