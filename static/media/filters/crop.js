@@ -18,7 +18,7 @@
  */
 
 /** Room left around people, in fractions of their box. */
-const MARGIN = 0.12;
+const MARGIN = 0.1;
 /** People closer than this to the rectangle's edge (fraction of the rectangle) make it move. */
 const SLACK = 0.02;
 /** The rectangle shrinks when the wanted one is smaller than this fraction of its area, for SHRINK_MS. */
