@@ -97,7 +97,7 @@ function nextMask(width, height) {
   });
 }
 
-function spread({ mask, width: mw, height: mh, rect }, width, height) {
+export function spread({ mask, width: mw, height: mh, rect }, width, height) {
   const frame = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
     const v = (((y + 0.5) / height - rect[1]) / rect[3]) * mh - 0.5;
@@ -118,10 +118,21 @@ function spread({ mask, width: mw, height: mh, rect }, width, height) {
   return frame;
 }
 
+/** @param {string} hex */
+export function hexToBytes(hex) {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.substr(i * 2, 2), 16));
+}
+
 /** @param {string} hex the reference: 255 person, 128 not judged, 0 background */
 export async function judge(hex, width, height) {
-  const reference = Uint8Array.from({ length: width * height }, (_, i) => parseInt(hex.substr(i * 2, 2), 16));
+  const reference = hexToBytes(hex);
   const { mask, rect } = await nextMask(width, height);
+  const flickered = await flicker(mask, width, height);
+  return { ...compare(mask, reference, width, height), flicker: flickered, rectangle: rect[2] * rect[3] };
+}
+
+/** Intersection over union and boundary F-measure of a mask over the frame. */
+export function compare(mask, reference, width, height) {
   const judged = (i) => reference[i] === 0 || reference[i] === 255;
   let [both, either] = [0, 0];
   for (let i = 0; i < mask.length; i++) {
@@ -130,12 +141,7 @@ export async function judge(hex, width, height) {
     if (found && wanted) both++;
     if (found || wanted) either++;
   }
-  return {
-    iou: both / either,
-    boundary: boundaryF(mask, reference, width, height),
-    flicker: await flicker(mask, width, height),
-    rectangle: rect[2] * rect[3],
-  };
+  return { iou: both / either, boundary: boundaryF(mask, reference, width, height) };
 }
 
 /**
