@@ -343,7 +343,8 @@ export const en = {
   'toast.unreachable':
     'Sound and pictures do not get through, probably because a firewall blocks UDP. Trying again; another network may help.',
   'toast.interrupted': 'The network is interrupted. Sound and pictures come back by themselves.',
-  'toast.refused': 'The server does not take your sound and picture: {reason}',
+  'toast.refused': 'The server does not take what you send: {reason}',
+  'toast.untaken': 'The server does not take what you send.',
   'toast.lostPresent': 'An operator took away your permission to speak and show.',
   'toast.gotPresent': 'You may speak and show now.',
   'toast.gotOp': 'You are an operator now.',

@@ -167,9 +167,11 @@ export class Publisher extends Emitter {
     this.emit('change', undefined);
   }
 
-  /** New paths to the server for everything we send. */
+  /** New paths to the server for everything we send; what it did not take is sent anew. */
   restart() {
+    this.#attempts.begin();
     for (const up of this.#room.connection.streams.up.values()) up.restart();
+    this.#sync();
   }
 
   /**

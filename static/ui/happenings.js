@@ -77,7 +77,13 @@ function media({ room, publisher, toasts }) {
   publisher.on('lost', (device) =>
     toasts.show('warning', t(`device.lost.${device}`), { key: `device-${device}` }),
   );
-  publisher.on('refused', (reason) => toasts.show('error', t('toast.refused', { reason }), { sticky: true }));
+  publisher.on('refused', (reason) =>
+    toasts.show('error', reason ? t('toast.refused', { reason }) : t('toast.untaken'), {
+      key: 'refused',
+      sticky: true,
+      action: { label: t('toast.retry'), run: () => publisher.restart() },
+    }),
+  );
   publisher.microphone.on('silenced', (silenced) => {
     if (silenced) toasts.show('warning', t('device.silenced'), { key: 'silenced', sticky: true });
     else toasts.dismiss('silenced');
@@ -90,6 +96,9 @@ function media({ room, publisher, toasts }) {
     else if (status === 'connected') toasts.dismiss('media');
   };
   publisher.on('status', network);
+  publisher.on('status', (status) => {
+    if (status === 'connected') toasts.dismiss('refused');
+  });
   room.connection.on('down', (stream) => stream.on('status', network));
   room.on('muteRequest', ({ by }) => {
     if (!publisher.microphoneOn && !publisher.microphoneComing) return;

@@ -258,6 +258,34 @@ test('a stream is sent anew a few times in a row; one that lasted begins another
   }
 });
 
+test('what the server did not take to the end of a row is sent anew when media are restarted', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const { publisher, room } = make();
+    const opening = publisher.setMicrophone(true);
+    await asked[0].grant();
+    await opening;
+    const row = () => {
+      const before = room.published.length;
+      let over = 0;
+      const listening = publisher.on('refused', () => (over += 1));
+      while (!over) {
+        room.published.at(-1).abort();
+        mock.timers.runAll();
+      }
+      listening();
+      assert.equal(publisher.statusOf(), 'failed');
+      return room.published.length - before;
+    };
+    row();
+    publisher.restart();
+    assert.equal(publisher.statusOf(), 'connecting');
+    assert.equal(row(), REPUBLISH_TIMES);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test('a microphone whose loudness cannot be measured is let go all the same', async () => {
   globalThis.AudioContext = class {
     createMediaStreamSource() {
