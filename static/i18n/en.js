@@ -201,7 +201,7 @@ export const en = {
   'chat.private.to': 'Private, to {name}',
   'chat.private.from': 'Private, from {name}',
   'chat.private.gone': '{name} is not here at the moment.',
-  'chat.private.anew': 'Somebody called {name} has come in since. Choose them again to write to them.',
+  'chat.private.anew': '{name} has gone, but somebody of that name is here. Choose them to write to them.',
   'chat.private.end': 'Write to everybody again',
   'chat.unsent.offline': 'Not sent: the connection is being restored. Your words stay in the line.',
   'chat.unsent.perhaps': 'Your last words may not have arrived. They are in the line again.',

@@ -33,7 +33,14 @@ export class ChatPanel {
     'aria-label': t('chat.input'),
     enterkeyhint: 'send',
   });
-  #private = el('div', { class: 'chat-private', hidden: true });
+  #privateText = el('span');
+  #private = el(
+    'div',
+    { class: 'chat-private', hidden: true },
+    icon('mail'),
+    this.#privateText,
+    iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.#writeToAll() }),
+  );
   #send;
   /** The one who shall read it, '' for everybody; stays when they go, so that their words never reach all. */
   #dest = '';
@@ -87,6 +94,12 @@ export class ChatPanel {
     if (id) this.focus();
   }
 
+  /** The button for it goes, and with it the focus. */
+  #writeToAll() {
+    this.writeTo('');
+    this.focus();
+  }
+
   focus() {
     this.#input.focus();
   }
@@ -99,11 +112,7 @@ export class ChatPanel {
   #showDest() {
     const name = this.#destName || t('people.anonymous');
     this.#private.hidden = !this.#dest;
-    this.#private.replaceChildren(
-      icon('mail'),
-      el('span', {}, t(this.#whereabouts(), { name })),
-      iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.writeTo('') }),
-    );
+    this.#privateText.textContent = t(this.#whereabouts(), { name });
     this.#permit();
   }
 
@@ -111,7 +120,8 @@ export class ChatPanel {
   #whereabouts() {
     const { room } = this.#app;
     if (room.isThere(this.#dest, this.#destName)) return 'chat.private.to';
-    const namesake = this.#destName && [...room.users.keys()].some((id) => room.isThere(id, this.#destName));
+    const others = [...room.users.keys()].filter((id) => id !== room.connection.id);
+    const namesake = this.#destName && others.some((id) => room.isThere(id, this.#destName));
     return namesake ? 'chat.private.anew' : 'chat.private.gone';
   }
 
@@ -121,7 +131,7 @@ export class ChatPanel {
     this.#input.placeholder = !allowed
       ? t('chat.placeholder.forbidden')
       : this.#dest
-        ? t('chat.placeholder.private', { name: this.#destName })
+        ? t('chat.placeholder.private', { name: this.#destName || t('people.anonymous') })
         : t('chat.placeholder');
   }
 
@@ -237,7 +247,7 @@ export class ChatPanel {
       append(node, [el('div', { class: 'message-head' }, author, time(entry.time))]);
     }
     if (private_) {
-      const other = room.users.get(entry.dest)?.username ?? '';
+      const other = room.users.get(entry.dest)?.username || t('people.anonymous');
       node.append(
         el(
           'p',

@@ -25,7 +25,8 @@ globalThis.WebSocket = class extends WebSocket {
 async def write_to(page: Page, name: str) -> None:
     """Begin to write to somebody privately."""
     await page.click("[data-action=people]")
-    await page.get_by_role("button", name=f"Actions for {name}").click()
+    others = page.locator(".person:not(:has(.you))")
+    await others.get_by_role("button", name=f"Actions for {name}").click()
     await page.get_by_role("menuitem", name="Write privately").click()
 
 
@@ -43,7 +44,7 @@ async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, en
 
     await log_in(ben, "Ben", start="nothing")  # under another id: who knows whether it is the same Ben
     await ben.wait_for_selector("[data-action=leave]")
-    await expect(ann.locator(".chat-private")).to_contain_text("Somebody called Ben has come in since")
+    await expect(ann.locator(".chat-private")).to_contain_text("somebody of that name is here")
     await ann.press("#chat-input", "Enter")
     await expect(ann.locator("#chat-input")).to_have_value("for Ben alone")
 
@@ -51,6 +52,26 @@ async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, en
     await say(ann, "for all")
     await reads(cleo, "for all")
     await expect(cleo.locator(".chat-log")).not_to_contain_text("for Ben alone")
+
+
+async def test_the_focus_stays_beside_the_line_for_private_words(
+    start_server: StartServer, enter: Enter
+) -> None:
+    url = start_server().group_url("demo")
+    ann, ben = [await enter(url, name, "red", start="nothing") for name in ("Ann", "Ann")]
+    await write_to(ann, "Ann")
+    await ann.fill("#chat-input", "for the other Ann")
+    back = ann.locator(".chat-private button")
+    await back.focus()
+    await ben.keyboard.press("h")
+    await expect(ann.locator(".tile:not(.own) .badge-hand, .sign-hand").first).to_be_attached()
+    await expect(back).to_be_focused()
+    await ben.click("[data-action=leave]")
+    await expect(ann.locator(".chat-private")).to_contain_text("Ann is not here")  # oneself is not meant
+    await expect(back).to_be_focused()
+    await ann.keyboard.press("Enter")
+    await expect(ann.locator(".chat-private")).to_be_hidden()
+    await expect(ann.locator("#chat-input")).to_be_focused()
 
 
 async def test_the_next_person_in_the_tab_reads_nothing(start_server: StartServer, enter: Enter) -> None:
