@@ -104,6 +104,7 @@ export class Login {
   show(why) {
     this.element.hidden = false;
     this.explain(why ?? '');
+    this.#asked = false; // perhaps somebody else
     this.#showStatus(this.#app.room.status);
     this.#meter = setInterval(
       () => this.#level.style.setProperty('--level', String(this.#app.publisher.microphone.level())),
@@ -114,6 +115,7 @@ export class Login {
     else void this.#applyStart();
     if (this.#needsName && !this.#name.value) this.#name.focus();
     else if (!matchMedia('(pointer: coarse)').matches) this.#join.focus();
+    if (why) this.#showError();
   }
 
   hide() {

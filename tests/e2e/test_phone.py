@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from people import Enter
+from people import Enter, say
 from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -103,6 +103,20 @@ async def test_what_is_asked_of_somebody_without_a_name_is_on_the_screen(
     await expect(page.locator("#login-name")).to_be_focused()
     await expect(page.locator("#login-error")).to_contain_text("No name")
     await expect(page.locator("#login-error")).to_be_in_viewport(ratio=0.95)
+    await page.click("#login-join")
+    await page.click("[data-action=leave]")
+    await page.click("#login-join")  # perhaps another person's turn
+    await expect(page.locator("#login-error")).to_contain_text("No name")
+
+
+async def test_why_somebody_is_put_out_is_on_the_screen(start_server: StartServer, enter: Enter) -> None:
+    small = {"viewport": {"width": 360, "height": 560}, "has_touch": True}
+    url = start_server().group_url("demo")
+    ann = await enter(url, "Ann", "red", start="nothing", context=small)
+    op = await enter(url, "op", "red", password="op", start="nothing")
+    await say(op, "/kick Ann so it is")
+    await expect(ann.locator("#login-error")).to_contain_text("so it is")
+    await expect(ann.locator("#login-error")).to_be_in_viewport(ratio=0.95)
 
 
 async def test_notices_leave_a_phone_to_the_meeting(phone: Page) -> None:
