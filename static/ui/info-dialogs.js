@@ -11,8 +11,9 @@ const REFRESH_MS = 1000;
 
 /** @param {App} app */
 export function openStats(app) {
-  const sent = el('div');
-  const received = el('div');
+  // They stay when the figures change, and with them how far they were scrolled.
+  const sent = el('div', { class: 'table-scroll' });
+  const received = el('div', { class: 'table-scroll' });
   const { streams } = app.room.connection;
   const update = async () => {
     const up = await Promise.all(
@@ -54,11 +55,7 @@ function table(streams) {
     return el('p', { class: 'hint' }, t('stats.nothing'));
   const columns = /** @type {const} */ (['what', 'bitrate', 'loss', 'size']);
   const head = columns.map((name) => el('th', { scope: 'col' }, t(`stats.${name}`)));
-  return el(
-    'div',
-    { class: 'table-scroll' },
-    el('table', {}, el('thead', {}, el('tr', {}, ...head)), ...streams.map(group)),
-  );
+  return el('table', {}, el('thead', {}, el('tr', {}, ...head)), ...streams.map(group));
 }
 
 /** What comes through one stream, below its name. @param {{name: string, summary: Summary}} stream */

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from observe import eventually
 from people import Enter, say
 from server import StartServer
 
@@ -78,9 +79,13 @@ async def test_the_figures_of_the_connection_fit(start_server: StartServer, ente
     ann = await enter(start_server().group_url("demo"), "Ann", "red", context=PHONE)
     await ann.click("[data-action=more]")
     await ann.get_by_role("menuitem", name="Connection").click()
-    table = ann.locator("#stats-dialog .table-scroll")
+    table = ann.locator("#stats-dialog .table-scroll").first
     await expect(table).to_contain_text("320×240, ")
     assert await table.evaluate(OVERHANG) <= 0
+    await ann.set_viewport_size({"width": 240, "height": 600})
+    await table.evaluate("(box) => (box.scrollLeft = 20, globalThis.shown = box.querySelector('table'))")
+    await eventually(lambda: ann.evaluate("!shown.isConnected"), bool, "newer figures")
+    assert await table.evaluate("(box) => box.scrollLeft") == 20
 
 
 async def test_pictures_have_the_room_of_a_phone_on_its_side(start_server: StartServer, enter: Enter) -> None:
