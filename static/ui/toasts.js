@@ -101,17 +101,19 @@ export class Toasts {
   /** To the front of the top layer. */
   #raise() {
     if (!this.element.isConnected || !this.element.showPopover) return;
+    const focused = /** @type {HTMLElement | null} */ (this.element.querySelector(':focus'));
     if (this.element.matches(':popover-open')) this.element.hidePopover();
     this.element.showPopover();
+    focused?.focus();
   }
 
-  /** Too many: the oldest go, those that would not go by themselves last, the newest never. */
+  /** Too many: the oldest go, last those that would not go by themselves or have the focus; the newest never. */
   #trim() {
     const all = [...this.#list.children];
     const most = matchMedia(SMALL).matches ? MOST_SMALL : MOST;
-    const older = all.slice(0, -1);
-    const stays = (/** @type {Element} */ toast) => toast.hasAttribute('data-sticky');
-    const order = [...older.filter((toast) => !stays(toast)), ...older.filter(stays)];
+    const rank = (/** @type {Element} */ toast) =>
+      toast.matches(':focus-within') ? 2 : Number(toast.hasAttribute('data-sticky'));
+    const order = all.slice(0, -1).sort((one, other) => rank(one) - rank(other));
     for (const toast of order.slice(0, Math.max(0, all.length - most))) toast.remove();
   }
 

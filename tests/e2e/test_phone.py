@@ -28,7 +28,7 @@ OVERHANG = """(box) => {
 NOTICES = """async () => {
     const { Toasts } = await import('/static/ui/toasts.js');
     document.querySelector('.toasts').remove();
-    const toasts = new Toasts();
+    const toasts = (globalThis.toasts = new Toasts());
     toasts.mount(document.body);
     for (const text of ['stays', '1', '2', '3', '4', '5'])
         toasts.show('info', text, { sticky: text === 'stays' });
@@ -128,3 +128,13 @@ async def test_why_somebody_is_put_out_is_on_the_screen(start_server: StartServe
 async def test_notices_leave_a_phone_to_the_meeting(phone: Page) -> None:
     await phone.evaluate(NOTICES)
     await expect(phone.locator(".toast")).to_have_text(["stays", "5"])
+
+
+async def test_a_notice_is_not_taken_from_whoever_is_about_to_press_it(phone: Page) -> None:
+    await phone.evaluate(NOTICES.replace("'5'", "'5', 'pressed'"))
+    button = phone.locator(".toast", has_text="pressed").get_by_role("button")
+    await button.focus()
+    await phone.evaluate("['6', '7'].forEach((text) => globalThis.toasts.show('info', text))")
+    await expect(button).to_be_focused()
+    await phone.evaluate("globalThis.toasts.show('info', '8')")
+    await expect(button).to_be_focused()
