@@ -380,6 +380,8 @@ export class Login {
     } finally {
       this.#join.disabled = false;
       this.#join.textContent = t('login.join');
+      // A button that is out of order loses the focus.
+      if (document.activeElement === document.body) this.#join.focus();
     }
   }
 }

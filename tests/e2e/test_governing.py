@@ -55,6 +55,18 @@ async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, en
     await expect(op.locator("[data-tile]")).to_have_count(2)
 
 
+async def test_who_is_refused_can_try_again_by_key(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    op = await enter(url, "op", "red", password="op", start="nothing")
+    await say(op, "/lock")
+    ann = await enter(url, "Ann", "red", start="nothing", joins=False)
+    await expect(ann.locator("#login-error")).to_contain_text("locked")
+    await expect(ann.locator("#login-join")).to_be_focused()
+    await say(op, "/unlock")
+    await ann.keyboard.press("Enter")
+    await ann.wait_for_selector("[data-action=leave]")
+
+
 async def test_who_is_removed_sees_nothing_of_the_meeting(start_server: StartServer, enter: Enter) -> None:
     url = start_server().group_url("demo")
     op = await enter(url, "op", "red", password="op", start="nothing")
