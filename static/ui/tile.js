@@ -177,6 +177,8 @@ export class Tile {
   }
 
   remove() {
+    // Its window would outlast it.
+    if (document.pictureInPictureElement === this.video) void document.exitPictureInPicture().catch(() => {});
     this.video.srcObject = null;
     this.element.remove();
   }

@@ -93,6 +93,19 @@ async def test_who_is_removed_sees_nothing_of_the_meeting(start_server: StartSer
     await expect(ben.get_by_role("dialog")).to_have_count(1)
 
 
+async def test_a_picture_in_a_window_of_its_own_goes_too(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    op = await enter(url, "op", "red", password="op")
+    ann = await enter(url, "Ann", "red", start="nothing")
+    await expect(ann.locator(".tile:not(.own).has-video")).to_have_count(1)
+    await menu_of(ann, "op", "Picture in picture")
+    shown = "document.pictureInPictureElement !== null"
+    await eventually(lambda: ann.evaluate(shown), bool, "the window")
+    await say(op, "/kick Ann")
+    await expect(ann.locator("#login-join")).to_be_visible()
+    await eventually(lambda: ann.evaluate(shown), lambda shown: not shown, "no window")
+
+
 async def test_an_invitation_lets_a_guest_in_until_it_is_revoked(
     start_server: StartServer, enter: Enter, visit: Visit
 ) -> None:
