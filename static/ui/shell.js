@@ -251,12 +251,13 @@ export class Shell {
 
   /** @param {'chat' | 'people' | ''} which */
   #show(which) {
-    const left = which === '' && this.#panel.contains(document.activeElement) ? this.#open : '';
+    const left = which === '' && this.#panel.contains(document.activeElement);
     this.#open = which;
     this.#panel.hidden = which === '';
     this.element.classList.toggle('with-panel', which !== '');
     this.controls.setPanel(which);
-    if (left) this.#focusOn(left);
+    // Not to the panel's button: the space bar would press that one instead of opening the microphone.
+    if (left) this.element.focus();
     for (const [name, tab] of Object.entries(this.#tabs))
       tab.setAttribute('aria-selected', String(name === which));
     if (which) {
@@ -270,13 +271,6 @@ export class Shell {
       this.#app.toasts.dismiss('chat');
     }
     this.stage.update();
-  }
-
-  /** What has the focus goes: its button gets it, or the meeting where that has no room. @param {string} which */
-  #focusOn(which) {
-    const button = this.element.querySelector(`[data-action="${which}"]`);
-    this.element.focus();
-    if (button instanceof HTMLElement) button.focus();
   }
 
   #showTitle() {

@@ -71,7 +71,7 @@ async def test_escape_closes_what_is_on_top(phone: Page) -> None:
     await phone.locator(".chat-line textarea").focus()
     await phone.keyboard.press("Escape")
     await expect(phone.locator(".panel")).to_be_hidden()
-    await expect(phone.locator("[data-action=chat]")).to_be_focused()
+    await expect(phone.locator(".room")).to_be_focused()
     await phone.click("[data-action=chat]")
     await expect(phone.locator(".chat-line textarea")).to_have_value("not sent yet")
 
