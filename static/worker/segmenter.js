@@ -52,8 +52,10 @@ let current = 'square';
 const models = {};
 /** Whether the model is being exchanged. */
 let changing = false;
-/** Models that could not be had: the other one goes on. @type {Set<ModelName>} */
-const lacking = new Set();
+/** Milliseconds until a model that could not be had is asked for again; doubles each time, up to the second figure. */
+const LACK_MS = [2000, 60000];
+/** Models that could not be had: the other one goes on. @type {Map<ModelName, {wait: number, until: number}>} */
+const lacking = new Map();
 /** @type {{FilesetResolver: any, ImageSegmenter: any} | null} */
 let library = null;
 /** @type {{wasmLoaderPath: string, wasmBinaryPath: string} | null} */
@@ -158,20 +160,29 @@ function warm(made, model) {
  * @param {ModelName} model
  */
 async function change(model) {
-  if (model === current || changing || lacking.has(model)) return;
+  if (model === current || changing || performance.now() < (lacking.get(model)?.until ?? 0)) return;
   changing = true;
   try {
-    const buffer = await modelFile(model).catch(() => null);
-    if (buffer === null) {
-      lacking.add(model);
-      return;
-    }
+    const buffer = await modelFile(model).catch(() => lack(model));
+    if (buffer === null) return;
     const made = /** @type {any} */ (segmenter);
     await made.setOptions({ baseOptions: { modelAssetBuffer: buffer } });
     warm(made, model);
   } finally {
     changing = false;
   }
+}
+
+/**
+ * Perhaps it was the network.
+ * @param {ModelName} model
+ */
+function lack(model) {
+  delete models[model];
+  const before = lacking.get(model)?.wait;
+  const wait = before === undefined ? LACK_MS[0] : Math.min(2 * before, LACK_MS[1]);
+  lacking.set(model, { wait, until: performance.now() + wait });
+  return null;
 }
 
 /**
