@@ -13,6 +13,10 @@
 
 /** Mask value above which a pixel counts as person. */
 const PERSON = 0.5;
+/** Mask values below which a pixel surely is background, and above which it surely is a person. */
+const SURE = [0.1, 0.9];
+/** So much of the person must be sure that only that counts for `core`. */
+const SURE_ENOUGH = 0.15;
 
 /**
  * Brightness of an RGBA pixel, 0 to 255.
@@ -217,8 +221,9 @@ const TRIM = 0.02;
  * What a mask says about people.
  * @typedef {object} Found
  * @property {Rect} box everybody, in fractions of the frame
- * @property {Rect} core the same without the outermost bits, which often are something else
+ * @property {Rect} core the same without what is unsure and without the outermost bits, which often are something else
  * @property {number} area fraction of the frame that is person
+ * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
  * @property {[boolean, boolean, boolean, boolean]} touches whether the mask reaches the rectangle's left, top,
  *   right, bottom edge
  */
@@ -231,31 +236,54 @@ const TRIM = 0.02;
  * @returns {Found | null} null when there is nobody
  */
 function locate(mask, width, height, rect) {
-  const columns = new Uint32Array(width);
-  const rows = new Uint32Array(height);
-  for (let y = 0; y < height; y++) {
-    const start = y * width;
-    let inRow = 0;
-    for (let x = 0; x < width; x++) {
-      if (mask[start + x] > PERSON) {
-        inRow++;
-        columns[x]++;
-      }
-    }
-    rows[y] = inRow;
-  }
-  const total = rows.reduce((sum, count) => sum + count, 0);
-  const [across, down] = [extent(columns, total), extent(rows, total)];
+  const { persons, sure, unsure } = counted(mask, width, height);
+  const [across, down] = [extent(persons.columns, persons.total), extent(persons.rows, persons.total)];
   if (across === null || down === null) return null;
+  const inner = sure.total < SURE_ENOUGH * persons.total ? persons : sure;
+  const coreAcross = extent(inner.columns, inner.total) ?? across;
+  const coreDown = extent(inner.rows, inner.total) ?? down;
   const [sx, sy] = [rect[2] / width, rect[3] / height];
   /** @type {(x0: number, x1: number, y0: number, y1: number) => Rect} */
   const framed = (x0, x1, y0, y1) => [rect[0] + x0 * sx, rect[1] + y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy];
   return {
     box: framed(across[0], across[3], down[0], down[3]),
-    core: framed(across[1], across[2], down[1], down[2]),
-    area: total * sx * sy,
+    core: framed(coreAcross[1], coreAcross[2], coreDown[1], coreDown[2]),
+    area: persons.total * sx * sy,
+    doubt: unsure / persons.total,
     touches: [across[0] <= 1, down[0] <= 1, across[3] >= width - 1, down[3] >= height - 1],
   };
+}
+
+/**
+ * Pixels of persons and of what surely is persons, by column and row; and how many are unsure.
+ * @param {Float32Array} mask
+ * @param {number} width
+ * @param {number} height
+ */
+function counted(mask, width, height) {
+  const counts = () => ({ columns: new Uint32Array(width), rows: new Uint32Array(height), total: 0 });
+  const [persons, sure] = [counts(), counts()];
+  let unsure = 0;
+  for (let y = 0, i = 0; y < height; y++) {
+    let [inRow, sureInRow] = [0, 0];
+    for (let x = 0; x < width; x++, i++) {
+      const value = mask[i];
+      if (value <= SURE[0]) continue;
+      if (value > PERSON) {
+        inRow++;
+        persons.columns[x]++;
+      }
+      if (value > SURE[1]) {
+        sureInRow++;
+        sure.columns[x]++;
+      } else unsure++;
+    }
+    persons.rows[y] = inRow;
+    sure.rows[y] = sureInRow;
+    persons.total += inRow;
+    sure.total += sureInRow;
+  }
+  return { persons, sure, unsure };
 }
 
 /**

@@ -14,6 +14,7 @@
  * @property {Rect} box everybody
  * @property {Rect} core the same without the outermost bits, which often are something else
  * @property {number} area fraction of the frame that is person
+ * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
  * @property {readonly boolean[]} touches whether they reach the rectangle's left, top, right, bottom edge
  */
 
@@ -36,8 +37,12 @@ const BRIEF_MS = 3000;
 const LOOK_MS = 700;
 /** Side of the smallest rectangle, in fractions of the frame. */
 const SMALLEST = 0.12;
-/** People who lose more than this fraction of their area by coming closer were not seen better but worse. */
+/** People who lose more than this fraction of their area by coming closer were not seen better but worse, */
 const LOST = 0.5;
+/** unless so little doubt is left: then their surroundings had been taken for them. */
+const SURE = 0.2;
+/** Milliseconds until that can be told. */
+const SETTLE_MS = 250;
 /** Milliseconds at the whole frame after such a failure; doubles each time, up to the second figure. */
 const BACK_OFF_MS = [2000, 30000];
 /** Nobody for so long: somebody small may be there. Then every SEARCH_EVERY-th frame looks at a part only. */
@@ -64,6 +69,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.frames = 0;
     this.expected = 0; // area of the person when the rectangle last moved closer
+    this.doubt = 0; // in the last outline
     this.closeSince = -Infinity;
     this.wholeUntil = -Infinity;
     this.backOff = BACK_OFF_MS[0];
@@ -122,12 +128,15 @@ export class CropFollower {
       return;
     }
     this.emptySince = undefined;
-    if (found.area < LOST * this.expected) {
-      this.failed(now);
-      return;
+    this.doubt = found.doubt;
+    if (now - this.closeSince >= SETTLE_MS) {
+      if (found.area < LOST * this.expected && found.doubt > SURE) {
+        this.failed(now);
+        return;
+      }
+      // A slow change is a person who moves; only a sudden one is a failure.
+      if (this.expected > 0) this.expected += 0.1 * (found.area - this.expected);
     }
-    // A slow change is a person who moves; only a sudden one is a failure.
-    if (this.expected > 0) this.expected += 0.1 * (found.area - this.expected);
     if (this.whole) {
       this.closer(found, now);
       return;
@@ -191,11 +200,17 @@ export class CropFollower {
     if (people === null) return;
     if (this.whole) {
       this.closer(people, now);
-    } else if (this.expected > 0 && this.expected < LOST * people.area && contains(grown(this.rect, 0.02), people.box)) {
+    } else if (now - this.closeSince >= SETTLE_MS && this.lost(people)) {
       this.failed(now);
     } else if (!contains(grown(this.rect, 0.02), people.core)) {
       this.grow(grown(union(people.core, grown(this.rect, -MARGIN)), MARGIN), now);
     }
+  }
+
+  /** Whether a look at the whole frame shows, in the rectangle, more of people than we see. @param {Found} people */
+  lost({ box, area: more }) {
+    const less = this.expected > 0 && this.expected < LOST * more;
+    return less && this.doubt > SURE && contains(grown(this.rect, 0.02), box);
   }
 
   /** The closer look showed less: stay away for a while. @param {number} now */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CropFollower, WHOLE_FRAME, grown } from '../../../static/media/filters/crop.js';
 
-/** What the worker would find: people at `boxes` (frame), looked at through `rect`. */
-function found(boxes, rect) {
+/** What the worker would find: people at `boxes` (frame), looked at through `rect`; by default with some doubt. */
+function found(boxes, rect, doubt = 0.25) {
   const [x, y, w, h] = rect;
   const seen = boxes
     .map(([bx, by, bw, bh]) => {
@@ -22,6 +22,7 @@ function found(boxes, rect) {
     box,
     core: box,
     area: seen.reduce((sum, b) => sum + b[2] * b[3] * 0.6, 0),
+    doubt,
     touches: [left <= x + 0.004, top <= y + 0.004, right >= x + w - 0.004, bottom >= y + h - 0.004],
   };
 }
@@ -160,4 +161,23 @@ test('who has kept still for a while is followed as quickly as at first', () => 
   follow(follower, () => [near], 20000, 90000);
   follow(follower, () => [far], 90000, 92500);
   assert.ok(follower.rect[2] < 0.4, String(follower.rect));
+});
+
+test('a person far away, whose surroundings were taken for her, stays in view once little doubt is left', () => {
+  const follower = new CropFollower();
+  const [person, surroundings] = [[0.45, 0.2, 0.1, 0.8], [0.25, 0.05, 0.5, 0.95]];
+  let closer = 0;
+  for (let now = 0; now < 3000; now += 33) {
+    const rect = follower.next(now);
+    const look = follower.takeLook(now, false);
+    if (rect === WHOLE_FRAME) {
+      follower.seen({ ...found([surroundings], rect, 0.4), core: person }, now);
+    } else {
+      // The first outlines after a move still have something of those before.
+      closer++;
+      follower.seen(found([person], rect, closer < 5 ? 3 : 0.1), now);
+    }
+    if (look) follower.looked({ ...found([surroundings], WHOLE_FRAME, 1), core: person }, now);
+  }
+  assert.ok(closer > 80 && holds(follower.rect, person) && follower.rect[2] < 0.2, String(follower.rect));
 });
