@@ -39,9 +39,9 @@ const LOOK_MS = 700;
 const SMALLEST = 0.12;
 /** People who lose more than this fraction of their area by coming closer were not seen better but worse, */
 const LOST = 0.5;
-/** unless so little doubt is left: then their surroundings had been taken for them. */
+/** unless there was doubt, and so little is left: then their surroundings had been taken for them. */
 const SURE = 0.2;
-/** Milliseconds until that can be told. */
+/** Milliseconds until that can be told: the first outlines still have something of those before. */
 const SETTLE_MS = 250;
 /** Milliseconds at the whole frame after such a failure; doubles each time, up to the second figure. */
 const BACK_OFF_MS = [2000, 30000];
@@ -69,6 +69,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.frames = 0;
     this.expected = 0; // area of the person when the rectangle last moved closer
+    this.expectedSurely = false;
     this.doubt = 0; // in the last outline
     this.closeSince = -Infinity;
     this.wholeUntil = -Infinity;
@@ -130,7 +131,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.doubt = found.doubt;
     if (now - this.closeSince >= SETTLE_MS) {
-      if (found.area < LOST * this.expected && found.doubt > SURE) {
+      if (found.area < LOST * this.expected && this.worse(this.expectedSurely)) {
         this.failed(now);
         return;
       }
@@ -208,9 +209,14 @@ export class CropFollower {
   }
 
   /** Whether a look at the whole frame shows, in the rectangle, more of people than we see. @param {Found} people */
-  lost({ box, area: more }) {
+  lost({ box, area: more, doubt }) {
     const less = this.expected > 0 && this.expected < LOST * more;
-    return less && this.doubt > SURE && contains(grown(this.rect, 0.02), box);
+    return less && this.worse(doubt <= SURE) && contains(grown(this.rect, 0.02), box);
+  }
+
+  /** Whether what shows more is to be believed rather than the last outline. @param {boolean} surely it shows it */
+  worse(surely) {
+    return surely || this.doubt > SURE;
   }
 
   /** The closer look showed less: stay away for a while. @param {number} now */
@@ -225,11 +231,12 @@ export class CropFollower {
    * @param {Found} people
    * @param {number} now
    */
-  closer({ core, area: seen }, now) {
+  closer({ core, area: seen, doubt }, now) {
     const wanted = grown(core, MARGIN);
     if (now < this.wholeUntil || area(wanted) > ENOUGH) return;
     if (now - this.wholeUntil > BACK_OFF_MS[1]) this.backOff = BACK_OFF_MS[0];
     this.expected = seen;
+    this.expectedSurely = doubt <= SURE;
     this.closeSince = now;
     this.move(wanted);
   }

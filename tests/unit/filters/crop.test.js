@@ -181,3 +181,17 @@ test('a person far away, whose surroundings were taken for her, stays in view on
   }
   assert.ok(closer > 80 && holds(follower.rect, person) && follower.rect[2] < 0.2, String(follower.rect));
 });
+
+test('somebody who is surely seen in the whole frame, and not from closer, is not given up', () => {
+  const follower = new CropFollower();
+  const [one, other] = [[0.3, 0.3, 0.15, 0.7], [0.5, 0.3, 0.2, 0.7]];
+  const after = [];
+  for (let now = 0; now < 1200; now += 33) {
+    const rect = follower.next(now);
+    const look = follower.takeLook(now, false);
+    follower.seen(found(rect === WHOLE_FRAME ? [one, other] : [one], rect, 0.1), now);
+    if (look) follower.looked(found([one, other], WHOLE_FRAME, 0.1), now);
+    if (now > 600) after.push(rect);
+  }
+  assert.ok(after.every((rect) => rect === WHOLE_FRAME));
+});
