@@ -12,7 +12,7 @@
  * What a mask says about people; made by worker/mask.js.
  * @typedef {object} Found
  * @property {Rect} box everybody
- * @property {Rect} core the same without the outermost bits, which often are something else
+ * @property {Rect} core the same without what is unsure and without the outermost bits, which often are something else
  * @property {number} area fraction of the frame that is person
  * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
  * @property {readonly boolean[]} touches whether they reach the rectangle's left, top, right, bottom edge
@@ -69,7 +69,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.frames = 0;
     this.expected = 0; // area of the person when the rectangle last moved closer
-    this.expectedSurely = false;
+    this.expectedSurely = false; // whether that was without much doubt
     this.doubt = 0; // in the last outline
     this.closeSince = -Infinity;
     this.wholeUntil = -Infinity;
@@ -131,7 +131,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.doubt = found.doubt;
     if (now - this.closeSince >= SETTLE_MS) {
-      if (found.area < LOST * this.expected && this.worse(this.expectedSurely)) {
+      if (found.area < LOST * this.expected && this.refuted(this.expectedSurely)) {
         this.failed(now);
         return;
       }
@@ -156,7 +156,6 @@ export class CropFollower {
     if (cut.some(Boolean)) {
       this.lookNow = true;
       this.grow(grown(stretched(box, cut), MARGIN), now);
-      if (this.whole && now - this.closeSince < BRIEF_MS) this.failed(now);
     } else if (!contains(grown(this.rect, -SLACK), box)) {
       this.grow(wanted, now);
     } else if (area(wanted) < SHRINK * area(this.rect)) {
@@ -178,6 +177,7 @@ export class CropFollower {
       this.mistakenAt = now;
     }
     this.move(wanted);
+    if (this.whole && now - this.closeSince < BRIEF_MS) this.failed(now);
   }
 
   /**
@@ -211,11 +211,11 @@ export class CropFollower {
   /** Whether a look at the whole frame shows, in the rectangle, more of people than we see. @param {Found} people */
   lost({ box, area: more, doubt }) {
     const less = this.expected > 0 && this.expected < LOST * more;
-    return less && this.worse(doubt <= SURE) && contains(grown(this.rect, 0.02), box);
+    return less && this.refuted(doubt <= SURE) && contains(grown(this.rect, 0.02), box);
   }
 
-  /** Whether what shows more is to be believed rather than the last outline. @param {boolean} surely it shows it */
-  worse(surely) {
+  /** Whether what showed more is to be believed, not the last outline. @param {boolean} surely it was without much doubt */
+  refuted(surely) {
     return surely || this.doubt > SURE;
   }
 

@@ -6,6 +6,7 @@ outside the person's rectangle shows it.
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
@@ -191,8 +192,9 @@ async def test_one_model_is_enough(stage: Stage) -> None:
     stage.site.missing.add("selfie_segmentation.tflite")
     await stage.open(filter="blur", level=1)
     await stage.running()
-    while not any(path.endswith("selfie_segmentation.tflite") for path in stage.site.requests):
-        await stage.more(5)
+    async with asyncio.timeout(20):
+        while not any(path.endswith("selfie_segmentation.tflite") for path in stage.site.requests):
+            await stage.more(5)
     await stage.more(30)
     await stage.clean()
     assert await stage.js("camera.status.state") == "running"

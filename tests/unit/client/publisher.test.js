@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, mock, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { settle } from './fakes.js';
 
 /** A device's track; tests see whether it was let go. */
@@ -194,96 +194,84 @@ test('who may not present has no device running, and a permission given later st
   assert.deepEqual([room.published, live()], [[], []]);
 });
 
-test('what others do not get is known until an attempt succeeds', async () => {
+test('what others do not get is known until an attempt succeeds', async ({ mock }) => {
   mock.timers.enable({ apis: ['setTimeout'] });
-  try {
-    const { publisher, room } = make();
-    assert.equal(publisher.statusOf(), 'connected');
-    const opening = publisher.setMicrophone(true);
-    await asked[0].grant();
-    await opening;
-    const sharing = publisher.shareScreen();
-    await asked[1].grant();
-    await sharing;
-    const [screen] = publisher.screens.values();
+  const { publisher, room } = make();
+  assert.equal(publisher.statusOf(), 'connected');
+  const opening = publisher.setMicrophone(true);
+  await asked[0].grant();
+  await opening;
+  const sharing = publisher.shareScreen();
+  await asked[1].grant();
+  await sharing;
+  const [screen] = publisher.screens.values();
+  assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connecting', 'connecting']);
+  for (const up of room.published) up.reach('connected');
+
+  let changes = 0;
+  publisher.on('change', () => (changes += 1));
+  for (let attempt = 1; attempt <= REPUBLISH_TIMES / 2; attempt += 1) {
+    changes = 0;
+    for (const up of room.published.slice(-2)) up.abort();
+    assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['failed', 'failed']);
+    assert.ok(changes > 0);
+    mock.timers.runAll();
     assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connecting', 'connecting']);
-    for (const up of room.published) up.reach('connected');
+  }
+  const [up, other] = room.published.slice(-2);
+  up.reach('connected');
+  other.abort();
+  assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)].sort(), ['connected', 'failed']);
+  room.enter('reconnecting', []);
+  assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connected', 'connected']);
+});
 
-    let changes = 0;
-    publisher.on('change', () => (changes += 1));
-    for (let attempt = 1; attempt <= REPUBLISH_TIMES / 2; attempt += 1) {
-      changes = 0;
-      for (const up of room.published.slice(-2)) up.abort();
-      assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['failed', 'failed']);
-      assert.ok(changes > 0);
-      mock.timers.runAll();
-      assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connecting', 'connecting']);
-    }
-    const [up, other] = room.published.slice(-2);
+test('a stream is sent anew a few times in a row; one that lasted begins another row', async ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { publisher, room } = make();
+  let refused = 0;
+  publisher.on('refused', () => (refused += 1));
+  const opening = publisher.setMicrophone(true);
+  await asked[0].grant();
+  await opening;
+  const fail = (lasted) => {
+    const up = room.published.at(-1);
     up.reach('connected');
-    other.abort();
-    assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)].sort(), ['connected', 'failed']);
-    room.enter('reconnecting', []);
-    assert.deepEqual([publisher.statusOf(), publisher.statusOf(screen)], ['connected', 'connected']);
-  } finally {
-    mock.timers.reset();
-  }
+    mock.timers.tick(lasted);
+    up.reach('closed');
+    up.abort();
+    mock.timers.runAll();
+  };
+  for (let times = 0; times < REPUBLISH_TIMES * 2; times += 1) fail(STEADY_MS);
+  assert.deepEqual([room.published.length, refused], [1 + REPUBLISH_TIMES * 2, 0]);
+  for (let times = 1; times < REPUBLISH_TIMES; times += 1) fail(STEADY_MS - 1);
+  assert.equal(refused, 0);
+  fail(0);
+  assert.deepEqual([refused, publisher.statusOf()], [1, 'failed']);
 });
 
-test('a stream is sent anew a few times in a row; one that lasted begins another row', async () => {
+test('what the server did not take to the end of a row is sent anew when media are restarted', async ({ mock }) => {
   mock.timers.enable({ apis: ['setTimeout'] });
-  try {
-    const { publisher, room } = make();
-    let refused = 0;
-    publisher.on('refused', () => (refused += 1));
-    const opening = publisher.setMicrophone(true);
-    await asked[0].grant();
-    await opening;
-    const fail = (lasted) => {
-      const up = room.published.at(-1);
-      up.reach('connected');
-      mock.timers.tick(lasted);
-      up.reach('closed');
-      up.abort();
+  const { publisher, room } = make();
+  const opening = publisher.setMicrophone(true);
+  await asked[0].grant();
+  await opening;
+  const row = () => {
+    const before = room.published.length;
+    let over = 0;
+    const listening = publisher.on('refused', () => (over += 1));
+    while (!over) {
+      room.published.at(-1).abort();
       mock.timers.runAll();
-    };
-    for (let times = 0; times < REPUBLISH_TIMES * 2; times += 1) fail(STEADY_MS);
-    assert.deepEqual([room.published.length, refused], [1 + REPUBLISH_TIMES * 2, 0]);
-    for (let times = 1; times < REPUBLISH_TIMES; times += 1) fail(STEADY_MS - 1);
-    assert.equal(refused, 0);
-    fail(0);
-    assert.deepEqual([refused, publisher.statusOf()], [1, 'failed']);
-  } finally {
-    mock.timers.reset();
-  }
-});
-
-test('what the server did not take to the end of a row is sent anew when media are restarted', async () => {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  try {
-    const { publisher, room } = make();
-    const opening = publisher.setMicrophone(true);
-    await asked[0].grant();
-    await opening;
-    const row = () => {
-      const before = room.published.length;
-      let over = 0;
-      const listening = publisher.on('refused', () => (over += 1));
-      while (!over) {
-        room.published.at(-1).abort();
-        mock.timers.runAll();
-      }
-      listening();
-      assert.equal(publisher.statusOf(), 'failed');
-      return room.published.length - before;
-    };
-    row();
-    publisher.restart();
-    assert.equal(publisher.statusOf(), 'connecting');
-    assert.equal(row(), REPUBLISH_TIMES);
-  } finally {
-    mock.timers.reset();
-  }
+    }
+    listening();
+    assert.equal(publisher.statusOf(), 'failed');
+    return room.published.length - before;
+  };
+  row();
+  publisher.restart();
+  assert.equal(publisher.statusOf(), 'connecting');
+  assert.equal(row(), REPUBLISH_TIMES);
 });
 
 test('a microphone whose loudness cannot be measured is let go all the same', async () => {

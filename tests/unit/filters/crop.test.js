@@ -195,3 +195,18 @@ test('somebody who is surely seen in the whole frame, and not from closer, is no
   }
   assert.ok(after.every((rect) => rect === WHOLE_FRAME));
 });
+
+test('what only a closer look finds around a person does not send the rectangle to and fro', () => {
+  const follower = new CropFollower();
+  const [person, all] = [[0.15, 0.1, 0.6, 0.9], [0.03, 0.01, 0.95, 0.99]];
+  let [moves, last] = [0, WHOLE_FRAME];
+  for (let now = 0; now < 10000; now += 33) {
+    const rect = follower.next(now);
+    // From closer they come near the rectangle's edge without touching it.
+    const seen = { ...found([all], rect), core: person, touches: [false, false, false, false] };
+    follower.seen(seen, now);
+    if (String(rect) !== String(last)) moves++;
+    last = rect;
+  }
+  assert.ok(moves < 12, `${moves} moves`);
+});
