@@ -40,6 +40,9 @@ async function publish({audio, video, encodings, codecs}) {
 async function republish(id, restart, change) {
   const pc = up[id];
   if (change === 'drop audio') pc.getTransceivers()[0].direction = 'inactive';
+  if (change === 'vp9')
+    pc.getTransceivers()[1].setCodecPreferences(
+      RTCRtpReceiver.getCapabilities('video').codecs.filter(codec => codec.mimeType === 'video/VP9'));
   await pc.setLocalDescription(await pc.createOffer({iceRestart: restart}));
   const {sdp, kinds} = await post('renegotiate', {id, sdp: pc.localDescription.sdp});
   await pc.setRemoteDescription({type: 'answer', sdp});

@@ -36,9 +36,9 @@ class Page:
         return await self.call("publish", options)  # type: ignore[no-any-return]
 
     async def sees(
-        self, subscription: int, *, video: bool = True, audio: bool = True, width: int = 0
+        self, subscription: int, *, video: bool = True, audio: bool = True, width: int = 0, codec: str = ""
     ) -> None:
-        """Wait until pictures (of the width) are decoded and sound with energy is played."""
+        """Wait until pictures (of the width and codec) are decoded and sound with energy is played."""
         seen: dict[str, Any] = {}
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -46,12 +46,14 @@ class Page:
                     seen = await self.call("look", subscription)
                     picture, sound = seen.get("video", {}), seen.get("audio", {})
                     seeing = picture.get("frames", 0) > 5 and width in (0, picture.get("width"))
+                    seeing = seeing and codec in ("", *seen.get("codecs", ()))
                     hearing = sound.get("energy", 0) > 0 and sound.get("packets", 0) > 20
                     if (seeing or not video) and (hearing or not audio):
                         return
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            pytest.fail(f"no media: {seen}")
+            streams = (*self.exchange.published, *self.exchange.subscribed)
+            pytest.fail(f"no media: {seen}; the server says {[stream.debug_state() for stream in streams]}")
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
@@ -128,12 +130,15 @@ async def stage(shared: Shared) -> AsyncIterator[Stage]:
 
 
 async def test_a_browser_and_its_own_media(name: str, stage: Stage) -> None:
-    """Sound and picture, restarts on both sides, less and more again, a track that ends."""
+    """Sound and picture, another codec, restarts on both sides, less and more again, a track that ends."""
     page = await stage.page(name)
-    up = await page.publish(audio=True, video=True)
+    up = await page.publish(audio=True, video=True, codecs=["vp8", "vp9", "opus"])
     assert up["kinds"] == ["audio", "video"]
     down = await page.call("subscribe", up["id"], ["audio", "video"])
     await page.sees(down)
+    assert await page.call("republish", up["id"], False, "vp9") == ["audio", "video"]
+    assert await page.call("select", down, ["audio", "video"]) is True
+    await page.sees(down, codec="video/VP9")
     assert await page.call("republish", up["id"], True) == ["audio", "video"]
     await page.call("restart", down)
     assert await page.call("select", down, ["audio"]) is True

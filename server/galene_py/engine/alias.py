@@ -4,6 +4,10 @@ All receivers of a track share one outgoing SSRC and numbering, so that they sha
 stopped taking a track and takes it again cannot come back to them: the numbers it missed may be more than
 half a turn, and an SRTP sequence must never be used for two texts (RFC 3711 section 9.1, RFC 7714 section
 8.1). It comes back under a new SSRC: packets are copied and patched for it, its reports are translated.
+
+A receiver that once saw the section's MID beside an SSRC may take no other one for that section, whatever the
+offer says, unless the MID comes with it (RFC 9143 section 9.2; Firefox does so). Senders leave it out as soon
+as they know that it was understood, so it is added here until the receiver reports on the new SSRC.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from galene_py.engine.parts import Buffer, Peer
+from galene_py.rtp import extensions
 from galene_py.rtp.rtcp import (
     Fir,
     Item,
@@ -33,16 +38,22 @@ class Alias:
     route = None
     """What the outbox looks for: it passes an alias by, the track sends to it separately."""
 
-    def __init__(self, peer: Peer, ssrc: int, original: int) -> None:
-        """`original` is the track's own outgoing SSRC."""
+    def __init__(self, peer: Peer, ssrc: int, original: int, mid: str = "", mid_extension: int = 0) -> None:
+        """`original` is the track's own outgoing SSRC; `mid_extension` the negotiated identifier of the
+        extension that carries `mid`, 0: there is none."""
         self.peer = peer
         self.ssrc = ssrc
         self._original = original
         self._bytes = ssrc.to_bytes(4)
+        self._mid = mid.encode()
+        self._mid_extension = mid_extension if 0 < len(self._mid) <= extensions.ONE_BYTE_DATA else 0
 
     def dress(self, packets: Sequence[Buffer]) -> list[bytes]:
         """Copies of RTP packets under the alias."""
-        return [b"".join((packet[:8], self._bytes, packet[12:])) for packet in packets]
+        dressed = [b"".join((packet[:8], self._bytes, packet[12:])) for packet in packets]
+        if not self._mid_extension:
+            return dressed
+        return [extensions.added(packet, self._mid_extension, self._mid) for packet in dressed]
 
     def dress_report(self, report: bytes) -> bytes:
         """A compound of our sender report and description under the alias."""
@@ -71,7 +82,10 @@ class Alias:
         return item
 
     def _block(self, block: ReportBlock) -> ReportBlock:
-        return replace(block, ssrc=self._original) if block.ssrc == self.ssrc else block
+        if block.ssrc != self.ssrc:
+            return block
+        self._mid_extension = 0  # it has understood
+        return replace(block, ssrc=self._original)
 
     def _known(self, ssrc: int) -> int:
         return self._original if ssrc == self.ssrc else ssrc

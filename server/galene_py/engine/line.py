@@ -14,6 +14,7 @@ from galene_py.engine.track import Track
 from galene_py.rtp.rtcp import Item
 from galene_py.sfu import DownTrack
 from galene_py.transport.negotiation import OutgoingSection
+from galene_py.transport.sdp_model import MID_URI
 
 
 class Line:
@@ -30,7 +31,7 @@ class Line:
         self._track_id = secrets.token_hex(8)
         self._low = False
         self._used = False
-        """Whether packets may have been sent under `ssrc` by a run that has ended."""
+        """Whether a run that has ended may have sent packets."""
         self._alias: Alias | None = None
         self._down: DownTrack | None = None
 
@@ -55,7 +56,7 @@ class Line:
         self.track = track
         self.ssrc = track.out_ssrc
         self._alias = None
-        self._used = self.accepted = False
+        self.accepted = False
 
     def wish(self, active: bool) -> None:
         """The receiver wants it, or not. When it did not before, its answer is needed first."""
@@ -64,10 +65,14 @@ class Line:
         self.active = active
 
     def renew(self) -> None:
-        """Before an offer: a line that ended and begins again does so under another SSRC (see `alias`)."""
+        """Before an offer: a line that ended and begins again does so under an SSRC of its own (see `alias`),
+        also with another track: the receiver may know the section by the old one's."""
         if self.active and self._used and self._down is None:
             self.ssrc = secrets.randbits(31) + 1
-            self._alias = Alias(self._peer, self.ssrc, self.track.out_ssrc)
+            section = self.track.section
+            self._alias = Alias(
+                self._peer, self.ssrc, self.track.out_ssrc, section.mid, section.extension(MID_URI)
+            )
             self._used = self.accepted = False
 
     def choose(self, low: bool, now: float) -> None:

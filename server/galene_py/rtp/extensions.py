@@ -1,6 +1,6 @@
-"""RTP header extensions, one-byte and two-byte form (RFC 8285), read and patched by identifier.
+"""RTP header extensions, one-byte and two-byte form (RFC 8285), read, patched and added by identifier.
 
-Functions over a whole packet. Nothing is added or removed, so that extensions nobody here knows survive.
+Functions over a whole packet. Nothing is removed, so that extensions nobody here knows survive.
 A damaged extension block ends the walk: what stood before the damage counts; only lengths that reach out of
 the packet raise RtpError, and `find` answers None even then.
 """
@@ -15,6 +15,8 @@ from galene_py.rtp.packet import HEADER_BYTES, Buffer
 ONE_BYTE_PROFILE = 0xBEDE
 TWO_BYTE_PROFILE = 0x1000
 """The upper 12 bits; the lower four are the application's."""
+ONE_BYTE_DATA = 16
+"""Bytes of an element's data at most, in the one-byte form."""
 
 
 def elements(packet: Buffer) -> Iterator[tuple[int, int, int]]:
@@ -82,6 +84,30 @@ def patch(packet: bytearray, identifier: int, data: bytes) -> bool:
     return True
 
 
+def added(packet: Buffer, identifier: int, data: bytes) -> bytes:
+    """A copy of the packet with one element more, before the others. `identifier` is 1..14, `data` 1..16
+    bytes, which fits both forms. The copy is plain where the element is there already, and where it has no
+    place: in a block of another kind, or a damaged one."""
+    if find(packet, identifier) is not None:
+        return bytes(packet)
+    at = HEADER_BYTES + 4 * (packet[0] & 0x0F)
+    if not packet[0] & 0x10:
+        block = build_one_byte({identifier: data})
+        start = ONE_BYTE_PROFILE.to_bytes(2) + (len(block) // 4).to_bytes(2)
+        return b"".join((bytes((packet[0] | 0x10,)), packet[1:at], start, block, packet[at:]))
+    profile, words = int.from_bytes(packet[at : at + 2]), int.from_bytes(packet[at + 2 : at + 4])
+    if profile == ONE_BYTE_PROFILE:
+        block = build_one_byte({identifier: data})
+    elif profile & 0xFFF0 == TWO_BYTE_PROFILE:
+        block = build_two_byte({identifier: data})
+    else:
+        return bytes(packet)
+    words += len(block) // 4
+    if words > 0xFFFF or len(packet) < at + 4:
+        return bytes(packet)
+    return b"".join((packet[: at + 2], words.to_bytes(2), block, packet[at + 4 :]))
+
+
 def renumber(packet: bytearray, mapping: dict[int, int]) -> None:
     """Give elements the identifiers of `mapping` (old to new, 1..14) in place; the others stay. Meant for
     the one-byte form; identifiers that do not fit the form are left alone."""
@@ -105,7 +131,7 @@ def build_one_byte(items: dict[int, bytes]) -> bytes:
     """The block's data for `packet.build(extension_profile=ONE_BYTE_PROFILE)`. Raises RtpError."""
     block = bytearray()
     for identifier, data in items.items():
-        if not 1 <= identifier <= 14 or not 1 <= len(data) <= 16:
+        if not 1 <= identifier <= 14 or not 1 <= len(data) <= ONE_BYTE_DATA:
             raise RtpError("does not fit a one-byte extension")
         block.append((identifier << 4) | (len(data) - 1))
         block += data

@@ -106,13 +106,13 @@ class Source:
         self.mid = section.mid
         self.sequence = 65_530  # wraps soon
 
-    def batch(self, count: int, *, key: bool = False, rid: str = "") -> list[bytearray]:
-        """`count` packets of one picture (VP8), the first with a picture id."""
+    def batch(self, count: int, *, key: bool = False, rid: str = "", named: bool = True) -> list[bytearray]:
+        """`count` packets of one picture (VP8), the first with a picture id; `named`: with the MID."""
         made = []
         for index in range(count):
             start = 0x10 if index == 0 else 0
             payload = bytes([0x80 | start, 0x80, 0x80, self.sequence & 0x7F, 0 if key else 1]) + bytes(20)
-            items = {4: self.mid.encode()} | ({10: rid.encode()} if rid else {})
+            items = ({4: self.mid.encode()} if named else {}) | ({10: rid.encode()} if rid else {})
             made.append(
                 packet.build(
                     self.payload_type,

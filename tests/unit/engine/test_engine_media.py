@@ -12,7 +12,7 @@ from galene_py.conference.media import MediaError
 from galene_py.engine.media import MediaEngine
 from galene_py.engine.published import PublishedStream
 from galene_py.engine.subscribed import SubscribedStream
-from galene_py.rtp import packet, rtcp
+from galene_py.rtp import extensions, packet, rtcp
 
 BOTH = frozenset({"audio", "video"})
 
@@ -174,6 +174,62 @@ async def test_who_returns_gets_a_new_ssrc_and_its_reports_are_understood(stage:
     ]
     assert alias in sources
     assert original not in sources
+
+
+def mids(packets: list[bytes]) -> list[bytes | None]:
+    """The MID that each packet carries."""
+    found = [extensions.find(one, 4) for one in packets]
+    return [None if one is None else bytes(one) for one in found]
+
+
+def named(subscribed: SubscribedStream, mid: int) -> int:
+    """The SSRC that the offer gives a section."""
+    section = subscribed.offer.split("\r\nm=")[1 + mid]
+    return int(section.split("a=ssrc:")[1].split()[0])
+
+
+async def test_who_returns_is_told_which_section_the_new_ssrc_is(stage: Stage) -> None:
+    """Until it reports on it: the sender has long stopped telling."""
+    stream, sender = stage.publish()
+    subscribed, receiver = stage.subscribe(stream)
+    source = Source(stage.offer, "video")
+    now = stage.media._context.ticker.now()
+    sender.handler.rtp(source.batch(2, key=True), now)
+    for want in (frozenset({"audio"}), BOTH):
+        assert subscribed.select(want)
+        subscribed.accept(answer_text(subscribed.offer))
+    before = len(stage.hub.outbox.to(receiver))
+    sent = source.batch(2, named=False)
+    sender.handler.rtp(sent, now)
+    told = stage.hub.outbox.to(receiver)[before:]
+    assert mids(told) == [b"1", b"1"]
+    lost = rtcp.Nack(1, named(subscribed, 1), (packet.sequence_number(told[0]),))
+    receiver.handler.rtcp(rtcp.serialize([lost]), now + 0.02)
+    assert stage.hub.outbox.to(receiver)[before + 2 :] == told[:1]
+    block = rtcp.ReportBlock(named(subscribed, 1), 0, 0, 1, 90, 0, 0)
+    receiver.handler.rtcp(rtcp.serialize([rtcp.Rr(1, (block,))]), now + 0.03)
+    sender.handler.rtp(source.batch(2, named=False), now)
+    assert mids(stage.hub.outbox.to(receiver)[-2:]) == [None, None]
+
+
+async def test_another_track_in_the_place_of_one_is_told_by_the_section(stage: Stage) -> None:
+    """The codec changes: who saw the old track knows the section by its SSRC; who comes now does not."""
+    stream, sender = stage.publish()
+    subscribed, receiver = stage.subscribe(stream)
+    source = Source(stage.offer, "video")
+    now = stage.media._context.ticker.now()
+    sender.handler.rtp(source.batch(2, key=True), now)
+    # The same codec under another payload type, as after setCodecPreferences.
+    stream.renegotiate(stage.offer.replace("VP8/90000", "VP8-/90000").replace("VP9/90000", "VP8/90000"))
+    assert subscribed.select(BOTH)
+    subscribed.accept(answer_text(subscribed.offer))
+    _, fresh = stage.subscribe(stream)
+    assert named(subscribed, 1) != stream.tracks["1"].out_ssrc
+    before = len(stage.hub.outbox.to(receiver))
+    source.payload_type = stream.tracks["1"].section.codec.payload_type
+    sender.handler.rtp(source.batch(2, key=True, named=False), now)
+    assert mids(stage.hub.outbox.to(receiver)[before:]) == [b"1", b"1"]
+    assert mids(stage.hub.outbox.to(fresh)) == [None, None]
 
 
 async def test_crossing_answers_are_understood(stage: Stage) -> None:

@@ -74,6 +74,42 @@ def test_patch_changes_one_element(items: dict[int, bytes], data: st.DataObject)
         assert bytes(found) == value
 
 
+@given(st.none() | one_byte, st.integers(1, 14), st.binary(min_size=1, max_size=16))
+def test_adding_keeps_what_is_there(items: dict[int, bytes] | None, identifier: int, data: bytes) -> None:
+    """Whatever stands in the one-byte block, or without a block."""
+    made = packet.build(96, 1, 2, 3, b"payload", csrcs=(5,), marker=True, padding=2)
+    if items is not None:
+        block = extensions.build_one_byte(items)
+        made = packet.build(
+            96,
+            1,
+            2,
+            3,
+            b"payload",
+            csrcs=(5,),
+            marker=True,
+            padding=2,
+            extension_profile=0xBEDE,
+            extension=block,
+        )
+    longer = extensions.added(made, identifier, data)
+    before, after = packet.parse(made), packet.parse(longer)
+    found = {i: bytes(longer[at : at + n]) for i, at, n in extensions.elements(longer)}
+    assert found == {identifier: data} | (items or {})
+    assert (after.csrcs, after.payload, after.padding) == (before.csrcs, before.payload, before.padding)
+    assert (after.marker, after.sequence, after.timestamp) == (before.marker, 1, 2)
+
+
+@given(two_byte)
+def test_adding_uses_the_form_that_is_there(items: dict[int, bytes]) -> None:
+    made = with_block(extensions.TWO_BYTE_PROFILE, extensions.build_two_byte(items))
+    longer = extensions.added(made, 4, b"mid")
+    found = {i: bytes(longer[at : at + n]) for i, at, n in extensions.elements(longer)}
+    assert found == {4: b"mid"} | items
+    other = with_block(0x1234, bytes(4))
+    assert extensions.added(other, 4, b"mid") == other
+
+
 def test_renumbering_keeps_the_data() -> None:
     items = {1: b"a", 2: b"bb", 3: b"ccc"}
     made = with_block(extensions.ONE_BYTE_PROFILE, extensions.build_one_byte(items))
@@ -92,6 +128,7 @@ def test_renumbering_keeps_the_data() -> None:
 def test_any_bytes_are_survived(data: bytes, identifier: int) -> None:
     extensions.find(data, identifier)
     extensions.renumber(bytearray(data), {1: 2, identifier: 3})
+    assert extensions.added(data, 4, b"mid").endswith(data[12 + 4 * (data[0] & 15) + 4 :])
 
 
 def test_what_does_not_fit_is_refused() -> None:
