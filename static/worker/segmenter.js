@@ -144,6 +144,23 @@ async function create(model) {
 }
 
 /**
+ * What to begin with: the model that is wanted, or the other one.
+ * @param {ModelName} wanted
+ * @returns {Promise<ModelName>}
+ */
+async function available(wanted) {
+  const other = wanted === 'square' ? 'landscape' : 'square';
+  try {
+    await modelFile(wanted);
+    return wanted;
+  } catch (error) {
+    lack(wanted);
+    await modelFile(other).catch(() => Promise.reject(error));
+    return other;
+  }
+}
+
+/**
  * The first run allocates; nobody waits for it here.
  * @param {Segmenter} made
  * @param {ModelName} model
@@ -309,8 +326,9 @@ async function onStart(message) {
   const started = performance.now();
   base = message.base;
   await loadLibrary();
-  await create(message.model);
-  postMessage({ type: 'ready', model: message.model, took: performance.now() - started });
+  const model = await available(message.model);
+  await create(model);
+  postMessage({ type: 'ready', model, took: performance.now() - started });
 }
 
 /** @typedef {StartMessage | FrameMessage | OrderMessage | CameraMessage | BehindMessage | {type: 'ping'}} Message */

@@ -206,6 +206,16 @@ async def test_one_model_is_enough(stage: Stage) -> None:
 
 
 @BY_PLANES
+async def test_either_model_is_enough_to_begin_with(stage: Stage) -> None:
+    stage.site.missing.add("selfie_segmentation_landscape.tflite")
+    await stage.open(filter="blur", level=1)
+    await stage.running()
+    await stage.clean()
+    assert any(path.endswith("selfie_segmentation_landscape.tflite") for path in stage.site.requests)
+    assert await stage.js("camera.stats().model") == "square"
+
+
+@BY_PLANES
 async def test_not_installed_stays_closed(stage: Stage) -> None:
     """There is never a worker, hence never a way."""
     stage.site.installed = False
