@@ -266,6 +266,12 @@ ADMISSION_ATTEMPTS = 3
 """times a join is checked again because the group's file changed during the check"""
 FAILED_JOINS = 20
 """joins of one connection that may fail before it is closed"""
+RETURN_SECONDS = 120.0
+"""seconds in which a member whose connection was lost may come back to a group that is locked meanwhile"""
+RETURN_SEATS = 256
+"""members of one group that are waited for in this way; those lost first are forgotten beyond that"""
+RETURN_SECRET_BYTES = 16
+"""random bytes by which such a member is known again"""
 LOCK_MESSAGE_CHARS = 1024
 """characters of the reason that people get who find a group locked"""
 

@@ -14,6 +14,9 @@ import { randomId } from './ids.js';
 import { Socket } from './socket.js';
 import { Streams } from './streams.js';
 
+/** Nobody comes back. */
+const NOBODY = { group: '', secret: '' };
+
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Joined} Joined */
 
@@ -56,6 +59,8 @@ export class Connection extends Emitter {
   #wanted = false;
   /** @type {RTCConfiguration} */
   #rtc = {};
+  /** By what the server knows us when we come back to a group; kept nowhere else, and shown to nobody else. */
+  #resume = NOBODY;
 
   /** @param {ConnectionOptions} [options] */
   constructor(options = {}) {
@@ -82,6 +87,7 @@ export class Connection extends Emitter {
   /** Connects, and keeps trying until `close`. @param {string} url the `endpoint` of the group's status */
   connect(url) {
     this.#url = url;
+    this.#resume = NOBODY;
     this.#wanted = true;
     this.#open();
   }
@@ -105,6 +111,7 @@ export class Connection extends Emitter {
   /** Leaves for good. */
   close() {
     this.#wanted = false;
+    this.#resume = NOBODY;
     clearTimeout(this.#timer);
     this.#socket?.close(1000, '');
   }
@@ -122,7 +129,9 @@ export class Connection extends Emitter {
     const socket = this.#socket;
     const fields = await joinFields(credentials);
     // Another connection has been made meanwhile, and asks for itself.
-    if (socket === this.#socket) this.#send({ type: 'join', kind: 'join', group, ...fields, data });
+    if (socket !== this.#socket) return;
+    const resume = this.#resume.group === group ? { resume: this.#resume.secret } : {};
+    this.#send({ type: 'join', kind: 'join', group, ...fields, ...resume, data });
   }
 
   leave() {
@@ -213,7 +222,10 @@ export class Connection extends Emitter {
         break;
       case 'usermessage':
         // Whoever was put out does not knock again by itself; a server that restarts is another matter.
-        if (message.kind === 'kicked' && !/shutting down/i.test(String(message.value))) this.#wanted = false;
+        if (message.kind === 'kicked' && !/shutting down/i.test(String(message.value))) {
+          this.#wanted = false;
+          this.#resume = NOBODY;
+        }
         this.emit('usermessage', userMessage(message));
         break;
     }
@@ -223,7 +235,13 @@ export class Connection extends Emitter {
   #joined(message) {
     const kind = /** @type {Joined['kind']} */ (message.kind);
     const permissions = message.permissions ?? [];
-    if (kind === 'join') this.#backoff.reset();
+    if (kind === 'join') {
+      this.#backoff.reset();
+      const secret = message.resume;
+      this.#resume = typeof secret === 'string' && secret !== '' ? { group: message.group ?? '', secret } : NOBODY;
+    } else if (kind === 'leave') {
+      this.#resume = NOBODY;
+    }
     if (kind === 'join' || kind === 'change') {
       this.group = message.group ?? '';
       this.username = message.username ?? '';

@@ -16,6 +16,7 @@
  * @property {string} [group]
  * @property {string} [password]
  * @property {string} [token]
+ * @property {string} [resume]      secret by which galene-py knows us again after a lost connection
  * @property {string[]} [permissions]
  * @property {GroupStatus} [status]
  * @property {Record<string, any>} [data]

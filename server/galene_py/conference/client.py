@@ -20,6 +20,7 @@ from galene_py.conference.courier import Courier
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.groups.admission import Admission
+from galene_py.groups.returns import Departure
 from galene_py.signalling import messages as m
 from galene_py.signalling import session as s
 
@@ -72,11 +73,11 @@ class Client:
             if self.room is not None:
                 self.room.streams.poll(self)
 
-    def closed(self, reason: str) -> None:
-        """The connection is gone."""
+    def closed(self, reason: str, left: bool = False) -> None:
+        """The connection is gone; left: its client closed it as one does who wants to go."""
         self._courier.discard()
         with self._conference.turn:
-            self._go(reason)
+            self._go(reason, Departure.LEFT if left else Departure.LOST)
 
     # --- the participant ---------------------------------------------------------------------------
 
@@ -119,27 +120,32 @@ class Client:
                 value=message or "you have been kicked out",
             )
         )
-        self.leave()
+        self.leave(Departure.PUT_OUT)
         self.drop(s.WS_NORMAL, message or "kicked out")
+
+    def supersede(self) -> None:
+        """Close the connection: the same person is in by another one, which has the place."""
+        self.leave()
+        self.drop(s.WS_NORMAL, "replaced by a newer connection")
 
     # --- called by the conference ------------------------------------------------------------------
 
-    def leave(self) -> None:
+    def leave(self, how: Departure = Departure.LEFT) -> None:
         """Leave the group, if any."""
         room, self.room = self.room, None
         if room is not None:
-            room.leave(self)
+            room.leave(self, how)
         self.permissions = frozenset()
         self.data = {}
         self.admission = None
         self._session.left()
 
-    def drop(self, code: int, text: str) -> None:
+    def drop(self, code: int, text: str, how: Departure = Departure.LEFT) -> None:
         """Leave, then have the connection closed once it has sent what waits."""
         if self.close_requested is not None:
             return
         self.close_requested = (code, text)
-        self._conference.turn.later(lambda: self._go(text))
+        self._conference.turn.later(lambda: self._go(text, how))
         self._courier.finish(self._close_connection)
 
     def debug_state(self) -> dict[str, object]:
@@ -163,15 +169,15 @@ class Client:
                 self._perform(actions)
         except Exception:
             log.exception("dropping the client at %s after an error", self.address or "?")
-            self.drop(s.WS_INTERNAL_ERROR, "internal error")
+            self.drop(s.WS_INTERNAL_ERROR, "internal error", Departure.LOST)
 
     def _perform(self, actions: list[s.Action]) -> None:
         for action in actions:
             match action:
                 case s.Send(message):
                     self.send(message)
-                case s.Drop(code, text):
-                    self.drop(code, text)
+                case s.Drop(code, text, lost):
+                    self.drop(code, text, Departure.LOST if lost else Departure.LEFT)
                 case s.Deliver(m.Join() as message):
                     self._join(message)
                 case s.Deliver(message):
@@ -211,7 +217,7 @@ class Client:
         self._session.joined(message.group, granted.admission.username)
         room = self._conference.room(granted.group)
         try:
-            room.enter(self)
+            room.enter(self, message.resume)
         except admission.REFUSALS as error:
             self._session.left()
             self.permissions, self.admission, self.data = frozenset(), None, {}
@@ -221,16 +227,16 @@ class Client:
         return None
 
     def _send_failed(self, reason: str) -> None:
-        self._conference.turn.later(lambda: self.drop(s.WS_POLICY, reason))
+        self._conference.turn.later(lambda: self.drop(s.WS_POLICY, reason, Departure.LOST))
 
     def _close_connection(self) -> None:
         if self._on_close is not None and self.close_requested is not None:
             self._on_close(*self.close_requested)
 
-    def _go(self, reason: str) -> None:
+    def _go(self, reason: str, how: Departure) -> None:
         self._session.close()
         if self._joining is not None:
             self._joining.cancel()
             self._joining = None
-        self.leave()
+        self.leave(how)
         self._conference.unregister(self)

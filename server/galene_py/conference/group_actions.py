@@ -39,6 +39,8 @@ def _clear_chat(room: Room, actor: Participant, value: object) -> None:
 
 
 def _lock(room: Room, actor: Participant, value: object) -> None:
+    if room.group.locked is None:
+        room.group.returns.forget_lost()  # whoever locks the door has seen who is inside
     room.group.locked = (_text(value) or LOCKED)[: limits.LOCK_MESSAGE_CHARS]
     room.status_changed()
 

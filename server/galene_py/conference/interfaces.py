@@ -51,5 +51,8 @@ class Participant(Protocol):
     def change_data(self, data: Mapping[str, object]) -> None:
         """Let it say this about itself from now on; telling anybody is the room's business."""
 
+    def supersede(self) -> None:
+        """The same person is in by another connection, which has the place: close this one."""
+
     def expel(self, message: str, by: Participant | None, code: str = "") -> None:
         """Put it out of the group, with a word of the reason; `code` is for programs."""

@@ -2,6 +2,7 @@
 
 Order of what a newcomer is told: `joined`, the chat history, itself, the others; then, once it asks, offers.
 Whoever leaves is told `close` for what it received, then `joined` of kind `leave`; the others `user delete`.
+Whoever comes back before its lost connection was noticed takes its own place: the others see it leave first.
 
 Never does: check who may do what (the session did), authenticate, or wait for anything.
 Owner of the state: the conference has one room for each group with people in it; who is a member, the lock,
@@ -13,12 +14,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from galene_py.conference import outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.streams import Distribution
 from galene_py.groups.admission import Admission
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.live import LOCKED, NO_OPERATOR, Group
+from galene_py.groups.returns import Departure
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
@@ -44,13 +48,29 @@ class Room:
 
     # --- coming and going --------------------------------------------------------------------------
 
-    def enter(self, newcomer: Participant) -> None:
-        """Let somebody in; raises groups.Refused when the group is locked, full or closed."""
-        self.group.add(newcomer)
+    def enter(self, newcomer: Participant, resume: str = "") -> None:
+        """Let somebody in; raises groups.Refused when the group is locked, full or closed.
+
+        resume: the secret that it shows who says that it was in before, empty for others.
+        """
+        seat = self.group.returns.find(resume, newcomer.admission)
+        ghost = self.members.get(seat.holder) if seat is not None else None
+        self.group.add(newcomer, seat)
+        if newcomer.admission is not None:
+            resume = self.group.returns.sit(newcomer.id, newcomer.admission, seat)
+        if ghost is not None:
+            self._take_out(ghost)
+            ghost.supersede()
+        self._receive(newcomer, resume)
+        log.info("%r %s %s", newcomer.username, "joined" if seat is None else "came back to", self.name)
+        if ghost is not None:
+            self.settle()
+
+    def _receive(self, newcomer: Participant, resume: str) -> None:
         others = list(self.members.values())
         self.members[newcomer.id] = newcomer
         self.streams.add(newcomer)
-        newcomer.send(self.joined_message(newcomer, "join"))
+        newcomer.send(msgspec.structs.replace(self.joined_message(newcomer, "join"), resume=resume))
         for entry in self.group.history.list():
             newcomer.send(outgoing.history(entry))
         arrival = m.encode(outgoing.user(newcomer, "add"))
@@ -58,20 +78,23 @@ class Room:
         for other in others:
             newcomer.send(outgoing.user(other, "add"))
             other.send_encoded(arrival)
-        log.info("%r joined %s", newcomer.username, self.name)
 
-    def leave(self, leaver: Participant) -> None:
+    def leave(self, leaver: Participant, how: Departure = Departure.LEFT) -> None:
         """Take somebody out and tell everybody; nothing if it is not in."""
         if self.members.get(leaver.id) is not leaver:
             return
+        self.group.returns.depart(leaver.id, how)
+        self._take_out(leaver)
+        log.info("%r left %s", leaver.username, self.name)
+        self.settle()
+        self.conference.room_emptied(self)
+
+    def _take_out(self, leaver: Participant) -> None:
         self.streams.remove(leaver)
         del self.members[leaver.id]
         self.group.remove(leaver)
         leaver.send(m.Joined(kind="leave", group=self.name, username=leaver.username))
         self.tell(m.User(kind="delete", id=leaver.id, username=leaver.username))
-        log.info("%r left %s", leaver.username, self.name)
-        self.settle()
-        self.conference.room_emptied(self)
 
     def find(self, client_id: str) -> Participant | None:
         """Return the member with that id."""

@@ -1,7 +1,11 @@
 """A group in which people may be: members, lock, data and chat, on top of its description.
 
 Decides who may come in at this moment: locked, not open yet, closed, full, nobody to moderate; operators pass
-all of these. Never does: check passwords (`admission`), tell anybody anything (the conference does).
+all of these. Whoever comes back after a lost connection passes what is meant for newcomers (lock, opening
+hours). The number of people is a promise about the machine, and everybody was put out of a group without
+operators: these count for whoever comes back, too.
+
+Never does: check passwords (`admission`), tell anybody anything (the conference does).
 Owned by the registry; used from the event loop only.
 """
 
@@ -13,6 +17,7 @@ from typing import Any, Protocol
 from galene_py.groups.description import Description
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.history import History
+from galene_py.groups.returns import Returns, Seat
 from galene_py.groups.store import Stored
 
 LOCKED = "this group is locked"
@@ -47,6 +52,7 @@ class Group:
         self.members: dict[str, Member] = {}
         self.data: MutableMapping[str, Any] = {}
         self.history = History(clock, lambda: self.description.history_seconds)
+        self.returns = Returns(clock)
         self._clock = clock
         self._wall_clock = wall_clock
         self._stored = stored
@@ -81,12 +87,12 @@ class Group:
         self._locked = message
         self._touched = self._clock()
 
-    def add(self, member: Member) -> None:
-        """Let somebody in. Raises Refused with the reason in words."""
-        if member.id in self.members:
+    def add(self, member: Member, seat: Seat | None = None) -> None:
+        """Let somebody in, or in again who has a seat. Raises Refused with the reason in words."""
+        if member.id in self.members and (seat is None or seat.holder != member.id):
             raise Refused(Why.DUPLICATE_ID, "duplicate client id")
         if "op" not in member.permissions and "system" not in member.permissions:
-            self._check_open()
+            self._check_open(seat)
         self.members[member.id] = member
         self._touched = self._clock()
 
@@ -102,7 +108,7 @@ class Group:
 
     def idle(self) -> bool:
         """Whether nothing is lost when this is forgotten: nobody here, nothing kept, and for long enough."""
-        if self.members:
+        if self.members or self.returns.awaited():
             return False
         plain = self._locked == (LOCKED if self.description.autolock else None)
         if plain and not self.data and not self.history.list():
@@ -118,8 +124,18 @@ class Group:
             "file": self._stored.file,
         }
 
-    def _check_open(self) -> None:
-        description, now = self.description, self._wall_clock()
+    def _check_open(self, seat: Seat | None) -> None:
+        description = self.description
+        if seat is None:
+            self._check_newcomer(description)
+        if description.autokick and not self.has_operator():
+            raise Refused(Why.NO_OPERATOR, NO_OPERATOR)
+        others = len(self.members) - (seat is not None and seat.holder in self.members)
+        if 0 < description.max_clients <= others:
+            raise Refused(Why.FULL, FULL)
+
+    def _check_newcomer(self, description: Description) -> None:
+        now = self._wall_clock()
         if self._locked is not None:
             words = self._locked or LOCKED
             raise Refused(Why.LOCKED if words == LOCKED else Why.LOCKED_WITH_WORDS, words)
@@ -127,7 +143,3 @@ class Group:
             raise Refused(Why.NOT_OPEN, NOT_OPEN)
         if description.expires is not None and now > description.expires.unix:
             raise Refused(Why.CLOSED, CLOSED)
-        if description.autokick and not self.has_operator():
-            raise Refused(Why.NO_OPERATOR, NO_OPERATOR)
-        if 0 < description.max_clients <= len(self.members):
-            raise Refused(Why.FULL, FULL)

@@ -232,6 +232,7 @@ class GroupRegistry:
         except UnknownGroup:
             if group.name not in self._gone and group.members:
                 self._gone.add(group.name)
+                group.returns.forget_lost()
                 self.events.emit("changed", group)
             elif not group.members:
                 self._gone.discard(group.name)

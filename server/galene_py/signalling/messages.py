@@ -62,18 +62,26 @@ class Pong(Message, tag="pong"):
 
 
 class Join(Message, tag="join"):
-    """Enter (`join`) or leave (`leave`) a group."""
+    """Enter (`join`) or leave (`leave`) a group.
+
+    `resume`, ours: the secret of the `joined` message before the connection was lost.
+    """
 
     group: Name = ""
     password: Text | None = None
     token: Text = ""
+    resume: Name = ""
     data: dict[str, Any] | None = None
 
 
 class Joined(Message, tag="joined"):
-    """The server's word on our membership: `join`, `change`, `fail`, `redirect` or `leave`."""
+    """The server's word on our membership: `join`, `change`, `fail`, `redirect` or `leave`.
+
+    `resume`, ours, with `join` alone: a secret by which the member is known again after a lost connection.
+    """
 
     group: Name = ""
+    resume: Name = ""
     permissions: Names = ()
     status: dict[str, Any] | None = None
     data: dict[str, Any] | None = None

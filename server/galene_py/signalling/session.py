@@ -56,10 +56,11 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Close the connection; nothing after this."""
+    """Close the connection; nothing after this. `lost`: it failed, the client did nothing wrong."""
 
     code: int
     text: str
+    lost: bool = False
 
 
 Action: TypeAlias = Send | Deliver | Drop
@@ -127,7 +128,7 @@ class Session:
             late = now - self._started >= limits.SIGNAL_HANDSHAKE_SECONDS
             return self._no_handshake() if late else []
         if silence >= limits.SIGNAL_DEAD_SECONDS:
-            return [self._drop(WS_NORMAL, "the client is silent")]
+            return [self._drop(WS_NORMAL, "the client is silent", lost=True)]
         due = silence >= limits.SIGNAL_PING_SECONDS
         if due and now - self._pinged >= limits.SIGNAL_PING_SECONDS / 2:
             self._pinged = now
@@ -285,9 +286,9 @@ class Session:
     def _no_handshake(self) -> list[Action]:
         return [self._drop(WS_PROTOCOL_ERROR, "you must handshake first")]
 
-    def _drop(self, code: int, text: str) -> Drop:
+    def _drop(self, code: int, text: str, lost: bool = False) -> Drop:
         self.close()
-        return Drop(code, text)
+        return Drop(code, text, lost)
 
 
 _NEEDS_ID = frozenset({"offer", "answer", "renegotiate", "close", "abort", "ice", "requestStream"})

@@ -54,7 +54,8 @@ class Client(Protocol):
 
     def receive(self, text: str | bytes, now: float) -> None: ...
     def poll(self, now: float) -> None: ...
-    def closed(self, reason: str) -> None: ...
+    def closed(self, reason: str, left: bool) -> None:
+        """The connection is gone; left: the client said that it goes, nothing failed."""
 
 
 FOREIGN_PAGE = "galene.html"

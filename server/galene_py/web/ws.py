@@ -21,6 +21,9 @@ from galene_py.web.interfaces import CONTEXT, Client, ClientFactory
 
 log = logging.getLogger(__name__)
 
+_FAREWELLS = (0, WSCloseCode.OK, 1005)
+"""Close codes of a client that wants to go, RFC 6455 §7.4.1: normal, and none at all. A page that is closed
+says 1001, but so do proxies that restart."""
 _REASON_BYTES = 120  # RFC 6455 §5.5: a control frame has at most 125 bytes, two are the status code
 
 
@@ -35,6 +38,7 @@ class Connection:
         self._wake = asyncio.Event()
         self._farewell: tuple[int, str] | None = None
         self._reason = ""
+        self._left = False
         self._client: Client | None = None
 
     def send(self, message: bytes) -> bool:
@@ -87,7 +91,7 @@ class Connection:
 
     async def _read(self, client: Client) -> None:
         handled = 0
-        async for message in self._socket:
+        while (message := await self._socket.receive()).type not in (WSMsgType.CLOSING, WSMsgType.CLOSED):
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                 if self._reason or self._farewell is not None:
                     continue
@@ -95,6 +99,9 @@ class Connection:
                 handled += 1
                 if handled % limits.WEBSOCKET_BURST_MESSAGES == 0:
                     await asyncio.sleep(0)
+            elif message.type == WSMsgType.CLOSE:
+                self._left = message.data in _FAREWELLS
+                break
             elif message.type == WSMsgType.ERROR:
                 self._reason = self._reason or f"WebSocket error: {self._socket.exception()}"
                 break
@@ -130,7 +137,7 @@ class Connection:
         if not self._reason:
             self._reason = "closed by server" if self._farewell else "closed by client"
         try:
-            client.closed(self._reason)
+            client.closed(self._reason, self._left)
         except Exception:
             log.exception("error while the client at %s left", self.address or "?")
 

@@ -132,6 +132,40 @@ test('a server that shuts down is not a kick', () => {
   assert.notEqual(closes[0], null);
 });
 
+test('what the server knows us by is shown to it alone, and only to come back to the same group', async () => {
+  const { connection: c, fake } = connection();
+  const ask = async (group = 'g') => {
+    await c.join(group, { username: 'ada' }, { hand: true });
+    return fake().sent.at(-1);
+  };
+  const joined = (fields) => fake().receive({ type: 'joined', kind: 'join', group: 'g', username: 'ada', ...fields });
+  const again = async () => {
+    fake().lose();
+    c.retryNow();
+    openUp(fake());
+    return ask();
+  };
+  openUp(fake());
+  assert.ok(!('resume' in (await ask())));
+  joined({ resume: 's3cret' });
+  const back = await again();
+  assert.equal(back.resume, 's3cret');
+  assert.deepEqual(back.data, { hand: true });
+  fake().receive({ type: 'joined', kind: 'fail', error: 'group-full' });
+  assert.equal((await again()).resume, 's3cret');
+  assert.ok(!('resume' in (await ask('other'))));
+  joined({});
+  assert.ok(!('resume' in (await again())), 'a server that does not know it');
+  joined({ resume: 's3cret' });
+  fake().receive({ type: 'joined', kind: 'leave', group: 'g' });
+  assert.ok(!('resume' in (await ask())));
+  joined({ resume: 's3cret' });
+  c.close();
+  c.connect('ws://x/ws');
+  openUp(fake());
+  assert.ok(!('resume' in (await ask())), 'who left is a newcomer');
+});
+
 test('words carry our id and name; a lost connection drops all streams', async () => {
   const { connection: c, fake } = connection();
   openUp(fake());

@@ -15,6 +15,7 @@ from galene_py.conference.desk import Outcome
 from galene_py.conference.media import MediaError
 from galene_py.groups.admission import Admission, Credentials, UserGrant
 from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup, Why
+from galene_py.groups.returns import Returns, Seat
 
 OP = frozenset({"op", "present", "message", "caption", "token"})
 PRESENT = frozenset({"present", "message"})
@@ -76,9 +77,10 @@ class FakeGroup:
         self.locked: str | None = None
         self.data: dict[str, Any] = {}
         self.members: dict[str, Any] = {}
+        self.returns = Returns(lambda: 0.0)
 
-    def add(self, member: Any) -> None:
-        if self.locked is not None and "op" not in member.permissions:
+    def add(self, member: Any, seat: Seat | None = None) -> None:
+        if self.locked is not None and "op" not in member.permissions and seat is None:
             raise Refused(Why.LOCKED, self.locked)
         if member.id in self.members:
             raise Refused(Why.DUPLICATE_ID, "this client id is in use")
@@ -313,8 +315,8 @@ class Peer:
         (message,) = self.take(type, kind)
         return message
 
-    def gone(self) -> None:
-        self.client.closed("test")
+    def gone(self, left: bool = False) -> None:
+        self.client.closed("test", left)
         self.world.settle()
 
 

@@ -67,6 +67,7 @@ class EchoClient:
         self.address, self.send, self.close = address, send, close
         self.ended: list[str] = []
         self.polled = 0
+        self.left = False
         self.received: list[str | bytes] = []
 
     def receive(self, text: str | bytes, now: float) -> None:
@@ -82,8 +83,9 @@ class EchoClient:
     def poll(self, now: float) -> None:
         self.polled += 1
 
-    def closed(self, reason: str) -> None:
+    def closed(self, reason: str, left: bool) -> None:
         self.ended.append(reason)
+        self.left = left
 
 
 class Site:

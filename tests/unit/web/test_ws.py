@@ -150,6 +150,22 @@ async def test_a_vanished_client_is_reported_once(site: Site, http: aiohttp.Clie
     await eventually(lambda: not site.app[WEBSOCKETS].connections)
 
 
+@pytest.mark.parametrize(("code", "left"), [(1000, True), (1001, False), (4001, False), (None, False)])
+async def test_who_wants_to_go_is_told_from_who_is_lost(
+    site: Site, http: aiohttp.ClientSession, code: int | None, left: bool
+) -> None:
+    async with http.ws_connect(ws_url(site)) as ws:
+        await eventually(lambda: site.clients)
+        if code is not None:
+            await ws.close(code=code)
+        else:
+            transport = ws.get_extra_info("socket")
+            assert transport is not None
+            transport.shutdown(socket.SHUT_RDWR)
+        await eventually(lambda: site.clients[0].ended)
+    assert site.clients[0].left is left
+
+
 async def test_shutdown_sends_what_is_queued_and_says_that_the_server_goes(
     site: Site, http: aiohttp.ClientSession
 ) -> None:

@@ -1,0 +1,102 @@
+"""Who may come back: members whose connection was lost, known again by a secret that only they were told.
+
+A client's id is its own choice and every member sees it, so it proves nothing. The secret is given to each
+member alone when it comes in, and stays the same when it comes back, because the answer that carried a new
+one could be lost with the connection. It is no credential: whoever shows it has to be admitted anew, under
+the same name and on the same grounds.
+
+Never does: let anybody in, tell anybody, or write a secret anywhere.
+Owner of the state: one live group; a server that starts anew knows nobody.
+"""
+
+from __future__ import annotations
+
+import enum
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from galene_py import limits
+from galene_py.groups.admission import Admission
+
+
+class Departure(enum.Enum):
+    """How somebody goes."""
+
+    LEFT = "of its own will, or because it broke the protocol"
+    LOST = "the connection failed"
+    PUT_OUT = "it was expelled"
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """One member's place. `holder`: the client id of who has it, empty while its connection is lost."""
+
+    secret: str = field(repr=False)
+    admission: Admission
+    holder: str
+    lost_at: float = 0.0
+
+
+class Returns:
+    """The seats of one group. `clock` counts monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._held: dict[str, Seat] = {}
+        self._lost: dict[str, Seat] = {}  # by secret, those lost first first
+        self._seats: dict[str, Seat] = {}
+
+    def find(self, secret: str, admission: Admission | None) -> Seat | None:
+        """Return the seat of whoever shows this secret and was admitted as its owner was."""
+        self._forget_old()
+        seat = self._seats.get(secret)
+        if seat is None or admission is None:
+            return None
+        same = (seat.admission.username, seat.admission.grant) == (admission.username, admission.grant)
+        return seat if same else None
+
+    def sit(self, client_id: str, admission: Admission, seat: Seat | None = None) -> str:
+        """Give a newcomer its former seat or a new one; return the secret of it."""
+        if seat is None:
+            seat = Seat(secrets.token_urlsafe(limits.RETURN_SECRET_BYTES), admission, client_id)
+        self._held.pop(seat.holder, None)
+        self._lost.pop(seat.secret, None)
+        seat.holder = client_id
+        self._held[client_id] = self._seats[seat.secret] = seat
+        return seat.secret
+
+    def depart(self, client_id: str, how: Departure) -> None:
+        """Somebody goes; nothing if it has no seat, or not any more."""
+        seat = self._held.pop(client_id, None)
+        if seat is None:
+            return
+        if how is Departure.LOST:
+            seat.holder, seat.lost_at = "", self._clock()
+            self._lost[seat.secret] = seat
+            self._forget_old()
+            return
+        del self._seats[seat.secret]
+        if how is Departure.PUT_OUT:  # nor by a lost connection that it had besides
+            self.forget_lost(seat.admission.username)
+
+    def forget_lost(self, username: str | None = None) -> None:
+        """Nobody whose connection is lost now comes back; with a name: nobody of that name."""
+        for seat in list(self._lost.values()):
+            if username in (None, seat.admission.username):
+                self._forget(seat)
+
+    def awaited(self) -> bool:
+        """Whether anybody may come back."""
+        self._forget_old()
+        return bool(self._lost)
+
+    def _forget_old(self) -> None:
+        oldest = self._clock() - limits.RETURN_SECONDS
+        for seat in list(self._lost.values()):
+            if seat.lost_at >= oldest and len(self._lost) <= limits.RETURN_SEATS:
+                return
+            self._forget(seat)
+
+    def _forget(self, seat: Seat) -> None:
+        del self._lost[seat.secret], self._seats[seat.secret]
