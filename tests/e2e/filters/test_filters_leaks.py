@@ -102,52 +102,6 @@ async def test_a_background_switched_on_again_at_once_covers_the_open_picture(st
 
 
 @BY_PLANES
-async def test_the_way_is_told_and_changes_without_a_raw_frame(stage: Stage) -> None:
-    """Mirroring needs the canvas; back and forth with the same worker and the same track: both ways."""
-    await stage.open(filter="blur")
-    await stage.js("globalThis.published = camera.track; 0")
-    for mirrored in (False, True, False, True, False):
-        await stage.js(f"camera.setFilter('mirror', {{ horizontal: {str(mirrored).lower()} }})")
-        await stage.running(20)
-        assert await stage.js("camera.stats().way") == ("canvas" if mirrored else stage.way)
-    assert await stage.js("[published === camera.track, workers.length]") == [True, 1]
-    await stage.clean()
-
-
-@BY_PLANES
-async def test_frames_of_an_unknown_format_are_no_obstacle(stage: Stage) -> None:
-    """By canvas nobody asks for a format."""
-    stage.site.appended["/worker/planes.js"] = "PLANE_FORMATS.length = 0;"
-    await stage.open(filter="blur")
-    await stage.running(20)
-    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
-    await stage.clean()
-
-
-@BY_PLANES
-async def test_without_the_arithmetic_on_planes_the_canvas_does_it(stage: Stage) -> None:
-    """Planes alone need it."""
-    stage.site.missing.add("kernels/planes.wasm")
-    await stage.open(filter="blur")
-    await stage.running(20)
-    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
-    await stage.clean()
-
-
-@BY_PLANES
-@pytest.mark.parametrize("flags", [("--js-flags=--no-enable-sse4-1",)], ids=["old processor"])
-async def test_without_simd_the_other_build_does_it_by_canvas(stage: Stage) -> None:
-    """V8 offers SIMD only on processors that have SSE 4.1. The arithmetic on planes does not compile then."""
-    await stage.open(filter="blur")
-    await stage.running(5)
-    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
-    loaded = {path.rpartition("/")[2] for path in stage.site.requests if path.endswith(".wasm")}
-    assert "vision_wasm_nosimd_internal.wasm" in loaded
-    assert "vision_wasm_internal.wasm" not in loaded
-    await stage.clean()
-
-
-@BY_PLANES
 async def test_a_fault_while_covering_is_no_leak(stage: Stage) -> None:
     """The worker breaks after it has taken the frame's pixels; by canvas it never has them."""
     stage.site.appended["/worker/frames.js"] = "FrameStage.prototype.cover = () => undefined;"
