@@ -48,6 +48,8 @@ export const en = {
   'refused.duplicate': 'You are in this group already. Reload this page, then try again.',
   'refused.busy': 'The server is busy. Try again in a moment.',
   'refused.authServer': 'The server that checks your login cannot be reached. Try again later.',
+  'refused.authBroken':
+    'The server that checks your login does not know what it is asked ({text}). Tell the admin of this group.',
   'refused.unreachable': 'The server cannot be reached. Check your connection, then try again.',
   'refused.other': 'You cannot come in: {text}',
   'refused.said': 'The server says: {text}',

@@ -8,7 +8,7 @@
 /**
  * @typedef {'name' | 'taken' | 'password' | 'locked' | 'full' | 'notOpen' | 'closed' | 'noOperator' |
  *   'tokenExpired' | 'tokenEarly' | 'tokenBad' | 'tokenGroup' | 'noGroup' | 'broken' | 'duplicate' | 'busy' |
- *   'authServer' | 'unreachable' | 'other'} RefusalReason
+ *   'authServer' | 'authBroken' | 'unreachable' | 'other'} RefusalReason
  */
 
 export class Refusal extends Error {
@@ -85,6 +85,19 @@ export function refusal(code, text) {
   const lower = text.toLowerCase();
   const found = WORDS.find(([words]) => words.test(lower));
   return new Refusal(found ? found[1] : 'other', text);
+}
+
+/** Client errors that are about the moment, not about what was asked: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
+const LATER = new Set([408, 425, 429]);
+
+/**
+ * What the answer of an authorisation server means that did not let somebody in.
+ * @param {number} status  of HTTP; 0: there was no answer that a page may read
+ */
+export function refusedLogin(status) {
+  if (status === 401 || status === 403) return new Refusal('password');
+  const asked = status >= 300 && status < 500 && !LATER.has(status);
+  return asked ? new Refusal('authBroken', String(status)) : new Refusal('authServer');
 }
 
 /**

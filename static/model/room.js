@@ -8,7 +8,8 @@
 import { Connection, Emitter, fetchStatus, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
 import { Invitations } from './invitations.js';
-import { lockedWith, Refusal, refusal } from './refusal.js';
+import { Patience } from './patience.js';
+import { lockedWith, Refusal, refusal, refusedLogin } from './refusal.js';
 
 /** @typedef {import('../protocol/types.js').UserInfo} UserInfo */
 /** @typedef {import('../protocol/types.js').GroupStatus} GroupStatus */
@@ -38,13 +39,6 @@ import { lockedWith, Refusal, refusal } from './refusal.js';
  * @property {Refusal} refused       joining again was refused
  * @property {string} redirect
  */
-
-/** Refusals that say nothing about a person: whoever was in tries again. @type {ReadonlySet<string>} */
-const PASSING = new Set(['authServer', 'busy']);
-/** Refusals that our own lost session may cause, as long as the server takes it for alive. @type {ReadonlySet<string>} */
-const OWN_SEAT = new Set(['full', 'taken', 'duplicate']);
-/** For how long, milliseconds; servers notice a silent connection within a minute. */
-const OWN_SEAT_MS = 75_000;
 
 /** @extends {Emitter<RoomEvents & Record<string, unknown>>} */
 export class Room extends Emitter {
@@ -77,8 +71,7 @@ export class Room extends Emitter {
   #name = '';
   /** @type {{resolve: () => void, reject: (error: Refusal) => void} | null} */
   #entering = null;
-  /** When the connection was lost, as Date.now() tells. */
-  #lostAt = -Infinity;
+  #patience = new Patience();
 
   /**
    * @param {{location: string, group: string, connection?: Connection}} options  location: the group's page
@@ -199,8 +192,7 @@ export class Room extends Emitter {
     } catch (error) {
       // Asked for a connection that is gone: the next one asks again.
       if (id !== this.connection.id || !this.connection.connected) return;
-      const status = error instanceof RequestError ? error.status : 0;
-      this.#refused(new Refusal(status === 401 || status === 403 ? 'password' : 'authServer'));
+      this.#refused(refusedLogin(error instanceof RequestError ? error.status : 0));
     }
   }
 
@@ -261,7 +253,7 @@ export class Room extends Emitter {
     if (this.#entering) {
       this.#entering.reject(why);
       this.#entering = null;
-    } else if (PASSING.has(why.reason) || (OWN_SEAT.has(why.reason) && Date.now() - this.#lostAt < OWN_SEAT_MS)) {
+    } else if (this.#patience.outlasts(why, Date.now())) {
       this.connection.retryLater();
     } else {
       this.connection.close();
@@ -287,7 +279,7 @@ export class Room extends Emitter {
     } else if (retryIn !== null) {
       if (this.phase === 'joined') {
         this.chat.interrupted();
-        this.#lostAt = Date.now();
+        this.#patience.lost(Date.now());
       }
       this.#setPhase('reconnecting');
     } else if (this.phase === 'joined' || this.phase === 'reconnecting') {

@@ -148,9 +148,7 @@ export class Login {
       ? t('refused.name')
       : untold
         ? t('refused.needPassword')
-        : why.reason === 'other'
-          ? t('refused.other', { text: why.text })
-          : t(`refused.${why.reason}`);
+        : t(`refused.${why.reason}`, { text: why.text });
     if (nameless) this.#name.focus();
     if (why.words) this.#error.append(' ', t('refused.said', { text: why.words }));
     if (why.reason === 'password' || why.reason === 'taken') this.#showPassword(why.reason === 'password');
