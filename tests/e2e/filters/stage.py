@@ -20,7 +20,7 @@ OPEN = """async (options) => {
     const kept = new Map(Object.entries(options.stored ?? {}));
     const write = (key, value) => kept.set(key, structuredClone(value));
     const storage = { read: (key) => kept.get(key), write };
-    const camera = new Camera({ storage, level: options.level, way: options.way });
+    const camera = new Camera({ storage, level: options.level, way: options.way ?? undefined });
     const states = [];
     camera.addEventListener('status', ({ detail }) => {
         const text = detail.state + (detail.reason && ':' + detail.reason);

@@ -50,6 +50,23 @@ async def test_the_way_is_told_and_changes_without_a_raw_frame(stage: Stage) -> 
 
 
 @BY_PLANES
+async def test_dear_planes_make_the_canvas_the_way_after_a_trial(stage: Stage) -> None:
+    """Frames that must first come from a graphics card: each costs most of the time there is."""
+    stage.site.appended["/worker/frames.js"] = """
+        const swift = FrameStage.prototype.take;
+        FrameStage.prototype.take = async function (frame) {
+            await swift.call(this, frame);
+            for (const start = performance.now(); performance.now() - start < 25; );
+        };"""
+    await stage.open(filter="blur", way=None)
+    await stage.running()
+    assert await stage.js("camera.stats().way") == "planes"
+    await stage.until("camera.stats().way === 'canvas'")
+    await stage.more(20)
+    await stage.clean()
+
+
+@BY_PLANES
 async def test_frames_of_an_unknown_format_are_no_obstacle(stage: Stage) -> None:
     """By canvas nobody asks for a format."""
     stage.site.appended["/worker/planes.js"] = "PLANE_FORMATS.length = 0;"
