@@ -50,8 +50,8 @@ export class UpStream extends Emitter {
   #watch;
   #options;
   #meter = new Meter();
-  /** @type {Map<Kind, RTCRtpSender>} */
-  #senders = new Map();
+  /** @type {Map<Kind, RTCRtpTransceiver>} */
+  #transceivers = new Map();
   /** @type {MediaStream} */
   #bundle = new MediaStream();
   #replace;
@@ -87,7 +87,7 @@ export class UpStream extends Emitter {
 
   /** The track that is being sent. @param {Kind} kind */
   track(kind) {
-    return this.#senders.get(kind)?.track ?? null;
+    return this.#transceivers.get(kind)?.sender.track ?? null;
   }
 
   get simulcast() {
@@ -101,15 +101,17 @@ export class UpStream extends Emitter {
    */
   async setTrack(kind, track) {
     if (this.closed) return;
-    const sender = this.#senders.get(kind);
-    if (sender) await sender.replaceTrack(track);
+    const transceiver = this.#transceivers.get(kind);
+    // The server takes nothing of this kind: Firefox minds that more than others.
+    if (transceiver?.currentDirection === 'stopped') return;
+    if (transceiver) await transceiver.sender.replaceTrack(track);
     else if (track) this.#add(kind, track);
   }
 
   /** Limits the video; 0 for no limit. @param {number} maxBitrate bit/s */
   async setMaxBitrate(maxBitrate) {
     this.#options.maxBitrate = maxBitrate;
-    const sender = this.#senders.get('video');
+    const sender = this.#transceivers.get('video')?.sender;
     if (sender && !this.closed) await limit(sender, maxBitrate).catch(() => {});
   }
 
@@ -165,7 +167,7 @@ export class UpStream extends Emitter {
       streams: [this.#bundle],
       ...(sendEncodings ? { sendEncodings } : {}),
     });
-    this.#senders.set(kind, transceiver.sender);
+    this.#transceivers.set(kind, transceiver);
   }
 
   #negotiate() {

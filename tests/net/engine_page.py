@@ -22,10 +22,10 @@ async function post(path, body) {
   if (value.error) throw new Error(value.error);
   return value;
 }
-async function publish({audio, video, encodings, codecs}) {
+async function publish({audio, video, encodings, codecs, bundlePolicy = 'balanced'}) {
   const media = await navigator.mediaDevices.getUserMedia(
     {audio: !!audio, video: video ? {width: 1280, height: 720} : false});
-  const pc = new RTCPeerConnection();
+  const pc = new RTCPeerConnection({bundlePolicy});
   for (const track of media.getTracks()) {
     const init = {direction: 'sendonly', streams: [media]};
     if (track.kind === 'video' && encodings) init.sendEncodings = encodings;

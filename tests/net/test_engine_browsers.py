@@ -178,6 +178,15 @@ async def test_every_codec(name: str, stage: Stage) -> None:
         stage.exchange.published[up["id"]].close()
 
 
+async def test_who_may_send_no_sound_sends_pictures(name: str, stage: Stage) -> None:
+    """The section that is refused is the one whose transport all share."""
+    page = await stage.page(name)
+    up = await page.publish(audio=True, video=True, codecs=["vp8"], bundlePolicy="max-bundle")
+    assert up["kinds"] == ["video"]
+    down = await page.call("subscribe", up["id"], ["audio", "video"])
+    await page.sees(down, audio=False)
+
+
 async def test_browsers_see_each_other(stage: Stage) -> None:
     pages = [await stage.page("chromium"), await stage.page("firefox")]
     streams = [await page.publish(audio=True, video=True) for page in pages]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from galene_py import limits
 from galene_py.transport import sdp
-from galene_py.transport.sdp_codecs import VIDEO_FEEDBACK, Codec, choose
+from galene_py.transport.sdp_codecs import KINDS, VIDEO_FEEDBACK, Codec, choose
 from galene_py.transport.sdp_model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, Session
 from galene_py.transport.sdp_print import LocalParameters, PrintedSection, print_session
 
@@ -108,15 +108,18 @@ def read_offer(text: str, codecs: Sequence[str]) -> Negotiated:
     printed: list[PrintedSection] = []
     tagged: Section | None = None
     for section in session.sections:
-        codec = choose(section, codecs) if section.mid in usable else None
-        if codec is None:
+        if section.mid not in usable:
             printed.append(_rejection(section))
             continue
-        tagged = tagged or section
+        first, tagged = tagged is None, tagged or section
+        codec = choose(section, codecs)
+        if codec is None:
+            printed.append(_refused(section, bearer=first))
+            continue
         taken = _incoming(section, codec)
         incoming.append(taken)
         printed.append(_answered(section, taken))
-    if tagged is None:
+    if tagged is None or not incoming:
         raise SdpError(f"nothing in the offer can be used; this group's codecs are {', '.join(codecs)}")
     remote = _remote(session, tagged)
     return Negotiated(remote, tuple(incoming), tuple(printed))
@@ -262,6 +265,18 @@ def _answered(section: Section, taken: IncomingSection) -> PrintedSection:
         extensions=taken.extensions,
         receive_rids=taken.encodings if taken.active else (),
         reduced_rtcp=section.reduced_rtcp,
+    )
+
+
+def _refused(section: Section, *, bearer: bool) -> PrintedSection:
+    """A section whose codecs are not the group's. `bearer`: all others share its transport. Chromium cannot
+    give that to another section (RFC 9143 section 7.3.3) when the bundle policy is max-bundle, so it stays,
+    without media."""
+    codec = choose(section, tuple(KINDS)) if bearer else None
+    if codec is None:
+        return _rejection(section)
+    return PrintedSection(
+        section.kind, section.mid, codec, section.protocol, reduced_rtcp=section.reduced_rtcp
     )
 
 

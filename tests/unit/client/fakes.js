@@ -73,6 +73,12 @@ export class FakePeer {
       sender: new FakeSender(track),
       init,
       currentDirection: null,
+      stop() {
+        this.currentDirection = 'stopped';
+        this.sender.replaceTrack = async () => {
+          throw new DOMException('it is stopped', 'InvalidStateError');
+        };
+      },
       receiver: { track: new FakeTrack(track.kind) },
     };
     this.transceivers.push(transceiver);

@@ -56,6 +56,15 @@ test('exchanging or taking away a track needs no negotiation', async () => {
   assert.equal(sent('offer').length, 1);
 });
 
+test('a kind that the server refused is not sent later', async () => {
+  const { streams: s } = streams();
+  const up = s.publish({ label: 'camera', video: video() });
+  await settle();
+  peer().transceivers[0].stop();
+  await up.setTrack('video', video());
+  assert.equal(up.closed, false);
+});
+
 test('candidates wait for the description of the other side, and ours for our offer', async () => {
   const { streams: s, sent } = streams();
   const up = s.publish({ label: 'camera', audio: audio() });

@@ -70,7 +70,7 @@ def test_each_codec_alone_is_taken_or_refused(name: str, codec: str) -> None:
         return
     session = answered(OFFERS[name], codec)
     for section in session.sections:
-        if section.port:
+        if section.port and section.direction != "inactive":
             assert [f.name for f in section.formats.values()] == [codec]
 
 
@@ -146,12 +146,22 @@ def test_limits_of_the_offerer_as_a_receiver_are_not_echoed() -> None:
 
 
 def test_codec_mismatch_rejects_only_that_section() -> None:
-    text = answer(read_offer(OFFERS["chromium-av"], ("vp8",)), LOCAL)
+    text = answer(read_offer(OFFERS["chromium-av"], ("opus",)), LOCAL)
     session = sdp.parse(text)
-    assert session.sections[0].port == 0
-    assert session.sections[0].rejected
-    assert session.bundle == ["1"]
-    assert session.sections[1].port == 9
+    assert session.sections[1].port == 0
+    assert session.sections[1].rejected
+    assert session.bundle == ["0"]
+    assert session.sections[0].port == 9
+
+
+def test_the_section_whose_transport_all_share_stays_without_media() -> None:
+    """Chromium cannot give its transport to another section."""
+    negotiated = read_offer(OFFERS["chromium-av"], ("vp8",))
+    assert [section.kind for section in negotiated.sections] == ["video"]
+    session = sdp.parse(answer(negotiated, LOCAL))
+    assert session.bundle == ["0", "1"]
+    assert [section.direction for section in session.sections] == ["inactive", "recvonly"]
+    assert list(session.sections[0].formats) == [111]
 
 
 def test_nothing_usable_names_the_groups_codecs() -> None:
