@@ -7,7 +7,8 @@ half a turn, and an SRTP sequence must never be used for two texts (RFC 3711 sec
 
 A receiver that once saw the section's MID beside an SSRC may take no other one for that section, whatever the
 offer says, unless the MID comes with it (RFC 9143 section 9.2; Firefox does so). Senders leave it out as soon
-as they know that it was understood, so it is added here until the receiver reports on the new SSRC.
+as they know that it was understood, so it is added here until the receiver reports on the new SSRC. What was
+sent with it is resent with it: see above.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from galene_py import limits
 from galene_py.engine.parts import Buffer, Peer
 from galene_py.rtp import extensions
+from galene_py.rtp.packet import sequence_number
 from galene_py.rtp.rtcp import (
     Fir,
     Item,
@@ -30,6 +33,7 @@ from galene_py.rtp.rtcp import (
     parse_compound,
     serialize,
 )
+from galene_py.rtp.sequence import advance
 
 
 class Alias:
@@ -47,13 +51,28 @@ class Alias:
         self._bytes = ssrc.to_bytes(4)
         self._mid = mid.encode()
         self._mid_extension = mid_extension if 0 < len(self._mid) <= extensions.ONE_BYTE_DATA else 0
+        self._last_named: int | None = None
+        """The newest sequence number that was sent with the MID."""
+        self._understood = False
 
     def dress(self, packets: Sequence[Buffer]) -> list[bytes]:
         """Copies of RTP packets under the alias."""
         dressed = [b"".join((packet[:8], self._bytes, packet[12:])) for packet in packets]
-        if not self._mid_extension:
-            return dressed
-        return [extensions.added(packet, self._mid_extension, self._mid) for packet in dressed]
+        return [self._named(packet) for packet in dressed] if self._mid_extension else dressed
+
+    def _named(self, packet: bytes) -> bytes:
+        """With the MID, if it is needed, or belongs to this number."""
+        sequence = sequence_number(packet)
+        last = sequence if self._last_named is None else self._last_named
+        ahead = advance(last, sequence)
+        if not self._understood:
+            self._last_named = sequence if ahead > 0 else last
+        elif ahead > limits.CACHE_PACKETS_MAX:
+            self._mid_extension = 0  # nothing that had it will be resent
+            return packet
+        elif ahead > 0:
+            return packet
+        return extensions.added(packet, self._mid_extension, self._mid)
 
     def dress_report(self, report: bytes) -> bytes:
         """A compound of our sender report and description under the alias."""
@@ -84,7 +103,7 @@ class Alias:
     def _block(self, block: ReportBlock) -> ReportBlock:
         if block.ssrc != self.ssrc:
             return block
-        self._mid_extension = 0  # it has understood
+        self._understood = self._last_named is not None
         return replace(block, ssrc=self._original)
 
     def _known(self, ssrc: int) -> int:
