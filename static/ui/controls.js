@@ -90,7 +90,7 @@ export class Controls {
     const app = this.#app;
     const filters = button('filters', 'filters', t('control.filters'), () => void openFilters(app));
     const more = button('more', 'more', t('control.more'), () =>
-      openMenu(more, t('control.more'), moreItems(app, this.#actions)),
+      openMenu(more, t('control.more'), moreItems(app, this.#actions, this.#hand.offsetParent === null)),
     );
     const leave = el(
       'button',

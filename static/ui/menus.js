@@ -40,21 +40,25 @@ export function deviceItems(app, kinds) {
     });
 }
 
-/** @param {App} app @param {import('./controls.js').ControlActions} actions @returns {Entry[]} */
-export function moreItems(app, actions) {
+/**
+ * @param {App} app @param {import('./controls.js').ControlActions} actions
+ * @param {boolean} few  the bar has no room for all controls: the others are here
+ * @returns {Entry[]}
+ */
+export function moreItems(app, actions, few) {
   const { room, publisher } = app;
   const op = room.can('op');
   const recording = [...room.users.values()].some(isRecorder);
   const full = document.fullscreenElement !== null;
   const narrow = matchMedia('(max-width: 640px)').matches;
   return [
-    narrow && {
+    few && {
       label: t(room.data.raisehand ? 'control.hand.lower' : 'control.hand.raise'),
       icon: 'hand',
       run: actions.hand,
     },
-    narrow && { label: t('control.people'), icon: 'people', run: actions.people },
-    narrow && { label: t('control.filters'), icon: 'filters', run: () => void openFilters(app) },
+    few && { label: t('control.people'), icon: 'people', run: actions.people },
+    few && { label: t('control.filters'), icon: 'filters', run: () => void openFilters(app) },
     'line',
     { label: t('menu.invite'), icon: 'invite', run: () => openInvitations(app) },
     op &&

@@ -99,6 +99,11 @@ async def test_pictures_have_the_room_of_a_phone_on_its_side(start_server: Start
     assert controls is not None
     assert box["height"] > 250
     assert box["y"] + box["height"] <= controls["y"]
+    await ann.click("[data-action=chat]")
+    await ann.click("[data-action=more]")
+    await ann.get_by_role("menuitem", name="People", exact=True).click()
+    await expect(ann.get_by_role("tab", name="People")).to_have_attribute("aria-selected", "true")
+    await ann.click("[data-action=leave]")
 
 
 async def test_what_is_asked_of_somebody_without_a_name_is_on_the_screen(
