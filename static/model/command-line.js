@@ -2,6 +2,20 @@
 /** Takes a line of the chat apart. Pure. */
 
 /**
+ * What is said by a line of the chat; null if it is a command. Two slashes begin words that begin with one.
+ * @param {string} line
+ */
+export function wordsOf(line) {
+  if (!line.startsWith('/')) return line;
+  return line.startsWith('//') ? line.slice(1) : null;
+}
+
+/** The line that says these words. @param {string} words */
+export function lineFor(words) {
+  return words.startsWith('/') ? `/${words}` : words;
+}
+
+/**
  * The name of a command and the rest, of a line without its slash.
  * @param {string} line
  */

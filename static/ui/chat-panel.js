@@ -2,6 +2,7 @@
 /** The conversation and the line to write into. Everything that others wrote is text, never markup. */
 import { t } from '../i18n/index.js';
 import { continues } from '../model/chat.js';
+import { lineFor, wordsOf } from '../model/command-line.js';
 import { parts } from '../model/links.js';
 import { hue } from '../model/people.js';
 import { append, copy, el, icon, iconButton } from './dom.js';
@@ -52,7 +53,7 @@ export class ChatPanel {
   #pastIndex = 0;
   /** What was being written when the arrow keys went to the past. */
   #draft = '';
-  /** Lines said to everybody that the server has not repeated yet. @type {string[]} */
+  /** Words to everybody that the server has not repeated yet. @type {string[]} */
   #unheard = [];
 
   /** @param {import('./context.js').App} app @param {(line: string, dest: string, name: string) => boolean} say whether it was said */
@@ -144,7 +145,8 @@ export class ChatPanel {
     this.#pastIndex = this.#past.length;
     this.#input.value = '';
     this.#draft = '';
-    if (!this.#dest && !line.startsWith('/')) this.#unheard.push(line);
+    const words = wordsOf(line);
+    if (!this.#dest && words !== null) this.#unheard.push(words);
     this.#grow();
     this.#toEnd();
   }
@@ -164,7 +166,7 @@ export class ChatPanel {
   #giveBack() {
     const lost = this.#unheard.splice(0);
     if (lost.length === 0) return;
-    this.#input.value = [...lost, this.#input.value].filter(Boolean).join('\n');
+    this.#input.value = [lineFor(lost.join('\n')), this.#input.value].filter(Boolean).join('\n');
     this.#grow();
     this.#app.toasts.show('warning', t('chat.unsent.perhaps'), { key: 'unsent' });
   }
@@ -174,7 +176,7 @@ export class ChatPanel {
     if (!own || dest) return;
     this.#unheard.splice(0, this.#unheard.indexOf(value) + 1);
     // Given back, but it had arrived.
-    if (history && this.#input.value === value) this.#input.value = '';
+    if (history && this.#input.value === lineFor(value)) this.#input.value = '';
   }
 
   /** @param {KeyboardEvent} event */

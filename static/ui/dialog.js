@@ -3,6 +3,9 @@
 import { t } from '../i18n/index.js';
 import { append, el, iconButton, uniqueId } from './dom.js';
 
+/** Told to the document: a dialog came to the front of the top layer. */
+export const DIALOG_SHOWN = 'dialogshown';
+
 /**
  * @param {string} title
  * @param {import('./dom.js').Child[]} body
@@ -35,6 +38,7 @@ export function openDialog(title, body, { wide = false, onclose, id = '' } = {})
   });
   document.body.append(dialog);
   dialog.showModal();
+  document.dispatchEvent(new Event(DIALOG_SHOWN));
   return dialog;
 }
 

@@ -16,6 +16,8 @@ import { el, icon } from './dom.js';
 
 /** The open menu, if any. @type {(() => void) | null} */
 let closeOpen = null;
+/** The person or tile that it belongs to. @type {Element | null} */
+let owner = null;
 
 /**
  * @param {HTMLElement} anchor
@@ -26,6 +28,9 @@ export function openMenu(anchor, label, entries) {
   const again = anchor.getAttribute('aria-expanded') === 'true';
   closeMenu();
   if (again) return;
+  // Both outlast the button, which is made anew when something changes.
+  owner = anchor.closest('[data-user]');
+  const home = /** @type {HTMLElement | null} */ (anchor.closest('[tabindex="-1"]'));
   const menu = el('div', { class: 'menu', role: 'menu', 'aria-label': label, popover: 'manual' });
   const close = () => {
     if (closeOpen !== close) return;
@@ -35,7 +40,7 @@ export function openMenu(anchor, label, entries) {
     anchor.setAttribute('aria-expanded', 'false');
     document.removeEventListener('pointerdown', outside, true);
     window.removeEventListener('resize', close);
-    if (inside) anchor.focus();
+    if (inside) (anchor.isConnected ? anchor : home)?.focus();
   };
   /** @param {Event} event */
   const outside = (event) => {
@@ -57,6 +62,11 @@ export function openMenu(anchor, label, entries) {
 /** Closes the open menu, if any. */
 export function closeMenu() {
   closeOpen?.();
+}
+
+/** Closes it if it belongs to somebody or something that is not there any more. @param {Element} gone */
+export function closeMenuOf(gone) {
+  if (gone === owner) closeMenu();
 }
 
 /** Without empty entries and lines that divide nothing. @param {Entry[]} entries @returns {(Item | 'line')[]} */

@@ -3,7 +3,7 @@
 import { plural, t } from '../i18n/index.js';
 import { handRaised, hue, initials, sorted } from '../model/people.js';
 import { append, el, icon, iconButton, perFrame } from './dom.js';
-import { openMenu } from './menu.js';
+import { closeMenuOf, openMenu } from './menu.js';
 import { userItems } from './menus.js';
 import { openInvitations } from './invite-dialog.js';
 
@@ -47,6 +47,7 @@ export class PeoplePanel {
     for (const [id, { row }] of this.#rows) {
       if (ids.has(id)) continue;
       row.remove();
+      closeMenuOf(row);
       this.#rows.delete(id);
     }
     people.forEach((user, index) => {

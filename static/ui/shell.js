@@ -5,6 +5,7 @@
 import { t } from '../i18n/index.js';
 import { isRecorder } from '../model/people.js';
 import { Activity } from '../media/activity.js';
+import { wordsOf } from '../model/command-line.js';
 import { ChatPanel } from './chat-panel.js';
 import { runCommand } from './commands.js';
 import { Controls } from './controls.js';
@@ -104,9 +105,8 @@ export class Shell {
    */
   say(line, dest = '', name = '') {
     const { toasts } = this.#app;
-    const command = line.startsWith('/') && !line.startsWith('//');
-    const text = line.startsWith('/') ? line.slice(1) : line;
-    const obstacle = command ? this.#command(text) : this.#message(text, dest, name);
+    const words = wordsOf(line);
+    const obstacle = words === null ? this.#command(line.slice(1)) : this.#message(words, dest, name);
     if (obstacle) toasts.show('warning', t(obstacle), { key: 'unsent' });
     else toasts.dismiss('unsent');
     return !obstacle;
@@ -262,7 +262,9 @@ export class Shell {
       tab.setAttribute('aria-selected', String(name === which));
     if (which) {
       const view = which === 'chat' ? this.#chat.element : this.#people.element;
+      const changed = this.#panelBody.contains(document.activeElement) && view.parentNode === null;
       this.#panelBody.replaceChildren(view);
+      if (changed) this.#tabs[which].focus(); // what had the focus is gone
       this.#panel.setAttribute('aria-label', t(`control.${which}`));
     }
     this.#app.room.chat.watch(which === 'chat');

@@ -4,6 +4,7 @@
  * what is seen and no more.
  */
 import { t } from '../i18n/index.js';
+import { OwnView } from '../media/own-view.js';
 import * as layout from '../model/layout.js';
 import { handRaised } from '../model/people.js';
 import { Pin } from '../model/pin.js';
@@ -11,6 +12,7 @@ import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
 import { wish } from '../model/wishes.js';
 import { el, perFrame } from './dom.js';
+import { closeMenuOf } from './menu.js';
 import { Tile } from './tile.js';
 
 /** @typedef {import('../model/seats.js').Seat} Seat */
@@ -37,8 +39,7 @@ export class Stage {
   #asked = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #wishTimer;
-  /** Media streams of own screens and camera, by key. @type {Map<string, MediaStream>} */
-  #ownMedia = new Map();
+  #ownView = new OwnView();
   update;
 
   /**
@@ -106,6 +107,7 @@ export class Stage {
     for (const [key, tile] of this.tiles) {
       if (keys.has(key)) continue;
       tile.remove();
+      closeMenuOf(tile.element);
       this.tiles.delete(key);
     }
     this.#followPin(list);
@@ -217,13 +219,7 @@ export class Stage {
   #own(seat) {
     const { publisher, camera } = this.#app;
     if (seat.kind === 'screen') return publisher.screens.get(seat.mediaId)?.stream ?? null;
-    const track = publisher.cameraOn ? camera.track : null;
-    if (!track) return null;
-    const known = this.#ownMedia.get(seat.key);
-    if (known?.getTracks()[0] === track) return known;
-    const made = new MediaStream([track]);
-    this.#ownMedia.set(seat.key, made);
-    return made;
+    return this.#ownView.of(publisher.cameraOn ? camera.track : null);
   }
 
   /** @param {Seat[]} list */

@@ -4,6 +4,7 @@
  * They live in the top layer, so that an open dialog does not hide them.
  */
 import { t } from '../i18n/index.js';
+import { DIALOG_SHOWN } from './dialog.js';
 import { el, icon, iconButton } from './dom.js';
 
 /** Milliseconds; long texts stay longer. */
@@ -38,6 +39,7 @@ export class Toasts {
   /** Puts itself on the page. @param {HTMLElement} parent */
   mount(parent) {
     parent.append(this.element, this.#polite, this.#urgent);
+    document.addEventListener(DIALOG_SHOWN, () => this.#raise());
   }
 
   /**
@@ -100,7 +102,7 @@ export class Toasts {
 
   /** To the front of the top layer. */
   #raise() {
-    if (!this.element.isConnected || !this.element.showPopover) return;
+    if (!this.element.isConnected || !this.element.showPopover || !this.#list.firstChild) return;
     const focused = /** @type {HTMLElement | null} */ (this.element.querySelector(':focus'));
     if (this.element.matches(':popover-open')) this.element.hidePopover();
     this.element.showPopover();

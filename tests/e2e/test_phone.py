@@ -133,6 +133,15 @@ async def test_why_somebody_is_put_out_is_on_the_screen(start_server: StartServe
 async def test_notices_leave_a_phone_to_the_meeting(phone: Page) -> None:
     await phone.evaluate(NOTICES)
     await expect(phone.locator(".toast")).to_have_text(["stays", "5"])
+    # A dialog does not blur them: they come to the front after it.
+    await phone.evaluate(
+        "toasts.element.addEventListener('beforetoggle',"
+        " ({ newState }) => (toasts.last = newState + document.querySelectorAll('dialog[open]').length))"
+    )
+    await phone.click("[data-action=more]")
+    await phone.get_by_role("menuitem", name="Settings").click()
+    await expect(phone.get_by_role("dialog")).to_be_visible()
+    assert await phone.evaluate("toasts.last") == "open1"
 
 
 async def test_a_notice_is_not_taken_from_whoever_is_about_to_press_it(phone: Page) -> None:

@@ -74,6 +74,26 @@ async def test_the_focus_stays_beside_the_line_for_private_words(
     await expect(ann.locator("#chat-input")).to_be_focused()
 
 
+async def test_what_goes_takes_no_focus_along(start_server: StartServer, enter: Enter) -> None:
+    url = start_server().group_url("demo")
+    ann, ben = [await enter(url, name, "red", start="nothing") for name in ("Ann", "Ben")]
+    await ann.click("[data-action=people]")
+    menu = ann.get_by_role("button", name="Actions for Ben")
+    await menu.click()
+    await ben.keyboard.press("h")
+    await expect(ann.locator(".person .sign-hand")).to_be_visible()
+    await expect(ann.locator(".menu")).to_be_visible()
+    await ben.click("[data-action=leave]")
+    await expect(ann.locator(".menu")).to_have_count(0)
+    await expect(ann.locator(".room")).to_be_focused()
+    await ann.get_by_role("button", name="Actions for Ann").focus()
+    await ann.keyboard.press("c")
+    await expect(ann.locator("#chat-input")).to_be_focused()
+    await ann.locator(".chat-log").focus()
+    await ann.keyboard.press("p")
+    await expect(ann.get_by_role("tab", name="People")).to_be_focused()
+
+
 async def test_the_next_person_in_the_tab_reads_nothing(start_server: StartServer, enter: Enter) -> None:
     url = start_server().group_url("demo")
     op = await enter(url, "op", "red", password="op", start="nothing")
@@ -133,18 +153,20 @@ async def test_words_into_a_dead_connection_come_back(
     start_server: StartServer, enter: Enter, visit: Visit
 ) -> None:
     url = start_server().group_url("demo")
-    ben = await enter(url, "Ben", "red", start="nothing")
+    op = await enter(url, "op", "red", password="op", start="nothing")
     ann = await with_unsteady_network(visit, url)
+    await say(op, "/lock")  # she was in, and may come back
     await say(ann, "this one arrives")
     await reads(ann, "this one arrives")
     await ann.evaluate("sockets.at(-1).send = () => {}")
-    await say(ann, "this one does not")
+    await say(ann, "//this one does not")
     await expect(ann.locator("#chat-input")).to_have_value("")
-    await ann.evaluate("sockets.at(-1).close()")
-    await expect(ann.locator("#chat-input")).to_have_value("this one does not")
+    await expect(ann.locator(".room-title .chip")).to_be_visible()
+    await ann.evaluate("sockets.at(-1).close(4001)")
+    await expect(ann.locator("#chat-input")).to_have_value("//this one does not")
     await expect(ann.locator(".waiting")).to_be_hidden()
     await ann.press("#chat-input", "Enter")
-    await reads(ben, "this one does not")
+    await reads(op, "/this one does not")
 
 
 async def test_the_microphone_can_be_muted_by_key_without_a_connection(

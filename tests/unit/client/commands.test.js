@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settle } from './fakes.js';
+import { lineFor, wordsOf } from '../../../static/model/command-line.js';
 import { runCommand } from '../../../static/ui/commands.js';
 
 /** A person with these permissions, whose connection is there or not; what they are told and what is sent. */
@@ -43,4 +44,12 @@ test('with a connection, commands are run or refused', async () => {
   assert.equal(await guest.run('nonsense'), true);
   assert.deepEqual(guest.sent, []);
   assert.equal(guest.notes.length, 2);
+});
+
+test('two slashes begin words that begin with one, and come back as two', () => {
+  const lines = { 'a/b': 'a/b', '//etc': '/etc', '///': '//', '/etc': null };
+  for (const [line, words] of Object.entries(lines)) {
+    assert.equal(wordsOf(line), words);
+    if (words !== null) assert.equal(lineFor(words), line);
+  }
 });
