@@ -22,6 +22,12 @@ def extend(reference: int, sequence: int) -> int:
     return reference + advance(reference & 0xFFFF, sequence)
 
 
+def later(timestamp: int, seconds: float, clock_rate: int) -> int:
+    """The timestamp `seconds` after `timestamp`: by a tick at least, and by no more than a quarter turn, so
+    that whoever compares the two always finds it newer."""
+    return (timestamp + max(1, min(int(seconds * clock_rate), 1 << 30))) & 0xFFFF_FFFF
+
+
 def timestamp_advance(old: int, new: int) -> int:
     """Signed ticks from timestamp `old` to `new`, -2^31..2^31-1."""
     return ((new - old + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000

@@ -19,6 +19,7 @@ from galene_py.rtp.packet import (
     unpack_marker_sequence_timestamp,
 )
 from galene_py.rtp.payload import Parser
+from galene_py.rtp.sequence import later
 from galene_py.sfu.cache import PacketCache
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.keyframes import KeyframePolicy
@@ -228,9 +229,9 @@ class Encoding:
             self.rate.restart(now, 0, 0)
             self.reception.restart(raw)
         else:
-            elapsed = max(1, int((now - self.last_arrival) * self.clock_rate))
+            following = later(self.timestamp, now - self.last_arrival, self.clock_rate)
             self._sequence_shift = (self._expected - raw) & 0xFFFF
-            self._timestamp_shift = (self.timestamp + elapsed - stamp) & 0xFFFF_FFFF
+            self._timestamp_shift = (following - stamp) & 0xFFFF_FFFF
             self._sender_report = None
             self._held = None
             self._restart(raw, now)
@@ -312,6 +313,12 @@ class Encoding:
         self.reception.sender_report(ntp, now)
         self._sender_report = (ntp, (rtp + self._timestamp_shift) & 0xFFFF_FFFF)
 
+    def goodbye(self, now: float) -> None:
+        """The sender ends the SSRC, perhaps for some time only (RFC 3550 §6.6). Timestamps may stand still
+        until it comes back, so its last report is worth nothing any more."""
+        self.last_arrival = min(self.last_arrival, now - limits.ENCODING_IDLE_SECONDS)
+        self._sender_report = None
+
     def timestamp_at(self, clock: StreamClock, now: float) -> int | None:
         """The normalised timestamp of the instant `now`; None: not known yet."""
         if self._sender_report is not None:
@@ -320,7 +327,7 @@ class Encoding:
             if seconds is None:
                 return None
             return (rtp + round((clock.seconds(now) - seconds) * self.clock_rate)) & 0xFFFF_FFFF
-        if self._expected < 0 or now - self._first_arrival < _SR_PATIENCE_SECONDS:
+        if now - self._first_arrival < _SR_PATIENCE_SECONDS or not self.active(now):
             return None
         elapsed = now - self.reception.arrival
         return (self.timestamp + round(elapsed * self.clock_rate)) & 0xFFFF_FFFF

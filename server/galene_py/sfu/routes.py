@@ -10,7 +10,7 @@ from __future__ import annotations
 from galene_py import limits
 from galene_py.rtp.packet import timestamp
 from galene_py.rtp.payload import Parser
-from galene_py.rtp.sequence import timestamp_advance
+from galene_py.rtp.sequence import later, timestamp_advance
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.down import DownTrack
 from galene_py.sfu.encoding import Encoding
@@ -169,4 +169,4 @@ class Routes:
             stamp = (timestamp(keyframe) - here + there + old.timestamp_shift) & 0xFFFF_FFFF
             if 0 < timestamp_advance(newest, stamp) < (elapsed + limits.ENCODING_IDLE_SECONDS) * rate:
                 return stamp
-        return (newest + int(elapsed * rate)) & 0xFFFF_FFFF
+        return later(newest, elapsed, rate)

@@ -210,7 +210,7 @@ class UpTrack:
             elif isinstance(item, Bye):
                 for encoding in self.encodings:
                     if encoding.source and encoding.ssrc in item.ssrcs:
-                        encoding.last_arrival = -_NEVER
+                        encoding.goodbye(now)
 
     def next_due(self, now: float) -> float:
         """`due`, but never infinite: for timers that cannot wait for ever."""

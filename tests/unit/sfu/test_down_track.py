@@ -325,6 +325,23 @@ def test_goodbye_silences_the_sender() -> None:
     assert up.encodings[0].active(0.2)
 
 
+def test_nothing_is_said_of_timestamps_that_may_stand_still() -> None:
+    """A sound that is switched off and on: its timestamps go on from where they were (RFC 3550 §6.4.1)."""
+    up = video(clock=StreamClock(1_700_000_000.0, 0.0))
+    sender = Sender(timestamp=0)
+    down, _ = join(up)
+    up.receive(sender.frame(1), 10.0)
+    up.rtcp([rtcp.Sr(1, to_ntp(5_000_000_000.0), 0, 1, 1)], 10.0)
+    assert down.poll(10.5)
+    up.rtcp([rtcp.Bye((1,))], 11.0)
+    assert not down.poll(12.0)
+    up.receive(sender.frame(1), 15.0)
+    (compound,) = down.poll(15.0)
+    read = rtcp.parse_compound(compound)[0]
+    assert isinstance(read, rtcp.Sr)
+    assert read.rtp == 3000
+
+
 def test_loss_reports_are_counted() -> None:
     up, sender = video(), Sender()
     down, _ = join(up)

@@ -116,6 +116,21 @@ def test_switch_waits_for_a_keyframe_and_leaves_no_trace() -> None:
     assert down.packets == len(receiver.got)
 
 
+def test_switch_from_an_encoding_that_said_goodbye() -> None:
+    up, camera = simulcast()
+    _, receiver = join(up)
+    camera.run(1.0)
+    camera.on[BEST] = False
+    up.rtcp([rtcp.Bye((1,))], camera.now)
+    camera.run(3.0)
+    camera.on[BEST] = True
+    camera.run(1.0)
+    count = len(receiver.got)
+    camera.run(1.0)
+    assert len(receiver.got) > count
+    assert receiver.sequences == list(range(1000, 1000 + len(receiver.got)))
+
+
 def test_those_who_switch_together_share_one_rewriter() -> None:
     up, camera = simulcast()
     downs = [join(up) for _ in range(10)]

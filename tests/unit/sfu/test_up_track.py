@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sfu_fakes import OUT_SSRC, PAYLOAD_TYPE, Receiver, Sender, hand_out, join, video, vp8
 
 from galene_py import limits
-from galene_py.rtp import packet, rtcp
+from galene_py.rtp import packet, rtcp, sequence
 from galene_py.sfu import DownTrack, UpTrack
 
 
@@ -119,6 +119,20 @@ def test_another_ssrc_continues_the_numbering() -> None:
     assert receiver.sequences == [100, 101, 102, 103]
     assert receiver.timestamps[2] - receiver.timestamps[1] == 45_000
     assert {packet.ssrc(one) for one in receiver.got} == {OUT_SSRC}
+
+
+def test_another_ssrc_may_come_after_a_goodbye_however_late() -> None:
+    up = video()
+    _, receiver = join(up)
+    hand_out(up.receive(Sender(1, 100, 50_000).frame(2, keyframe=True), 1.0))
+    up.rtcp([rtcp.Bye((1,))], 4.0)
+    hand_out(up.receive(Sender(2, 40_000, 3_000_000_000).frame(2, keyframe=True), 5.0))
+    up.rtcp([rtcp.Bye((2,))], 5.1)
+    hand_out(up.receive(Sender(3, 7, 1).frame(2, keyframe=True), 5.0 + 8 * 3600))
+    assert receiver.sequences == [100, 101, 102, 103, 104, 105]
+    first, _, second, _, third, _ = receiver.timestamps
+    assert 90_000 <= second - first <= 4 * 90_000
+    assert sequence.timestamp_advance(second, third) > 0  # eight hours are more than half a turn
 
 
 def test_reports_and_requests_use_the_senders_numbers() -> None:
