@@ -401,6 +401,9 @@ LATE_JOIN_PACKETS = 96
 """Packets since the last keyframe that are given to a receiver who joins; more and a new one is asked for."""
 LATE_JOIN_SECONDS = 2.0
 """Age of the last keyframe up to which the same is done."""
+SEQUENCE_END_PACKETS = 512
+"""Receivers who join so shortly before the sequence numbers wrap are given others: packets of the first two
+seconds, which may be lost."""
 REPORT_UP_SECONDS = 1.0
 """Time between two reports (RR, CNAME, REMB) to a sender."""
 REPORT_FIRST_SECONDS = 0.1

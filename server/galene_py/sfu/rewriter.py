@@ -109,6 +109,18 @@ class Rewriter:
         new._inherit(encoding.cache)
         return new
 
+    @classmethod
+    def apart(
+        cls, encoding: Encoding, parser: Parser | None, first: int, *, counts_pictures: bool
+    ) -> Rewriter:
+        """All of the encoding from its packet `first` on, under numbers of its own that begin with 0."""
+        new = cls(encoding, parser, counts_pictures=counts_pictures)
+        new._sequence_shift = -first
+        new._highest = 0x10000 + first - 1
+        new._spans.append(_Span(new._highest + 1, -first, 0))
+        new._start = Position(0, encoding.timestamp, None, None)
+        return new
+
     def branch(self) -> Rewriter:
         """A copy that may go another way from here; its audience is empty."""
         new = copy(self)
@@ -223,6 +235,11 @@ class Rewriter:
 
     # --- what others ask ---
 
+    @property
+    def whole(self) -> bool:
+        """Whether no layer was ever left out, and none is to be."""
+        return len(self._spans) == 1 and self.spatial == self.temporal == ALL_LAYERS
+
     def totals(self) -> tuple[int, int]:
         """Packets and bytes put out, ever."""
         return self.packets, self.bytes
@@ -255,6 +272,12 @@ class Rewriter:
                 return extended
             following = span.first
         return None
+
+    def again(self, packets: list[bytearray]) -> list[bytearray]:
+        """What a whole one put out for these packets of the encoding; nothing unless all of it is there."""
+        shift = self._sequence_shift
+        found = [self.sent((sequence_number(packet) + shift) & 0xFFFF) for packet in packets]
+        return [] if None in found else [packet for packet in found if packet is not None]
 
     def position(self) -> Position:
         """Where the output stands."""

@@ -7,8 +7,10 @@ the same place go together and share one rewriter. Owned by its up track. Decide
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from galene_py import limits
-from galene_py.rtp.packet import timestamp
+from galene_py.rtp.packet import sequence_number, timestamp
 from galene_py.rtp.payload import Parser
 from galene_py.rtp.sequence import later, timestamp_advance
 from galene_py.sfu.clock import StreamClock
@@ -37,11 +39,40 @@ class Routes:
 
     # --- members ---
 
-    def join(self, down: DownTrack, encoding: int) -> None:
-        """A new receiver, or one that was not sent anything yet, hears this encoding as it is."""
+    def join(self, down: DownTrack, encoding: int, cached: Sequence[bytearray] = ()) -> list[Delivery]:
+        """A new receiver, or one that was not sent anything yet, hears all of this encoding. What comes out
+        of the `cached` packets is for it alone.
+
+        Its SRTP counts turns of the numbering from the first packet that arrives (RFC 3711 §3.3.1). If the
+        numbering began anew before that one, the receiver could never decrypt anything, so nobody begins
+        shortly before its end.
+        """
         if down.forwarder is not None:
             self._leave_forwarder(down)
-        self._enter(down, self.plain[encoding])
+        plain = self.plain[encoding]
+        first = sequence_number(cached[0]) if cached else plain.encoding.next_sequence
+        if not _ends_soon(first):
+            self._enter(down, plain)
+            packets = list(cached)
+            down.count(packets)
+        else:
+            packets = self._join_apart(down, plain.encoding, first, list(cached))
+        return [(Audience([down]), packets)] if packets else []
+
+    def _join_apart(
+        self, down: DownTrack, encoding: Encoding, first: int, cached: list[bytearray]
+    ) -> list[bytearray]:
+        """Into other numbers of the same packets, those of earlier ones if there are any."""
+        for rewriter in self.rewriters[encoding.index]:
+            if rewriter.whole and not _ends_soon(rewriter.position().sequence):
+                packets = rewriter.again(cached)
+                self._enter(down, rewriter)
+                down.count(packets)
+                return packets
+        rewriter = Rewriter.apart(encoding, self._parser, first, counts_pictures=self._counts_pictures)
+        self.rewriters[encoding.index].append(rewriter)
+        self._enter(down, rewriter)
+        return rewriter.forward(cached)
 
     def leave(self, down: DownTrack) -> None:
         """A receiver is gone."""
@@ -170,3 +201,8 @@ class Routes:
             if 0 < timestamp_advance(newest, stamp) < (elapsed + limits.ENCODING_IDLE_SECONDS) * rate:
                 return stamp
         return later(newest, elapsed, rate)
+
+
+def _ends_soon(sequence: int) -> bool:
+    """Whether the numbering begins anew soon after `sequence`."""
+    return sequence > 0xFFFF - limits.SEQUENCE_END_PACKETS

@@ -17,7 +17,6 @@ from galene_py.rtp.rtcp import Bye, Fir, Item, Nack, Pli, Remb, Rr, Sdes, Sr, se
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.down import DownTrack
 from galene_py.sfu.encoding import Encoding
-from galene_py.sfu.forwarder import Audience
 from galene_py.sfu.layers import ladder
 from galene_py.sfu.remb import wanted_rate
 from galene_py.sfu.routes import Delivery, Routes
@@ -127,16 +126,11 @@ class UpTrack:
         points = ladder(self.encodings, now, low=down.low)
         point = down.layers.first(points, down.bandwidth, now)
         index = (len(self.encodings) - 1 if down.low else 0) if point is None else point.encoding
-        self._routes.join(down, index)
-        if not self._video:
-            return []
         source = self.encodings[index]
-        cached = source.since_keyframe(now)
-        if not cached:
+        deliveries = self._routes.join(down, index, source.since_keyframe(now) if self._video else ())
+        if not deliveries:
             self._want_keyframe(source, now)
-            return []
-        down.count(cached)
-        return [(Audience([down]), cached)]
+        return deliveries
 
     def remove(self, down: DownTrack) -> None:
         """A receiver is gone. Harmless when it was not there."""

@@ -142,10 +142,9 @@ async def test_who_returns_gets_a_new_ssrc_and_its_reports_are_understood(stage:
     assert len(stage.hub.outbox.to(receiver)) == silent
     assert subscribed.select(BOTH)
     subscribed.accept(answer_text(subscribed.offer))
-    lost = source.batch(3)
-    sequence = packet.sequence_number(lost[0])
-    sender.handler.rtp(lost, now)
+    sender.handler.rtp(source.batch(3), now)
     again = stage.hub.outbox.to(receiver)[silent:]
+    sequence = packet.sequence_number(again[-3])
     (alias,) = {packet.ssrc(one) for one in again}
     original = stream.tracks["1"].out_ssrc
     assert alias != original
