@@ -35,16 +35,22 @@ class Router(Generic[T]):
         self._mid_id = 0
         self._rid_id = 0
         self._learnt = 0
+        self._names: dict[int, tuple[str, str]] = {}
+        """MID and RID ('' without layers) of learnt SSRCs, the newest last."""
         self.unroutable = 0
         """Packets that belong to no section, or whose encoding cannot be told yet."""
         self.refused = 0
         """Packets of SSRCs beyond the bound."""
 
     def configure(self, sections: Iterable[tuple[IncomingSection, T]]) -> None:
-        """Take the sections of a new description. SSRCs of tracks that stay are kept."""
+        """Take the sections of a new description. What SSRCs were learnt to be, they stay, also if their
+        section has another track now, or had none for some time: nobody names twice what was understood."""
         self._sections = {section.mid: (section, track) for section, track in sections if section.active}
-        tracks = [track for _, track in self._sections.values()]
-        self.known = {ssrc: route for ssrc, route in self.known.items() if route.track in tracks}
+        self.known = {}
+        for ssrc, name in self._names.items():
+            route = self._route(*name)
+            if route is not None:
+                self._bind(ssrc, route)
         self._mid_id = self._rid_id = self._learnt = 0
         for section, track in self._sections.values():
             self._mid_id = self._mid_id or section.extension(MID_URI)
@@ -57,15 +63,20 @@ class Router(Generic[T]):
         return self.known.get(ssrc) or self._learn(ssrc, first)
 
     def _learn(self, ssrc: int, first: bytearray) -> Route[T] | None:
-        route = self._identify(first)
-        if route is None:
+        name = self._identify(first)
+        route = None if name is None else self._route(*name)
+        if name is None or route is None:
             self.unroutable += 1
-        elif self._learnt >= limits.ENGINE_LEARNT_SSRCS:
+            return None
+        if self._learnt >= limits.ENGINE_LEARNT_SSRCS:
             self.refused += 1
             return None
-        else:
-            self._learnt += 1
-            self._bind(ssrc, route)
+        self._learnt += 1
+        self._names.pop(ssrc, None)
+        self._names[ssrc] = name
+        if len(self._names) > limits.ENGINE_LEARNT_SSRCS:
+            del self._names[next(iter(self._names))]
+        self._bind(ssrc, route)
         return route
 
     def _bind(self, ssrc: int, route: Route[T]) -> None:
@@ -73,7 +84,8 @@ class Router(Generic[T]):
             del self.known[old]
         self.known[ssrc] = route
 
-    def _identify(self, first: bytearray) -> Route[T] | None:
+    def _identify(self, first: bytearray) -> tuple[str, str] | None:
+        """MID and RID of a packet's section and encoding."""
         mid = self._text(first, self._mid_id)
         if mid:
             found = self._sections.get(mid)
@@ -85,11 +97,16 @@ class Router(Generic[T]):
             found = matching[0] if len(matching) == 1 else None
         if found is None or found[0].codec.payload_type != packet.payload_type(first):
             return None
-        section, track = found
+        return found[0].mid, self._text(first, self._rid_id) if found[0].encodings else ""
+
+    def _route(self, mid: str, rid: str) -> Route[T] | None:
+        """The route of what has these names; None: there is none now."""
+        section, track = self._sections.get(mid, (None, None))
+        if section is None or track is None:
+            return None
         if not section.encodings:
             # Layers told apart by SSRC were all announced: another SSRC is none of them.
-            return None if len(section.ssrcs) > 1 else Route(track, 0)
-        rid = self._text(first, self._rid_id)
+            return None if rid or len(section.ssrcs) > 1 else Route(track, 0)
         if rid in section.encodings:
             return Route(track, section.encodings.index(rid))
         return Route(track, 0) if not rid and len(section.encodings) == 1 else None

@@ -1,5 +1,6 @@
 """Which track and encoding a packet belongs to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,21 @@ def test_layers_are_told_apart_by_rid(name: str) -> None:
         assert router.find(1000 + index, rtp(video, 1000 + index, mid="0", rid=rid)) == Route("video", index)
         # Browsers stop sending the extensions once they were acknowledged.
         assert router.find(1000 + index, rtp(video, 1000 + index)) == Route("video", index)
+
+
+@pytest.mark.parametrize("name", ["chromium-simulcast3", "firefox-simulcast3"])
+def test_layers_stay_known_when_their_section_comes_back_with_another_track(name: str) -> None:
+    router, (video,) = router_for(name)
+    for index, rid in enumerate(("h", "m", "l")):
+        router.find(1000 + index, rtp(video, 1000 + index, mid="0", rid=rid))
+    router.configure([])
+    assert router.find(1000, rtp(video, 1000)) is None
+    router.configure([(video, "another")])
+    for index in range(3):
+        assert router.find(1000 + index, rtp(video, 1000 + index)) == Route("another", index)
+    router.configure([(replace(video, encodings=("l", "x")), "fewer")])
+    assert router.find(1002, rtp(video, 1002)) == Route("fewer", 0)
+    assert router.find(1000, rtp(video, 1000)) is None
 
 
 def test_a_layer_without_rid_cannot_be_told() -> None:
