@@ -233,6 +233,24 @@ async def test_a_peer_that_vanishes_is_closed(hub: TransportHub, clock: Clock) -
     assert hub.debug_state()["paths"] == 0
 
 
+async def test_a_peer_that_sends_packets_and_no_checks_stays(hub: TransportHub, clock: Clock) -> None:
+    """As agents do that do not know RFC 7675; forged packets do not count."""
+    client, recorder, peer = await join(hub)
+    for _ in range(3):
+        await works(hub, client, recorder, peer)
+        async with asyncio.timeout(20):
+            while peer.heard is not None:  # noqa: ASYNC110  # until the next tick, of which nobody is told
+                await asyncio.sleep(0.01)
+        clock.ahead += limits.CONSENT_SECONDS - 5
+    assert recorder.reason is None
+    client.send(rtp(1, 1))
+    await client.settled()
+    assert peer.heard is None
+    clock.ahead += limits.CONSENT_SECONDS + 1
+    await recorder.until(lambda: recorder.reason)
+    assert recorder.reason == CloseReason.CONSENT_LOST
+
+
 async def test_a_peer_that_never_comes_is_closed(hub: TransportHub, clock: Clock) -> None:
     recorder = Recorder()
     peer = hub.open(recorder)

@@ -111,6 +111,7 @@ class Dispatcher:
             taken = peer.take_rtp(offset, size)
         if taken and empty:
             self._touched.append(peer)
+            peer.heard = path
 
     def _other(self, path: UdpPath | TcpPath, data: bytes, now: float) -> None:
         """Whatever else comes from a peer's address: DTLS, or nothing."""

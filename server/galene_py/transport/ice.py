@@ -72,7 +72,7 @@ class IceAgent(Generic[P]):
         self.remote: Credentials | None = None
         self.selected: P | None = None
         self.checked = now
-        """When the last authentic check came, or when the agent was made (RFC 7675: consent)."""
+        """When the last authentic check or packet came, or when the agent was made (RFC 7675: consent)."""
         self.checks = 0
         self.refused = 0
         self._paths: dict[P, PathState] = {}
@@ -210,6 +210,13 @@ class IceAgent(Generic[P]):
         for path in old:
             self.lose(path)
         return old
+
+    def heard(self, path: P, now: float) -> None:
+        """Packets came from a valid path that only the peer can have protected: it is there and wants to be.
+        Agents that do not know RFC 7675 send no check any more once they are connected (RFC 8445 §11)."""
+        state = self._paths.get(path)
+        if state is not None:
+            self.checked = state.checked = now
 
     def consent_lost(self, now: float) -> bool:
         return now - self.checked > limits.CONSENT_SECONDS

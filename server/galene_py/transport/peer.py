@@ -93,6 +93,7 @@ class PeerTransport:
         "connected",
         "early",
         "fingerprints",
+        "heard",
         "overflow",
         "packets_received",
         "rejected",
@@ -117,6 +118,8 @@ class PeerTransport:
         """How the outbox reaches the peer; None while it cannot."""
         self.connected = False
         self.closed = False
+        self.heard: UdpPath | TcpPath | None = None
+        """The hub's: where protected packets came from since the last tick."""
         self.batch: list[bytearray] = []
         """The hub's: decrypted packets of this wake-up."""
         self.reports: list[bytes] = []
@@ -274,6 +277,9 @@ class PeerTransport:
 
     def tick(self, now: float) -> None:
         """Timers: retransmission, giving up, consent."""
+        if self.heard is not None:
+            self._ice.heard(self.heard, now)
+            self.heard = None
         session = self._dtls
         if session is not None and session.next_due is not None:
             if self._ssrcs:

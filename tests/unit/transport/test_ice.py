@@ -186,6 +186,18 @@ def test_paths_and_consent_expire() -> None:
     assert a.consent_lost(20.1 + limits.CONSENT_SECONDS)
 
 
+def test_protected_packets_renew_consent_of_their_path() -> None:
+    a, path, other = agent(), FakePath(1), FakePath(2)
+    a.check(request(), path, 1.0)
+    a.heard(path, 25.0)
+    a.heard(other, 50.0)
+    assert a.expire(26.0 + limits.PATH_SECONDS - 2) == []
+    assert a.holds(path, 26.0)
+    assert not a.consent_lost(25.0 + limits.CONSENT_SECONDS)
+    assert a.consent_lost(25.1 + limits.CONSENT_SECONDS)
+    assert not a.is_valid(other)
+
+
 def test_an_unauthenticated_message_does_not_renew_consent() -> None:
     a, path = agent(), FakePath()
     a.check(request(), path, 1.0)
