@@ -40,7 +40,7 @@ class Peer:
     def __init__(self, port: int, family: int, arena_handle: Callable[[object], object]) -> None:
         self.path = UdpPath(from_tuple(("::ffff:127.0.0.1", port), family))
         self.session = transmit_session(KEYS)
-        self.route: Route | None = (arena_handle(self.session), GCM.rtp_overhead, self.path)
+        self.route: Route | None = (arena_handle(self.session), GCM.rtp_overhead, self.path, b"")
 
 
 class Source:

@@ -3,7 +3,7 @@
 All receivers of a track share one outgoing SSRC and numbering, so that they share plaintext. A receiver that
 stopped taking a track and takes it again cannot come back to them: the numbers it missed may be more than
 half a turn, and an SRTP sequence must never be used for two texts (RFC 3711 section 9.1, RFC 7714 section
-8.1). It comes back under a new SSRC: packets are copied and patched for it, its reports are translated.
+8.1). It comes back under a new SSRC: its copies of the packets are patched, its reports are translated.
 
 A receiver that once saw the section's MID beside an SSRC may take no other one for that section, whatever the
 offer says, unless the MID comes with it (RFC 9143 section 9.2; Firefox does so). Senders leave it out as soon
@@ -34,13 +34,11 @@ from galene_py.rtp.rtcp import (
     serialize,
 )
 from galene_py.rtp.sequence import advance
+from galene_py.transport.outbox import Route
 
 
 class Alias:
     """Stands among a track's sinks for `peer`. Pure but for the reference to the peer."""
-
-    route = None
-    """What the outbox looks for: it passes an alias by, the track sends to it separately."""
 
     def __init__(self, peer: Peer, ssrc: int, original: int, mid: str = "", mid_extension: int = 0) -> None:
         """`original` is the track's own outgoing SSRC; `mid_extension` the negotiated identifier of the
@@ -54,6 +52,24 @@ class Alias:
         self._last_named: int | None = None
         """The newest sequence number that was sent with the MID."""
         self._understood = False
+        self._seen: Route | None = None
+        self._route: Route | None = None
+
+    @property
+    def naming(self) -> bool:
+        """Whether packets may need more than another SSRC: then they must be dressed one by one."""
+        return bool(self._mid_extension)
+
+    @property
+    def route(self) -> Route | None:
+        """What the outbox looks for: the peer's, with another SSRC; None while `naming`."""
+        if self._mid_extension:
+            return None
+        theirs = self.peer.route
+        if theirs is not self._seen:
+            self._seen = theirs
+            self._route = None if theirs is None else (*theirs[:3], self._bytes)
+        return self._route
 
     def dress(self, packets: Sequence[Buffer]) -> list[bytes]:
         """Copies of RTP packets under the alias."""

@@ -27,8 +27,8 @@ class Track:
     ) -> None:
         self.section = section
         self.out_ssrc = secrets.randbits(31) + 1
-        self.aliases = 0
-        """Receivers under an SSRC of their own."""
+        self._naming: set[Alias] = set()
+        """Receivers under an SSRC of their own that must be told which section it is."""
         self._context = context
         self._peer = peer
         self._send = context.hub.outbox.rtp
@@ -74,31 +74,32 @@ class Track:
         send = self._send
         for audience, outgoing in deliveries:
             send(audience.sinks, outgoing)  # type: ignore[arg-type]  # sinks are opaque to the track
-        if self.aliases:
-            self._deliver_aliases(deliveries)
+        if self._naming:
+            self._send_named(deliveries)
         if up.due < self._scheduled:
             self.schedule()
 
-    def _deliver_aliases(self, deliveries: Sequence[Delivery]) -> None:
+    def _send_named(self, deliveries: Sequence[Delivery]) -> None:
         for audience, outgoing in deliveries:
             for sink in audience.sinks:
-                if isinstance(sink, Alias):
+                if sink in self._naming and isinstance(sink, Alias):
                     self._send([sink.peer], sink.dress(outgoing))
+        self._naming = {alias for alias in self._naming if alias.naming}
 
     def add(self, down: DownTrack, now: float) -> None:
         """A receiver joins: cached packets are sent, or a keyframe is asked for at once."""
-        if isinstance(down.sink, Alias):
-            self.aliases += 1
+        if isinstance(down.sink, Alias) and down.sink.naming:
+            self._naming.add(down.sink)
         deliveries = self.up.add(down, now)
         for audience, outgoing in deliveries:
             self._send(audience.sinks, outgoing)  # type: ignore[arg-type]
-        self._deliver_aliases(deliveries)
+        self._send_named(deliveries)
         self.answer_now(now)
 
     def remove(self, down: DownTrack) -> None:
         """A receiver leaves."""
         if isinstance(down.sink, Alias):
-            self.aliases -= 1
+            self._naming.discard(down.sink)
         self.up.remove(down)
 
     def sender_rtcp(self, items: Sequence[Item], now: float) -> None:

@@ -17,6 +17,8 @@ Writable = bytearray | memoryview
 
 HEADER_BYTES = 12
 """Bytes of the fixed header."""
+SSRC_OFFSET = 8
+"""Where in it the SSRC's four bytes are."""
 
 unpack_marker_sequence_timestamp = Struct("!BHI").unpack_from
 """`(marker and payload type, sequence, timestamp) = f(packet, 1)`: what the hot path reads, in one call."""

@@ -25,9 +25,10 @@ class StreamPath(Protocol):
         """Send one packet, or drop it when the connection is not fast enough."""
 
 
-Route = tuple[Handle, int, UdpPath | StreamPath]
-"""How packets get to a peer: its session, its shape, its path. A shape is the number of bytes that protection
-adds to a packet, plus `WITHOUT_RUNS` when packets are sent one by one and `STREAM` when the path is TCP."""
+Route = tuple[Handle, int, UdpPath | StreamPath, bytes]
+"""How packets get to a peer: its session, its shape, its path, and the SSRC (4 bytes) that RTP packets get on
+the way, empty when they keep theirs. A shape is the number of bytes that protection adds to a packet, plus
+`WITHOUT_RUNS` when packets are sent one by one and `STREAM` when the path is TCP."""
 
 WITHOUT_RUNS = 256
 STREAM = 512
@@ -47,7 +48,7 @@ class Receiver(Protocol):
 class Group:
     """The receivers of one shape, as columns: what the hot loop goes through."""
 
-    __slots__ = ("_handles", "_messages", "overhead", "routes", "runs", "size", "stream")
+    __slots__ = ("_handles", "_messages", "overhead", "renamed", "routes", "runs", "size", "stream")
 
     def __init__(self, shape: int, routes: list[Route]) -> None:
         self.routes = routes
@@ -56,6 +57,8 @@ class Group:
         self.stream = bool(shape & STREAM)
         self.runs = not shape & WITHOUT_RUNS
         """Whether the kernel may be given several packets as one message."""
+        self.renamed = bool(routes[0][3])
+        """Whether everybody's packets get an SSRC of their own; otherwise nobody's do."""
         self._handles: dict[int, list[Handle]] = {}
         self._messages: dict[int, tuple[list[UdpPath], array[int]]] = {}
 
@@ -63,7 +66,7 @@ class Group:
         """Everybody's session, `times` times in a row (1..`limits.OUTBOX_CHUNK`). Not to be changed."""
         found = self._handles.get(times)
         if found is None:
-            found = self._handles[times] = [handle for handle, _, _ in self.routes for _ in range(times)]
+            found = self._handles[times] = [route[0] for route in self.routes for _ in range(times)]
         return found
 
     def messages(self, times: int) -> tuple[list[UdpPath], array[int]]:
@@ -71,7 +74,7 @@ class Group:
         Not to be changed."""
         found = self._messages.get(times)
         if found is None:
-            paths = [path for *_, path in self.routes if isinstance(path, UdpPath) for _ in range(times)]
+            paths = [route[2] for route in self.routes if isinstance(route[2], UdpPath) for _ in range(times)]
             found = self._messages[times] = paths, array("Q", [path.pointer for path in paths])
         return found
 
@@ -98,8 +101,8 @@ class Audiences:
 
 
 def make_groups(routes: list[Route]) -> list[Group]:
-    """One group per shape."""
-    by_shape: dict[int, list[Route]] = {}
+    """One group per shape, and one for those of it whose packets get other SSRCs."""
+    alike: dict[tuple[int, bool], list[Route]] = {}
     for route in routes:
-        by_shape.setdefault(route[1], []).append(route)
-    return [Group(shape, members) for shape, members in by_shape.items()]
+        alike.setdefault((route[1], bool(route[3])), []).append(route)
+    return [Group(shape, members) for (shape, _), members in alike.items()]

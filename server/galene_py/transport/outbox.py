@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from galene_py import limits
+from galene_py.rtp.packet import SSRC_OFFSET
 from galene_py.transport.audience import (
     OVERHEAD_MASK,
     STREAM,
@@ -188,6 +189,15 @@ class Outbox:
             view[end : end + size] = view[at : at + size]
             end += size
 
+    def _rename(self, routes: Sequence[Route], each: int, cell: int, at: int) -> None:
+        """Give what was written, `each` packets for each route, the SSRCs of the routes."""
+        view = self._arena.view
+        at += SSRC_OFFSET
+        for *_, ssrc in routes:
+            for _ in range(each):
+                view[at : at + 4] = ssrc
+                at += cell
+
     def _fill(self, layout: Layout, packets: Sequence[Buffer], group: Group, start: int) -> int:
         """Protect the packets for as many receivers as there is room for; returns how many. The hottest
         function of the server; its steps are few and each works on all receivers."""
@@ -211,6 +221,8 @@ class Outbox:
         last = first + room * each
         columns = layout.columns(room)
         self._write(packets, cell, first * cell, room)
+        if group.renamed:
+            self._rename(group.routes[start:stop], each, cell, first * cell)
         self._set_lengths(columns.lengths)
         if any(map(self._arena.protect, handles, places[first:last], self._lengths)):
             for route in group.routes[start:stop]:
@@ -229,8 +241,11 @@ class Outbox:
     def _singly(self, packets: Sequence[Buffer], route: Route) -> None:
         """One message per packet: for TCP, and when libsrtp refused one of the batch (a retransmission that
         is too old). Protecting the others a second time gives the same bytes."""
+        _, shape, _, ssrc = route
         for packet in packets:
-            self._protected(packet, route, self._arena.protect, route[1] & OVERHEAD_MASK)
+            if ssrc:
+                packet = b"".join((packet[:SSRC_OFFSET], ssrc, packet[SSRC_OFFSET + 4 :]))
+            self._protected(packet, route, self._arena.protect, shape & OVERHEAD_MASK)
 
     def rtcp(self, peer: Receiver, packet: Buffer) -> None:
         """Send one compound packet, if the peer is connected."""
@@ -245,7 +260,7 @@ class Outbox:
     def _protected(
         self, packet: Buffer, route: Route, protect: Callable[[Handle, Any, Any], int], overhead: int
     ) -> None:
-        handle, _, path = route
+        handle, _, path, _ = route
         at = self._room(len(packet) + overhead)
         arena = self._arena
         arena.view[at : at + len(packet)] = packet

@@ -323,7 +323,7 @@ class PeerTransport:
             shape |= STREAM
         elif not path.gso:
             shape |= WITHOUT_RUNS
-        route = (self._transmit, shape, path)
+        route = (self._transmit, shape, path, b"")
         if route != self.route:
             self.route = route
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from galene_py.engine.alias import Alias
 from galene_py.engine.parts import Handler
 from galene_py.rtp import extensions, packet
 from galene_py.transport import sdp
@@ -71,7 +72,13 @@ class FakeOutbox:
     reports: list[tuple[object, bytes]] = field(default_factory=list)
 
     def rtp(self, peers: Sequence[object], packets: Sequence[bytes | bytearray | memoryview]) -> None:
-        self.sent.append((list(peers), [bytes(one) for one in packets]))
+        plain = [peer for peer in peers if not isinstance(peer, Alias)]
+        if plain:
+            self.sent.append((plain, [bytes(one) for one in packets]))
+        for alias in peers:  # what their routes make the real one do
+            if isinstance(alias, Alias) and not alias.naming:
+                ssrc = alias.ssrc.to_bytes(4)
+                self.sent.append(([alias.peer], [bytes(one[:8]) + ssrc + bytes(one[12:]) for one in packets]))
 
     def rtcp(self, peer: object, data: bytes | bytearray | memoryview) -> None:
         self.reports.append((peer, bytes(data)))

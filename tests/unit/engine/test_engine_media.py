@@ -212,6 +212,11 @@ async def test_who_returns_is_told_which_section_the_new_ssrc_is(stage: Stage) -
     lost = rtcp.Nack(1, named(subscribed, 1), numbers)
     receiver.handler.rtcp(rtcp.serialize([lost]), now + 0.03)
     assert stage.hub.outbox.to(receiver)[before + 4 :] == [told[0], plain[0]]
+    # Once nothing of that kind is cached any more, the alias is a receiver among others.
+    sender.handler.rtp(source.batch(limits.CACHE_PACKETS_MAX, named=False), now)
+    stage.hub.outbox.sent.clear()
+    sender.handler.rtp(source.batch(2, named=False), now)
+    assert [packet.ssrc(one) for one in stage.hub.outbox.to(receiver)] == [named(subscribed, 1)] * 2
 
 
 async def test_another_track_in_the_place_of_one_is_told_by_the_section(stage: Stage) -> None:

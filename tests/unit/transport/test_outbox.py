@@ -77,6 +77,30 @@ def test_everybody_gets_every_packet(outbox: Outbox, sock: socket.socket) -> Non
         receiver.close()
 
 
+def test_packets_get_the_ssrc_of_the_route(outbox: Outbox, sock: socket.socket) -> None:
+    """Each receiver another one, beside some whose packets keep theirs; over TCP, too."""
+    native = is_native(outbox)
+    plain = [UdpReceiver(sock.family, GCM, native) for _ in range(2)]
+    renamed = [UdpReceiver(sock.family, GCM, native) for _ in range(3)]
+    stream = StreamReceiver(GCM, native)
+    packets = [rtp(n, bytes(80 + n % 3)) for n in range(40)]
+    expected = {}
+    for number, receiver in enumerate((*renamed, stream)):
+        ssrc = (7_000 + number).to_bytes(4)
+        assert receiver.route is not None
+        receiver.route = (*receiver.route[:3], ssrc)
+        expected[receiver] = [packet[:8] + ssrc + packet[12:] for packet in packets]
+    outbox.rtp([renamed[0], plain[0], stream, *renamed[1:], plain[1]], packets)
+    outbox.flush()
+    for receiver in plain:
+        assert [receiver.packet() for _ in packets] == packets
+    for receiver in renamed:
+        assert [receiver.packet() for _ in packets] == expected[receiver]
+    assert stream.packets() == expected[stream]
+    for receiver in (*plain, *renamed):
+        receiver.close()
+
+
 def test_more_than_the_block_holds(outbox: Outbox, sock: socket.socket) -> None:
     receivers = [UdpReceiver(sock.family, GCM, is_native(outbox)) for _ in range(12)]
     for receiver in receivers:
@@ -134,7 +158,7 @@ def test_an_address_that_cannot_be_reached_costs_a_counter(outbox: Outbox, sock:
     good, bad = UdpReceiver(sock.family, GCM, native), UdpReceiver(sock.family, GCM, native)
     object.__setattr__(bad, "path", type(good.path)(good.path.raw[:2] + b"\0\0" + good.path.raw[4:]))
     assert bad.route is not None
-    bad.route = (bad.route[0], bad.route[1], bad.path)  # port 0: no kernel sends there
+    bad.route = (bad.route[0], bad.route[1], bad.path, b"")  # port 0: no kernel sends there
     outbox.rtp([bad, good, bad], [rtp(1), rtp(2)])
     outbox.flush()
     assert [good.packet(), good.packet()] == [rtp(1), rtp(2)]
