@@ -28,6 +28,8 @@ from galene_py.transport.dtls_records import HANDSHAKE_RECORD, datagrams, is_sou
 from galene_py.transport.srtp import PROFILES, Profile, SrtpKeys
 
 READ_BYTES = 4096
+DTLS_1_2 = 0xFEFD
+"""The newest version whose records this module understands; OpenSSL may learn newer ones."""
 
 CIPHERS = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:\
 ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:\
@@ -75,6 +77,7 @@ class DtlsContext:
     def __init__(self, certificate: Certificate, profiles: Iterable[Profile] = PROFILES) -> None:
         self.profiles = {profile.name.encode(): profile for profile in profiles}
         context = SSL.Context(SSL.DTLS_METHOD)
+        context.set_max_proto_version(DTLS_1_2)
         context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_QUERY_MTU)
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         # Certificates are self-signed: any passes here, and its fingerprint is compared afterwards.

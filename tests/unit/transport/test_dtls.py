@@ -126,6 +126,56 @@ def test_a_goodbye_is_understood_and_said() -> None:
     assert session.state is DtlsState.CLOSED
 
 
+@settings(max_examples=40, deadline=None)
+@given(order=st.permutations(range(4)), twice=st.booleans())
+def test_a_hello_may_come_in_several_datagrams_in_any_order(order: list[int], *, twice: bool) -> None:
+    """That of a client with post-quantum keys fits no datagram."""
+    session, client = server(), DtlsClient()
+    client.ssl.set_alpn_protos([bytes((ord("a") + n,)) * 200 for n in range(8)])
+    hello = client.start()
+    assert len(hello) == len(order)
+    waiting = [hello[index] for index in order for _ in range(1 + twice)]
+    for _ in range(4):
+        for datagram in waiting:
+            session.receive(datagram, 0.0)
+        waiting = [answer for datagram in session.take() for answer in client.receive(datagram)]
+    assert client.done
+    assert session.state is DtlsState.CONNECTED
+
+
+def test_a_hello_of_a_newer_version_is_answered_in_ours() -> None:
+    """DTLS 1.3 of a browser: versions, a post-quantum key share, new cipher suites (RFC 9147 §5.3)."""
+    (record,) = DtlsClient().start()
+    body = record[25:]
+    suites = 35 + body[34] + 1  # behind version, random, session id and cookie
+    suites_end = suites + 2 + int.from_bytes(body[suites : suites + 2])
+    extensions = suites_end + 1 + body[suites_end]
+    versions = b"\0\x2b\0\5\4\xfe\xfc\xfe\xfd"
+    share = b"\x11\xec" + (1216).to_bytes(2) + bytes(1216)
+    shares = b"\0\x33" + (len(share) + 2).to_bytes(2) + len(share).to_bytes(2) + share
+    offered = body[extensions + 2 :] + versions + shares
+    body = (
+        body[:suites]
+        + (suites_end - suites).to_bytes(2)
+        + b"\x13\1"
+        + body[suites + 2 : extensions]
+        + len(offered).to_bytes(2)
+        + offered
+    )
+    session = server()
+    size = len(body).to_bytes(3)
+    for number, at in enumerate((0, 900)):
+        part = body[at : at + 900]
+        fragment = b"\1" + size + b"\0\0" + at.to_bytes(3) + len(part).to_bytes(3) + part
+        head = b"\x16\xfe\xfd\0\0" + number.to_bytes(6) + len(fragment).to_bytes(2)
+        assert not session.take()
+        session.receive(head + fragment, 0.0)
+    answer = next(records(session.take()[0]))
+    assert answer[13] == 2  # ServerHello
+    assert answer[25:27] == b"\xfe\xfd"
+    assert session.state is DtlsState.HANDSHAKING
+
+
 def strip(datagram: bytes) -> list[bytes]:
     """The records without their sequence numbers."""
     return [record[:5] + record[11:] for record in records(datagram)]
