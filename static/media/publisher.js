@@ -7,6 +7,7 @@
  * Owns microphone, camera and screens. Never shows anything; failures are events.
  */
 import { Emitter } from '../protocol/emitter.js';
+import { randomId } from '../protocol/ids.js';
 import { HIGH_QUALITY_AUDIO, SEND_RATES } from '../model/settings.js';
 import { Attempts } from './attempts.js';
 import { BLACK_MS, blackTrack } from './black.js';
@@ -43,7 +44,6 @@ export class Publisher extends Emitter {
     again: () => this.#sync(),
     over: (reason) => this.emit('refused', reason),
   });
-  #screenNumber = 0;
   #closings = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #blackTimer;
@@ -151,7 +151,7 @@ export class Publisher extends Emitter {
       for (const track of stream.getTracks()) track.stop();
       return;
     }
-    const id = `screen${(this.#screenNumber += 1)}`;
+    const id = randomId();
     this.screens.set(id, { id, stream, up: null });
     for (const track of stream.getVideoTracks()) track.onended = () => this.stopScreen(id);
     this.#sync();
@@ -332,6 +332,7 @@ export class Publisher extends Emitter {
     const [audio = null] = screen.stream.getAudioTracks();
     const up = (screen.up = this.#room.connection.publish({
       label: 'screenshare',
+      lasting: screen.id,
       audio,
       video,
       maxBitrate: this.#rate('screenshare'),

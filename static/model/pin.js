@@ -1,8 +1,11 @@
 // @ts-check
 /**
  * What one person chose to see large. It outlasts lost connections, after which ids are others: whoever comes back
- * soon, under the same name, is shown large again. Pure; times are milliseconds that never run backwards.
+ * soon, under the same name, is shown large again; of several screens the same one, if its sender says which that is,
+ * and otherwise the one at the same place among them. Pure; times are milliseconds that never run backwards.
  */
+
+import { lastingPart } from '../protocol/ids.js';
 
 /** @typedef {import('./seats.js').Seat} Seat */
 /** @typedef {{users: ReadonlyMap<string, {username: string}>, selfId: string}} Company */
@@ -13,7 +16,7 @@ export const AWAY_MS = 60_000;
 export class Pin {
   /** Key of the seat, '' if there is none at the moment. */
   key = '';
-  /** Of whom, and which of their seats of that kind. @type {{userId: string, name: string, own: boolean, kind: Seat['kind'], index: number} | null} */
+  /** Of whom, and which of their seats of that kind. @type {{userId: string, name: string, own: boolean, kind: Seat['kind'], index: number, mediaId: string} | null} */
   #wanted = null;
   /** @type {number | null} */
   #awaySince = null;
@@ -48,21 +51,28 @@ export class Pin {
   /** @param {Seat[]} seats @param {Company} company */
   #again(seats, { users, selfId }) {
     if (!this.#wanted) return undefined;
-    const { userId, name, own, kind, index } = this.#wanted;
+    const { userId, name, own, kind, index, mediaId } = this.#wanted;
     const namesakes = [...users].filter(([id, { username }]) => username === name && id !== selfId);
     const known = own ? selfId : users.has(userId) ? userId : name && namesakes.length === 1 && namesakes[0][0];
-    return seats.filter((seat) => seat.userId === known && seat.kind === kind)[index];
+    const alike = seats.filter((seat) => seat.userId === known && seat.kind === kind);
+    if (kind === 'person') return alike[index];
+    const lasting = lastingPart(mediaId);
+    // Where nothing was sent anew, ids are what they were, of whichever client.
+    if (lasting || own || known === userId)
+      return alike.find((seat) => seat.mediaId === mediaId || (lasting && lastingPart(seat.mediaId) === lasting));
+    return alike[index];
   }
 }
 
 /** @param {Seat} seat @param {Seat[]} seats @param {Company} company */
-function describe({ key, userId, kind }, seats, { users, selfId }) {
+function describe({ key, userId, kind, mediaId }, seats, { users, selfId }) {
   const alike = seats.filter((seat) => seat.userId === userId && seat.kind === kind);
   return {
     userId,
     name: users.get(userId)?.username ?? '',
     own: userId === selfId,
     kind,
+    mediaId,
     index: alike.findIndex((seat) => seat.key === key),
   };
 }

@@ -6,3 +6,13 @@ export function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** The id of a stream whose first part stays when it is sent anew. @param {string} lasting */
+export function lastingId(lasting) {
+  return `${lasting}.${randomId()}`;
+}
+
+/** That first part of a stream's id; '' if it has none, as other clients' have not. @param {string} id */
+export function lastingPart(id) {
+  return id.includes('.') ? id.slice(0, id.indexOf('.')) : '';
+}

@@ -4,7 +4,7 @@
  */
 import { DownStream } from './down-stream.js';
 import { Emitter } from './emitter.js';
-import { randomId } from './ids.js';
+import { lastingId, randomId } from './ids.js';
 import { UpStream } from './up-stream.js';
 
 /** @typedef {import('./types.js').Message} Message */
@@ -29,7 +29,8 @@ export class Streams extends Emitter {
    */
   publish(options) {
     const replaced = options.replace ? this.up.get(options.replace) : undefined;
-    const stream = new UpStream(randomId(), this.#link, { ...options, replace: replaced?.id ?? '' });
+    const id = options.lasting ? lastingId(options.lasting) : randomId();
+    const stream = new UpStream(id, this.#link, { ...options, replace: replaced?.id ?? '' });
     this.up.set(stream.id, stream);
     stream.on('close', () => this.up.delete(stream.id));
     replaced?.drop();

@@ -69,6 +69,39 @@ test('oneself, and the same one of several screens, stay pinned', () => {
   assert.equal(second.key, 'screen:d');
 });
 
+test('of several screens the same one comes back, whatever else has gone or is not there yet', () => {
+  const before = company({ me: 'ada', p1: 'ben' }, [['p1', 'a.1'], ['p1', 'b.1'], ['p1', 'c.1']]);
+  const pinned = () => {
+    const pin = new Pin();
+    pin.toggle('screen:b.1');
+    pin.update(...before, 0);
+    pin.interrupted();
+    return pin;
+  };
+  // The sender is back: under another id, with streams that begin alike.
+  let pin = pinned();
+  pin.update(...company({ me: 'ada', p9: 'ben' }, [['p9', 'c.2'], ['p9', 'd.2']]), 1);
+  assert.equal(pin.key, '');
+  pin.update(...company({ me: 'ada', p9: 'ben' }, [['p9', 'c.2'], ['p9', 'd.2'], ['p9', 'b.2']]), 2);
+  assert.equal(pin.key, 'screen:b.2');
+  // We are back: the streams are those that there were, of any client, in any order.
+  const after = (...ids) => {
+    const [seats, people] = company({ me2: 'ada', p1: 'ben' }, ids.map((id) => ['p1', id]));
+    return [seats.map((seat) => ({ ...seat, key: `${seat.key} again` })), people];
+  };
+  pin = pinned();
+  pin.update(...after('c.1', 'a.1'), 1);
+  assert.equal(pin.key, '');
+  pin.update(...after('c.1', 'a.1', 'b.1'), 2);
+  assert.equal(pin.key, 'screen:b.1 again');
+  pin = new Pin();
+  pin.toggle('screen:y');
+  pin.update(...company({ me: 'ada', p1: 'ben' }, [['p1', 'x'], ['p1', 'y']]), 0);
+  pin.interrupted();
+  pin.update(...after('y', 'x'), 1);
+  assert.equal(pin.key, 'screen:y again');
+});
+
 test('who is away for long comes back small; time without a connection does not count', () => {
   const pin = new Pin();
   pin.toggle('user:p1');

@@ -177,6 +177,22 @@ test('who left, or was put out, while the browser asked for a screen shares none
   assert.deepEqual([publisher.screens.size, live(), room.published], [0, [], []]);
 });
 
+test('each screen that is sent anew says which it was', async () => {
+  const { publisher, room } = make();
+  for (const number of [0, 1]) {
+    const sharing = publisher.shareScreen();
+    await asked[number].grant();
+    await sharing;
+  }
+  for (const up of room.published) up.closed = true;
+  room.enter('reconnecting', []);
+  room.enter('joined', ['present']);
+  const [first, second, ...again] = room.published.map(({ lasting }) => lasting);
+  assert.ok(first && second && first !== second);
+  assert.deepEqual([...new Set(again)], [first, second]);
+  publisher.close();
+});
+
 test('who may not present has no device running, and a permission given later starts none', async () => {
   const { publisher, room } = make();
   room.enter('out', []);

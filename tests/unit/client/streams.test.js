@@ -4,6 +4,7 @@ import { encodings, LOW_RATE } from '../../../static/protocol/encodings.js';
 import { Meter } from '../../../static/protocol/stats.js';
 import { FakePeer, FakeTrack, fakeLink, settle } from './fakes.js';
 
+const { lastingPart } = await import('../../../static/protocol/ids.js');
 const { Streams } = await import('../../../static/protocol/streams.js');
 const made = [];
 afterEach(() => made.splice(0).forEach((streams) => streams.dropAll()));
@@ -92,6 +93,13 @@ test('a replacement names the stream it replaces, which ends without a word', as
   s.receive({ type: 'answer', id: second.id, sdp: 'v=0' });
   await settle();
   assert.equal(sent('offer')[2].replace, undefined);
+});
+
+test('a stream that is sent anew can be known by the first part of its id', () => {
+  const { streams: s } = streams();
+  const [one, again, other] = ['a1', 'a1', undefined].map((lasting) => s.publish({ label: 'screenshare', lasting }).id);
+  assert.notEqual(one, again);
+  assert.deepEqual([one, again, other].map(lastingPart), ['a1', 'a1', '']);
 });
 
 test('an abort closes the stream and is answered; an answer that cannot be used closes it too', async () => {
