@@ -22,7 +22,7 @@ from galene_py.conference.streams import Distribution
 from galene_py.groups.admission import Admission
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.live import LOCKED, NO_OPERATOR, Group
-from galene_py.groups.returns import Departure
+from galene_py.groups.returns import Departure, Seat
 from galene_py.signalling import messages as m
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Room:
         """
         seat = self.group.returns.find(resume, newcomer.admission)
         ghost = self.members.get(seat.holder) if seat is not None else None
+        if seat is not None:
+            self._restore(newcomer, seat, ghost)
         self.group.add(newcomer, seat)
         if newcomer.admission is not None:
             resume = self.group.returns.sit(newcomer.id, newcomer.admission, seat)
@@ -65,6 +67,11 @@ class Room:
         log.info("%r %s %s", newcomer.username, "joined" if seat is None else "came back to", self.name)
         if ghost is not None:
             self.settle()
+
+    def _restore(self, newcomer: Participant, seat: Seat, ghost: Participant | None) -> None:
+        """What operators granted and took away outlasts the connection, unless the file has spoken since."""
+        if newcomer.admission is not None and newcomer.admission.permissions == seat.admission.permissions:
+            newcomer.change_permissions(seat.permissions if ghost is None else ghost.permissions)
 
     def _receive(self, newcomer: Participant, resume: str) -> None:
         others = list(self.members.values())
@@ -83,7 +90,7 @@ class Room:
         """Take somebody out and tell everybody; nothing if it is not in."""
         if self.members.get(leaver.id) is not leaver:
             return
-        self.group.returns.depart(leaver.id, how)
+        self.group.returns.depart(leaver.id, how, leaver.permissions)
         self._take_out(leaver)
         log.info("%r left %s", leaver.username, self.name)
         self.settle()

@@ -30,11 +30,16 @@ class Departure(enum.Enum):
 
 @dataclass(eq=False, slots=True)
 class Seat:
-    """One member's place. `holder`: the client id of who has it, empty while its connection is lost."""
+    """One member's place.
+
+    holder: the client id of who has it, empty while its connection is lost.
+    permissions: what it might do when the connection was lost.
+    """
 
     secret: str = field(repr=False)
     admission: Admission
     holder: str
+    permissions: frozenset[str] = frozenset()
     lost_at: float = 0.0
 
 
@@ -62,17 +67,17 @@ class Returns:
             seat = Seat(secrets.token_urlsafe(limits.RETURN_SECRET_BYTES), admission, client_id)
         self._held.pop(seat.holder, None)
         self._lost.pop(seat.secret, None)
-        seat.holder = client_id
+        seat.holder, seat.admission = client_id, admission
         self._held[client_id] = self._seats[seat.secret] = seat
         return seat.secret
 
-    def depart(self, client_id: str, how: Departure) -> None:
-        """Somebody goes; nothing if it has no seat, or not any more."""
+    def depart(self, client_id: str, how: Departure, permissions: frozenset[str]) -> None:
+        """Somebody goes who might do this at last; nothing if it has no seat, or not any more."""
         seat = self._held.pop(client_id, None)
         if seat is None:
             return
         if how is Departure.LOST:
-            seat.holder, seat.lost_at = "", self._clock()
+            seat.holder, seat.permissions, seat.lost_at = "", permissions, self._clock()
             self._lost[seat.secret] = seat
             self._forget_old()
             return

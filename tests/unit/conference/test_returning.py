@@ -20,6 +20,8 @@ FILE: dict[str, Any] = {"users": USERS, "wildcard-user": ANYBODY}
 class Meeting(RealWorld):
     """An operator, and what the others were told to come back with."""
 
+    olga: Peer
+
     async def sit(self, username: str, **fields: Any) -> tuple[Peer, str]:
         """Come in; return also the secret."""
         peer = await self.come(username, **{"password": username[0], **fields})
@@ -37,15 +39,13 @@ class Meeting(RealWorld):
 async def meeting(tmp_path: Path) -> Meeting:
     world = Meeting(tmp_path)
     world.write("room", **FILE)
-    await world.come("olga", password="o")
+    world.olga = await world.come("olga", password="o")
     return world
 
 
 def lock(world: Meeting) -> None:
     """Lock as an operator does who is in."""
-    olga = next(member for member in world.real.get("room").members.values() if member.username == "olga")
-    world.run(lambda: olga.receive(b'{"type": "groupaction", "kind": "lock"}', world.now))  # type: ignore[attr-defined]
-    world.settle()
+    world.olga.send("groupaction", kind="lock")
 
 
 async def test_lost_connection_comes_back_to_a_locked_group(meeting: Meeting) -> None:
@@ -246,6 +246,26 @@ async def test_operator_who_comes_back_over_a_ghost_was_never_away(tmp_path: Pat
     assert pia.closed is None
     assert world.real.get("room").locked is None
     assert world.names() == ["olga", "pia"]
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_what_operators_decided_outlasts_the_connection(meeting: Meeting, noticed: bool) -> None:
+    pia, secret = await meeting.sit("pia")
+    for kind in ("op", "shutup"):
+        meeting.olga.send("useraction", kind=kind, dest=pia.id)
+    if noticed:
+        pia.gone()
+    back, _ = await meeting.sit("pia", resume=secret)
+    assert back.client.permissions == {"op", "present"}
+    assert {"op", "present"} in [set(told["permissions"]) for told in meeting.olga.take("user", "add")]
+    back.gone()
+    newcomer, _ = await meeting.sit("pia")
+    assert newcomer.client.permissions == {"message", "present"}
+    newcomer.gone(left=True)
+    users = {**USERS, "pia": {"password": "p", "permissions": "message"}}
+    meeting.write("room", **{**FILE, "users": users})
+    late, _ = await meeting.sit("pia", resume=secret)
+    assert late.client.permissions == {"message"}, "the file has spoken since"
 
 
 async def test_silent_or_choked_client_is_lost(meeting: Meeting) -> None:
