@@ -31,7 +31,8 @@ class Line:
         self._track_id = secrets.token_hex(8)
         self._low = False
         self._used = False
-        """Whether a run that has ended may have sent packets."""
+        """Whether a run has ended after which the receiver was not offered an alias: it may know the section
+        by another SSRC."""
         self._alias: Alias | None = None
         self._down: DownTrack | None = None
 
@@ -55,6 +56,7 @@ class Line:
         self.stop()
         self.track = track
         self.ssrc = track.out_ssrc
+        self._used = self._used or self._alias is not None
         self._alias = None
         self.accepted = False
 

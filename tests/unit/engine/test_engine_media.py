@@ -239,6 +239,24 @@ async def test_another_track_in_the_place_of_one_is_told_by_the_section(stage: S
     assert mids(stage.hub.outbox.to(fresh)) == [None, None]
 
 
+async def test_another_track_before_the_answer_to_an_ssrc_is_told_by_the_section_too(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    subscribed, receiver = stage.subscribe(stream)
+    source = Source(stage.offer, "video")
+    now = stage.media._context.ticker.now()
+    sender.handler.rtp(source.batch(2, key=True), now)
+    assert subscribed.select(frozenset({"audio"}))
+    subscribed.accept(answer_text(subscribed.offer))
+    assert subscribed.select(BOTH)  # an SSRC of its own is offered, and never used
+    stream.renegotiate(stage.offer.replace("VP8/90000", "VP8-/90000").replace("VP9/90000", "VP8/90000"))
+    assert subscribed.select(BOTH)
+    subscribed.accept(answer_text(subscribed.offer))
+    before = len(stage.hub.outbox.to(receiver))
+    source.payload_type = stream.tracks["1"].section.codec.payload_type
+    sender.handler.rtp(source.batch(2, key=True, named=False), now)
+    assert mids(stage.hub.outbox.to(receiver)[before:]) == [b"1", b"1"]
+
+
 async def test_crossing_answers_are_understood(stage: Stage) -> None:
     stream, sender = stage.publish()
     subscribed, receiver = stage.subscribe(stream, frozenset({"audio"}))
