@@ -402,8 +402,8 @@ LATE_JOIN_PACKETS = 96
 LATE_JOIN_SECONDS = 2.0
 """Age of the last keyframe up to which the same is done."""
 SEQUENCE_END_PACKETS = 512
-"""Receivers who join so shortly before the sequence numbers wrap are given others: packets of the first two
-seconds, which may be lost."""
+"""Receivers who join so shortly before or behind the place where sequence numbers wrap are given others:
+packets of two seconds, in which the first may be lost or late."""
 REPORT_UP_SECONDS = 1.0
 """Time between two reports (RR, CNAME, REMB) to a sender."""
 REPORT_FIRST_SECONDS = 0.1

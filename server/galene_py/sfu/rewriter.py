@@ -236,9 +236,10 @@ class Rewriter:
     # --- what others ask ---
 
     @property
-    def whole(self) -> bool:
-        """Whether no layer was ever left out, and none is to be."""
-        return len(self._spans) == 1 and self.spatial == self.temporal == ALL_LAYERS
+    def young(self) -> bool:
+        """Whether its numbers began with 0 and are far from their end, and no layer was ever left out."""
+        whole = len(self._spans) == 1 and self.spatial == self.temporal == ALL_LAYERS
+        return whole and self._start.sequence == 0 and self.packets < 0x8000
 
     def totals(self) -> tuple[int, int]:
         """Packets and bytes put out, ever."""
@@ -274,7 +275,7 @@ class Rewriter:
         return None
 
     def again(self, packets: list[bytearray]) -> list[bytearray]:
-        """What a whole one put out for these packets of the encoding; nothing unless all of it is there."""
+        """What a young one put out for these packets of the encoding; nothing unless all of it is there."""
         shift = self._sequence_shift
         found = [self.sent((sequence_number(packet) + shift) & 0xFFFF) for packet in packets]
         return [] if None in found else [packet for packet in found if packet is not None]

@@ -43,15 +43,15 @@ class Routes:
         """A new receiver, or one that was not sent anything yet, hears all of this encoding. What comes out
         of the `cached` packets is for it alone.
 
-        Its SRTP counts turns of the numbering from the first packet that arrives (RFC 3711 §3.3.1). If the
-        numbering began anew before that one, the receiver could never decrypt anything, so nobody begins
-        shortly before its end.
+        Its SRTP counts turns of the numbering from the first packet that arrives (RFC 3711 §3.3.1). If a turn
+        ends between what was sent first and that one, the receiver can never decrypt anything; so nobody
+        begins shortly before an end, nor so shortly behind it that a late packet may be from before.
         """
         if down.forwarder is not None:
             self._leave_forwarder(down)
         plain = self.plain[encoding]
         first = sequence_number(cached[0]) if cached else plain.encoding.next_sequence
-        if not _ends_soon(first):
+        if not _near_an_end(first, plain.encoding):
             self._enter(down, plain)
             packets = list(cached)
             down.count(packets)
@@ -64,7 +64,7 @@ class Routes:
     ) -> list[bytearray]:
         """Into other numbers of the same packets, those of earlier ones if there are any."""
         for rewriter in self.rewriters[encoding.index]:
-            if rewriter.whole and not _ends_soon(rewriter.position().sequence):
+            if rewriter.young:
                 packets = rewriter.again(cached)
                 self._enter(down, rewriter)
                 down.count(packets)
@@ -203,6 +203,8 @@ class Routes:
         return later(newest, elapsed, rate)
 
 
-def _ends_soon(sequence: int) -> bool:
-    """Whether the numbering begins anew soon after `sequence`."""
+def _near_an_end(sequence: int, encoding: Encoding) -> bool:
+    """Whether a turn of the numbering ends near `sequence`; an encoding's first one has no end behind it."""
+    if sequence < limits.SEQUENCE_END_PACKETS:
+        return sequence >= 0 and encoding.packets >= 0x8000
     return sequence > 0xFFFF - limits.SEQUENCE_END_PACKETS

@@ -1,4 +1,4 @@
-"""Who joins shortly before the sequence numbers wrap, and misses the first packets (RFC 3711 §3.3.1)."""
+"""Who joins where the sequence numbers wrap, and misses the first packets (RFC 3711 §3.3.1)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from galene_py.transport.srtp import PROFILES, SrtpKeys, receive_session, transm
 KEYS = SrtpKeys(PROFILES[0], bytes(range(28)), bytes(range(28)))
 
 
-def running(sequence: int) -> tuple[UpTrack, Sender]:
+def running(sequence: int, count: int = 200) -> tuple[UpTrack, Sender]:
     """A track whose next packet has the number `sequence`, and whose keyframe was long ago."""
-    up, sender = video(), Sender(sequence=(sequence - 200) & 0xFFFF)
-    for step in range(200):
-        up.receive(sender.frame(keyframe=step == 0), step / 30)
+    up, sender = video(), Sender(sequence=(sequence - count) & 0xFFFF)
+    for step in range(count):
+        up.receive(sender.frame(keyframe=step == 0), 7 * step / count)
     return up, sender
 
 
@@ -45,6 +45,17 @@ def test_packets_lost_at_the_beginning_do_not_cost_the_stream(before: int) -> No
         assert decrypted(early.got, lost) == len(early.got) - lost
     numbers = early.sequences
     assert numbers == list(range(numbers[0], numbers[0] + 400))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_packet_from_before_the_wrap_does_no_harm_to_who_came_after_it(*, lost: bool) -> None:
+    up, sender = running(0xFFF0, 0x8000)
+    batch = sender.frame(32)
+    up.receive(batch[:10] + batch[11:], 7.0)
+    _, receiver = join(up, 7.1)
+    hand_out(up.receive([batch[10]], 7.1))
+    hand_out(up.receive(sender.frame(20), 7.2))
+    assert decrypted(receiver.got, 1 if lost else 0) == len(receiver.got) - lost
 
 
 def test_others_keep_the_numbers_they_know() -> None:
