@@ -277,7 +277,7 @@ async def test_reports_reach_both_sides(room: Room) -> None:
     def known() -> bool:
         up = sender.stream.debug_state()["tracks"]
         down = receiver.subscribed.debug_state()["tracks"]
-        return all(t["encodings"][0]["packets"] for t in up) and all(t["roundTrip"] for t in down)  # type: ignore
+        return all(t["encodings"][0]["packets"] for t in up) and all(t.get("roundTrip") for t in down)  # type: ignore
 
     await until(known)
     state = receiver.subscribed.debug_state()
