@@ -89,10 +89,10 @@ async def test_who_went_otherwise_is_a_newcomer(meeting: Meeting, kind: str) -> 
 
 async def test_kicked_comes_back_under_no_secret_of_the_same_name(meeting: Meeting) -> None:
     lost, secret = await meeting.sit("guest")
-    lost.gone()
     other, _ = await meeting.sit("guest")
     lock(meeting)
-    other.client.expel("out")
+    lost.gone()
+    meeting.olga.send("useraction", kind="kick", dest=other.id)
     assert await meeting.refused("guest", resume=secret) == "group-locked"
 
 
