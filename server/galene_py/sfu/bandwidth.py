@@ -24,6 +24,11 @@ _CALM_GROWTH = 282 / 256
 _CALM_REPORTS = 3
 _HEADROOM = 1.25
 """What a path that carries a rate easily is trusted to carry next, as a multiple."""
+_RETURN = 1.25
+"""Growth of the ceiling per report on the way back to what was carried before the path was full. Slower, a
+sender of two sizes, whose large one needs hundreds of kbit/s to begin, sends the small one for half a minute
+after every hiccup."""
+_NEAR = 0.85
 
 
 class _ShortestRoundTrip:
@@ -53,6 +58,10 @@ class Bandwidth:
         self.queueing = False
         """Whether the last round trip shows a queue on the path."""
         self._ceiling = float(limits.RATE_MAX)
+        self._clear = 0
+        """Reports in a row of a path that is not full."""
+        self._carried = 0.0
+        """The rate with which the path became full."""
         self._remb_at = -limits.REMB_SECONDS
         self._shortest = _ShortestRoundTrip()
         self._round_trip_known = False
@@ -69,11 +78,20 @@ class Bandwidth:
             shortest = self._shortest.take(round_trip, now)
             self.queueing = round_trip > shortest + max(limits.ROUND_TRIP_QUEUE_SECONDS, shortest / 2)
         self._estimate_by_loss(loss, rate)
-        if self._full(now):
+        self._bound(rate, full=self._full(now))
+
+    def _bound(self, rate: float, *, full: bool) -> None:
+        """Move the ceiling: down to the receiver's estimate, or up, fast only where it has been before."""
+        if full:
+            if self._clear:
+                self._carried = rate
+            self._clear = 0
             self._ceiling = min(self._ceiling, self.remb)
-        else:
-            self._ceiling = max(self._ceiling * _GROWTH, _HEADROOM * rate)
-        self._ceiling = min(self._ceiling, limits.RATE_MAX)
+            return
+        self._clear += 1
+        known = self._clear > _CALM_REPORTS and self._ceiling < _NEAR * self._carried
+        grown = self._ceiling * (_RETURN if known else _GROWTH)
+        self._ceiling = min(max(grown, _HEADROOM * rate), limits.RATE_MAX)
 
     def take_remb(self, bitrate: int, now: float) -> None:
         """The receiver's own estimate."""

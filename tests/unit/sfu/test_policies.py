@@ -169,6 +169,27 @@ def test_remb_is_believed_when_the_path_is_full(loss: float, round_trip: float) 
     assert bandwidth.maximum(15.0) > 900_000
 
 
+def test_after_a_hiccup_the_large_picture_is_back_within_fifteen_seconds() -> None:
+    """A machine that stutters makes round trips long and estimates absurd; nothing is lost. Until more is
+    allowed the sender sends the small picture only, which says nothing about the path."""
+    bandwidth = Bandwidth()
+    for now in range(10):
+        bandwidth.take_remb(900_000, float(now))
+        bandwidth.report(0.0, 800_000, 0.01, float(now))
+    for now in range(10, 14):
+        bandwidth.take_remb(15_000, float(now))
+        bandwidth.report(0.0, 800_000 if now == 10 else 90_000, 0.3, float(now))
+    assert bandwidth.maximum(13.0) <= 15_000
+    back: list[float] = []
+    for now in range(14, 40):
+        bandwidth.take_remb(20_000, float(now))
+        bandwidth.report(0.0, 90_000, 0.01, float(now))
+        back.append(bandwidth.maximum(float(now)))
+    assert back[14] >= 600_000
+    # Where the path became full, on tiptoe.
+    assert all(after <= 1.06 * before for before, after in itertools.pairwise(back) if before >= 700_000)
+
+
 @pytest.mark.parametrize("round_trip", [0.001, 0.05, 0.3, 2.0])
 def test_a_constant_round_trip_is_no_queue(round_trip: float) -> None:
     bandwidth = Bandwidth()
