@@ -22,11 +22,12 @@ async function post(path, body) {
   if (value.error) throw new Error(value.error);
   return value;
 }
-async function publish({audio, video, encodings, codecs, bundlePolicy = 'balanced'}) {
+async function publish({audio, video, encodings, codecs, pictureFirst, bundlePolicy = 'balanced'}) {
   const media = await navigator.mediaDevices.getUserMedia(
     {audio: !!audio, video: video ? {width: 1280, height: 720} : false});
   const pc = new RTCPeerConnection({bundlePolicy});
-  for (const track of media.getTracks()) {
+  const tracks = [...media.getAudioTracks(), ...media.getVideoTracks()];
+  for (const track of pictureFirst ? tracks.reverse() : tracks) {
     const init = {direction: 'sendonly', streams: [media]};
     if (track.kind === 'video' && encodings) init.sendEncodings = encodings;
     pc.addTransceiver(track, init);
@@ -48,7 +49,7 @@ async function republish(id, restart, change) {
   await pc.setRemoteDescription({type: 'answer', sdp});
   return kinds;
 }
-async function subscribe(id, want) {
+async function subscribe(id, want, unknown = '') {
   const began = performance.now();
   const {sub, sdp} = await post('subscribe', {id, want});
   const pc = new RTCPeerConnection();
@@ -62,7 +63,7 @@ async function subscribe(id, want) {
     entry.elements.push(element);
     element.addEventListener('loadeddata', () => { entry.first ??= performance.now() - began; });
   };
-  await take(sub, sdp);
+  await take(sub, unknown ? sdp.replace(`${unknown}/`, 'UNKNOWN/') : sdp);
   return sub;
 }
 async function take(sub, sdp) {

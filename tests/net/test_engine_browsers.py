@@ -187,6 +187,14 @@ async def test_who_may_send_no_sound_sends_pictures(name: str, stage: Stage) -> 
     await page.sees(down, audio=False)
 
 
+async def test_who_cannot_take_the_picture_hears(name: str, stage: Stage) -> None:
+    """Whichever section is the sender's first: a browser may not connect when it refuses ours."""
+    page = await stage.page(name)
+    up = await page.publish(audio=True, video=True, pictureFirst=True)
+    down = await page.call("subscribe", up["id"], ["audio", "video"], "VP8")
+    await page.sees(down, video=False)
+
+
 async def test_browsers_see_each_other(stage: Stage) -> None:
     pages = [await stage.page("chromium"), await stage.page("firefox")]
     streams = [await page.publish(audio=True, video=True) for page in pages]

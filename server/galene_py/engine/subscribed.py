@@ -80,7 +80,9 @@ class SubscribedStream:
             raise MediaError("the stream is closed")
         before = self._sections()
         tracks = self._published.tracks
-        for mid, track in tracks.items():
+        # Sound first: everybody takes it. Firefox does not connect when it has to refuse the first section,
+        # whose transport the others share (RFC 9143 section 7.3.3).
+        for mid, track in sorted(tracks.items(), key=lambda item: item[1].kind != "audio"):
             line = self._lines.get(mid)
             if line is None and track.wanted(want):
                 self._lines[mid] = Line(track, self._peer, self._published.cname, self._published.stream_id)
