@@ -29,6 +29,8 @@ _RETURN = 1.25
 sender of two sizes, whose large one needs hundreds of kbit/s to begin, sends the small one for half a minute
 after every hiccup."""
 _NEAR = 0.85
+_FADE = 0.7
+"""What is still believed of a rate that was carried once when the path is full again with less."""
 
 
 class _ShortestRoundTrip:
@@ -84,7 +86,7 @@ class Bandwidth:
         """Move the ceiling: down to the receiver's estimate, or up, fast only where it has been before."""
         if full:
             if self._clear:
-                self._carried = rate
+                self._carried = max(rate, _FADE * self._carried)
             self._clear = 0
             self._ceiling = min(self._ceiling, self.remb)
             return

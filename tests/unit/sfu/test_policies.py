@@ -178,14 +178,15 @@ def test_after_a_hiccup_the_large_picture_is_back_within_fifteen_seconds() -> No
         bandwidth.report(0.0, 800_000, 0.01, float(now))
     for now in range(10, 14):
         bandwidth.take_remb(15_000, float(now))
-        bandwidth.report(0.0, 800_000 if now == 10 else 90_000, 0.3, float(now))
+        # It stutters again as soon as it has calmed down.
+        bandwidth.report(0.0, 800_000 if now == 10 else 90_000, 0.01 if now == 12 else 0.3, float(now))
     assert bandwidth.maximum(13.0) <= 15_000
     back: list[float] = []
     for now in range(14, 40):
         bandwidth.take_remb(20_000, float(now))
         bandwidth.report(0.0, 90_000, 0.01, float(now))
         back.append(bandwidth.maximum(float(now)))
-    assert back[14] >= 600_000
+    assert back[14] >= 500_000
     # Where the path became full, on tiptoe.
     assert all(after <= 1.06 * before for before, after in itertools.pairwise(back) if before >= 700_000)
 
