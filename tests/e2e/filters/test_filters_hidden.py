@@ -21,9 +21,9 @@ async def until(tab: Tab, condition: str, seconds: float = 30) -> None:
 
 
 async def rate(tab: Tab) -> float:
-    """Frames per second that leave, over three seconds."""
+    """Frames per second that leave, over two seconds."""
     await tab.evaluate("(globalThis.from = [performance.now(), watches[0].frames], 0)")
-    await until(tab, "performance.now() > from[0] + 3000")
+    await until(tab, "performance.now() > from[0] + 2000")
     found: float = await tab.evaluate("(watches[0].frames - from[1]) / (performance.now() - from[0]) * 1000")
     return found
 
@@ -35,16 +35,15 @@ async def test_hidden_tab_keeps_going_and_leaks_nothing(way: str) -> None:
         await tab.evaluate(OPEN, {"filter": "blur", "way": way})
         await until(tab, "camera.status.state === 'running'")
         await rate(tab)  # the pipeline finds its pace
-        visible = await rate(tab)
+        # By canvas, 20 a second may be too many for a visible tab too on a machine that others use.
+        wanted = 20 if way == "planes" else min(20, 0.8 * await rate(tab))
         await chromium.open("about:blank")
         await until(tab, "document.hidden")
-        # By canvas, 20 a second may be too many for a visible tab too on a machine that others use.
-        wanted = 20 if way == "planes" else min(20, 0.8 * visible)
         hidden = [await rate(tab)]
         while hidden[-1] < wanted and len(hidden) < 3:
             hidden.append(await rate(tab))
         assert await tab.evaluate("document.hidden")
-        assert hidden[-1] >= wanted, (hidden, visible)
+        assert hidden[-1] >= wanted, (hidden, wanted)
         # Chosen while hidden, and a worker that dies there.
         await tab.evaluate("(camera.setFilter('image', {picture: 'hills'}), workers.at(-1).terminate())")
         await until(tab, "camera.status.state === 'closed'")

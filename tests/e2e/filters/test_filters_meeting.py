@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page
-from stage import clip
+from stage import BY_PLANES, clip
 
 from browsers import Chromiums
 from server import StartServer, start_server
@@ -109,10 +109,12 @@ async def until_running(page: Page, seconds: float = 60) -> None:
         await asyncio.sleep(0.1)
 
 
+@BY_PLANES
 async def test_remembered_blur_reaches_others_before_anything_else(
     start_server: StartServer, enter: Enter, way: str
 ) -> None:
-    """From the first frame on, also after the server was restarted and both came back by themselves."""
+    """From the first frame on, also after the server was restarted and both came back by themselves. Until
+    the worker has answered, frames are drawn on the canvas in either case; what follows is a test below."""
     server = start_server()
     bob = await enter(server.group_url("demo"), "Bob", start="nothing")
     await judge_others(bob)
