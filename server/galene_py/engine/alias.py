@@ -19,7 +19,7 @@ from dataclasses import replace
 from galene_py import limits
 from galene_py.engine.parts import Buffer, Peer
 from galene_py.rtp import extensions
-from galene_py.rtp.packet import sequence_number
+from galene_py.rtp.packet import sequence_number, with_ssrc
 from galene_py.rtp.rtcp import (
     Fir,
     Item,
@@ -73,7 +73,7 @@ class Alias:
 
     def dress(self, packets: Sequence[Buffer]) -> list[bytes]:
         """Copies of RTP packets under the alias."""
-        dressed = [b"".join((packet[:8], self._bytes, packet[12:])) for packet in packets]
+        dressed = [with_ssrc(packet, self._bytes) for packet in packets]
         return [self._named(packet) for packet in dressed] if self._mid_extension else dressed
 
     def _named(self, packet: bytes) -> bytes:

@@ -71,6 +71,11 @@ def set_ssrc(packet: Writable, value: int) -> None:
     _pack_word(packet, 8, value)
 
 
+def with_ssrc(packet: Buffer, value: bytes) -> bytes:
+    """A copy under another SSRC, given as its 4 bytes."""
+    return b"".join((packet[:SSRC_OFFSET], value, packet[HEADER_BYTES:]))
+
+
 def set_payload_type(packet: Writable, value: int) -> None:
     """Patch in place, the marker stays; `value` is 0..127."""
     packet[1] = (packet[1] & 0x80) | value

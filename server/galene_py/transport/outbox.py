@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from galene_py import limits
-from galene_py.rtp.packet import SSRC_OFFSET
+from galene_py.rtp.packet import SSRC_OFFSET, with_ssrc
 from galene_py.transport.audience import (
     OVERHEAD_MASK,
     STREAM,
@@ -244,7 +244,7 @@ class Outbox:
         _, shape, _, ssrc = route
         for packet in packets:
             if ssrc:
-                packet = b"".join((packet[:SSRC_OFFSET], ssrc, packet[SSRC_OFFSET + 4 :]))
+                packet = with_ssrc(packet, ssrc)
             self._protected(packet, route, self._arena.protect, shape & OVERHEAD_MASK)
 
     def rtcp(self, peer: Receiver, packet: Buffer) -> None:

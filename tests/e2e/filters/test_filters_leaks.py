@@ -7,7 +7,6 @@ outside the person's rectangle shows it.
 from __future__ import annotations
 
 import asyncio
-import os
 
 import pytest
 from stage import BY_CANVAS, BY_PLANES, Stage
@@ -326,6 +325,4 @@ async def test_main_thread_stays_responsive(stage: Stage) -> None:
         if not await stage.js("long.length"):
             break
     found = await stage.js("long")
-    if stage.way == "canvas" and found and os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1):
-        pytest.skip(f"others use this machine: {found}")
     assert found == []

@@ -78,7 +78,7 @@ class FakeOutbox:
         for alias in peers:  # what their routes make the real one do
             if isinstance(alias, Alias) and not alias.naming:
                 ssrc = alias.ssrc.to_bytes(4)
-                self.sent.append(([alias.peer], [bytes(one[:8]) + ssrc + bytes(one[12:]) for one in packets]))
+                self.sent.append(([alias.peer], [packet.with_ssrc(one, ssrc) for one in packets]))
 
     def rtcp(self, peer: object, data: bytes | bytearray | memoryview) -> None:
         self.reports.append((peer, bytes(data)))
