@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import cast
 
 from galene_py import limits
 
@@ -41,10 +42,10 @@ class RedirectToHttps(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # No isinstance: uvloop's transports are not asyncio.Transport.
+        stream = self._transport = cast(asyncio.Transport, transport)
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(limits.FIRST_BYTE_SECONDS, transport.abort)
+        self._timer = loop.call_later(limits.FIRST_BYTE_SECONDS, stream.abort)
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:

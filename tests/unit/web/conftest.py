@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import uvloop
 from aiohttp import web
 
 from galene_py.config import Configuration
@@ -19,6 +20,12 @@ from galene_py.web.listener import AdoptTcp, Listener
 from galene_py.web.sockets import HttpAddress, listen
 from galene_py.web.static_files import StaticTree
 from galene_py.web.tls import Certificate
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """The loop that the server runs on: its transports are not asyncio's."""
+    return uvloop.EventLoopPolicy()
 
 
 class FakeGroups:

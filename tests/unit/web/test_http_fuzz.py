@@ -55,7 +55,7 @@ async def poke(port: int, data: bytes) -> bytes:
         writer.write_eof()
         async with asyncio.timeout(0.3):
             return await reader.read()
-    except (ConnectionError, TimeoutError):
+    except (OSError, TimeoutError):
         return b""
     finally:
         writer.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import socket
 
 import aiohttp
@@ -161,7 +162,8 @@ async def test_who_wants_to_go_is_told_from_who_is_lost(
         else:
             transport = ws.get_extra_info("socket")
             assert transport is not None
-            transport.shutdown(socket.SHUT_RDWR)
+            with socket.socket(fileno=os.dup(transport.fileno())) as lost:
+                lost.shutdown(socket.SHUT_RDWR)
         await eventually(lambda: site.clients[0].ended)
     assert site.clients[0].left is left
 
