@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page
 
-from browsers import Chromiums, FirefoxPage, chromium, firefox
+from browsers import Chromiums, FirefoxPage, firefox
 from clips import COLOURS, write_clip
 from observe import KEEP_CONNECTIONS, eventually
 
@@ -35,7 +35,7 @@ Visit = Callable[..., Awaitable[Page]]
 async def visit(clips: dict[str, Path], browsers: Chromiums) -> AsyncIterator[Visit]:
     """`await visit(url)`: a page in a browser context of its own, which is as good as another device.
 
-    The camera shows the colour. `alone`: in a browser process of its own, which the test may end.
+    The camera shows the colour.
     """
     async with AsyncExitStack() as stack:
 
@@ -44,12 +44,8 @@ async def visit(clips: dict[str, Path], browsers: Chromiums) -> AsyncIterator[Vi
             colour: str = "red",
             *flags: str,
             context: dict[str, Any] | None = None,
-            alone: bool = False,
         ) -> Page:
-            if alone:
-                browser = await stack.enter_async_context(chromium(clips[colour], *flags))
-            else:
-                browser = await browsers.get(clips[colour], *flags)
+            browser = await browsers.get(clips[colour], *flags)
             device: BrowserContext = await browser.new_context(**{"viewport": VIEWPORT, **(context or {})})
             stack.push_async_callback(device.close)
             page = await device.new_page()

@@ -1,4 +1,5 @@
-"""What a person chose lasts: the theme on every page, and how loud somebody is across reconnections."""
+"""What a person chose lasts: the theme on every page, and how loud and how large somebody is across
+reconnections."""
 
 from __future__ import annotations
 
@@ -37,28 +38,17 @@ async def test_a_chosen_theme_counts_on_every_page(start_server: StartServer, en
     await expect(other.locator("html")).not_to_have_attribute("data-theme", "dark")
 
 
-async def test_a_volume_survives_a_lost_connection(start_server: StartServer, enter: Enter) -> None:
+async def test_what_was_chosen_for_a_person_survives_a_lost_connection(
+    start_server: StartServer, enter: Enter
+) -> None:
     server = start_server()
-    ann = await enter(server.group_url("demo"), "Ann", "red")
-    await enter(server.group_url("demo"), "Ben", "green")
+    people = ("Ann", "Ben", "Eve")
+    ann, _, _ = [await enter(server.group_url("demo"), name, "red", start="audio") for name in people]
     tile = ann.locator("[data-tile]").filter(has_text="Ben")
     await tile.hover()
     await tile.locator(".tile-menu").click()
     await ann.get_by_label("Volume of Ben").fill("25")
     await ann.keyboard.press("Escape")
-    before = await tile.get_attribute("data-user")
-    server.kill()
-    server.start()
-    await expect(tile).not_to_have_attribute("data-user", before or "", timeout=40_000)
-    assert await volume_of(ann, "Ben") == 0.25
-
-
-async def test_who_was_shown_large_is_large_again_after_a_lost_connection(
-    start_server: StartServer, enter: Enter
-) -> None:
-    server = start_server()
-    ann, _ben, _eve = [await enter(server.group_url("demo"), name, "red") for name in ("Ann", "Ben", "Eve")]
-    tile = ann.locator("[data-tile]").filter(has_text="Ben")
     await tile.dblclick()
     await expect(tile).to_have_attribute("data-place", "large")
     before = await tile.get_attribute("data-user")
@@ -66,5 +56,6 @@ async def test_who_was_shown_large_is_large_again_after_a_lost_connection(
     server.start()
     await expect(tile).not_to_have_attribute("data-user", before or "", timeout=40_000)
     await expect(tile).to_have_attribute("data-place", "large")
+    assert await volume_of(ann, "Ben") == 0.25
     await tile.dblclick()
     await expect(tile).to_have_attribute("data-place", "")
