@@ -77,7 +77,13 @@ function start() {
     }
   });
   const shell = new Shell(app, leave);
-  tellHappenings(app, { chatOpen: () => shell.chatOpen, openChat: () => shell.toggle('chat') });
+  tellHappenings(app, {
+    chatOpen: () => shell.chatOpen,
+    openChat: () => {
+      closeDialogs(); // the conversation is behind them
+      shell.openChat();
+    },
+  });
 
   /** @param {Refusal | string} [why] */
   function showLogin(why) {

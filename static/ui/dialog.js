@@ -3,8 +3,13 @@
 import { t } from '../i18n/index.js';
 import { append, el, iconButton, uniqueId } from './dom.js';
 
-/** Told to the document: a dialog came to the front of the top layer. */
-export const DIALOG_SHOWN = 'dialogshown';
+/** Told to the document: another dialog is in front now, or none. */
+export const DIALOG_IN_FRONT = 'dialoginfront';
+
+/** The dialog in front, beside which nothing can be pressed or is read out; null while there is none. */
+export function frontDialog() {
+  return [...document.querySelectorAll('dialog')].filter((dialog) => dialog.open).at(-1) ?? null;
+}
 
 /**
  * @param {string} title
@@ -29,6 +34,7 @@ export function openDialog(title, body, { wide = false, onclose, id = '' } = {})
   append(content, body);
   dialog.append(head, content);
   dialog.addEventListener('close', () => {
+    document.dispatchEvent(new Event(DIALOG_IN_FRONT));
     dialog.remove();
     onclose?.();
   });
@@ -38,7 +44,7 @@ export function openDialog(title, body, { wide = false, onclose, id = '' } = {})
   });
   document.body.append(dialog);
   dialog.showModal();
-  document.dispatchEvent(new Event(DIALOG_SHOWN));
+  document.dispatchEvent(new Event(DIALOG_IN_FRONT));
   return dialog;
 }
 

@@ -149,8 +149,12 @@ export class Shell {
 
   /** Opens the conversation to write to one person. @param {string} id */
   writeTo(id) {
-    if (this.#open !== 'chat') this.toggle('chat');
+    this.openChat();
     this.#chat.writeTo(id);
+  }
+
+  openChat() {
+    if (!this.chatOpen) this.toggle('chat');
   }
 
   /** @param {'chat' | 'people'} which */

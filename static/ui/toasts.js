@@ -1,10 +1,11 @@
 // @ts-check
 /**
  * Short notices that come and go: what happened and what to do. Read out by screen readers; errors at once.
- * They live in the top layer, so that an open dialog does not hide them.
+ * They live in the top layer, so that an open dialog does not hide them, and inside that dialog, because whatever
+ * is outside of it can neither be pressed nor read out.
  */
 import { t } from '../i18n/index.js';
-import { DIALOG_SHOWN } from './dialog.js';
+import { DIALOG_IN_FRONT, frontDialog } from './dialog.js';
 import { el, icon, iconButton } from './dom.js';
 
 /** Milliseconds; long texts stay longer. */
@@ -32,14 +33,19 @@ export class Toasts {
   /** @type {Map<string, HTMLElement>} */
   #keyed = new Map();
 
+  /** @type {HTMLElement | null} */
+  #parent = null;
+
   constructor() {
     this.element.append(this.#list);
   }
 
   /** Puts itself on the page. @param {HTMLElement} parent */
   mount(parent) {
-    parent.append(this.element, this.#polite, this.#urgent);
-    document.addEventListener(DIALOG_SHOWN, () => this.#raise());
+    this.#parent = parent;
+    this.#settle();
+    document.addEventListener(DIALOG_IN_FRONT, () => this.#settle());
+    document.addEventListener('fullscreenchange', () => this.#raise());
   }
 
   /**
@@ -49,6 +55,7 @@ export class Toasts {
    */
   show(level, text, { key = '', sticky = false, action } = {}) {
     if (key) this.dismiss(key);
+    this.#settle();
     const toast = el('div', { class: `toast toast-${level}`, 'data-level': level, 'data-sticky': sticky });
     const close = () => this.#remove(toast, key);
     toast.append(
@@ -100,10 +107,25 @@ export class Toasts {
     for (const name of ['pointerleave', 'focusout']) toast.addEventListener(name, resume);
   }
 
+  /** Goes where it can be pressed and read out. */
+  #settle() {
+    const place = frontDialog() ?? this.#parent;
+    if (!place || this.element.parentNode === place) return;
+    const focused = this.#focused;
+    place.append(this.element, this.#polite, this.#urgent);
+    this.#raise();
+    focused?.focus();
+  }
+
+  /** @returns {HTMLElement | null} what has the focus, of the notices */
+  get #focused() {
+    return this.element.querySelector(':focus');
+  }
+
   /** To the front of the top layer. */
   #raise() {
     if (!this.element.isConnected || !this.element.showPopover || !this.#list.firstChild) return;
-    const focused = /** @type {HTMLElement | null} */ (this.element.querySelector(':focus'));
+    const focused = this.#focused;
     if (this.element.matches(':popover-open')) this.element.hidePopover();
     this.element.showPopover();
     focused?.focus();

@@ -49,6 +49,12 @@ async def test_the_controls_can_be_reached_beside_the_panel(phone: Page) -> None
     # A click waits until the button is not covered.
     await phone.click("[data-action=chat]")
     await expect(phone.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true")
+    for width, height in ((901, 700), (640, 360), (480, 320), (320, 480)):
+        await phone.set_viewport_size({"width": width, "height": height})
+        for action in ("mic", "camera", "more", "leave"):
+            await phone.click(f"[data-action={action}]", trial=True)
+        await phone.click("#chat-input", trial=True)
+        await expect(phone.locator(".controls")).to_be_in_viewport(ratio=1)
     await phone.click("[data-action=chat]")
     await expect(phone.locator(".panel")).to_be_hidden()
 
@@ -142,6 +148,16 @@ async def test_notices_leave_a_phone_to_the_meeting(phone: Page) -> None:
     await phone.get_by_role("menuitem", name="Settings").click()
     await expect(phone.get_by_role("dialog")).to_be_visible()
     assert await phone.evaluate("toasts.last") == "open1"
+    # One can press them beside it, and hear them.
+    dialog = phone.get_by_role("dialog")
+    await phone.evaluate("void toasts.show('info', 'pressed', { sticky: true })")
+    await expect(dialog.locator("[aria-live=polite]").last).to_have_text("pressed")
+    await phone.locator(".toast", has_text="stays").get_by_role("button").click()
+    await phone.locator(".toast", has_text="pressed").get_by_role("button").press("Enter")
+    await expect(phone.locator(".toast")).to_have_count(0)
+    await phone.evaluate("void toasts.show('info', 'outlasts it', { sticky: true })")
+    await dialog.get_by_role("button", name="Close", exact=True).click()
+    await phone.locator(".toast", has_text="outlasts it").get_by_role("button").click()
 
 
 async def test_a_notice_is_not_taken_from_whoever_is_about_to_press_it(phone: Page) -> None:
