@@ -196,12 +196,14 @@ export class Tile {
     if (this.video.srcObject) this.#play();
   }
 
-  /** Fills the tile, unless too much of the picture would be cut off. */
+  /** Fills the tile, unless too much of the picture would be cut off; of a small one nobody misses the edges. */
   #fit() {
     const { videoWidth, videoHeight } = this.video;
     if (!videoWidth || !videoHeight || !this.size.height) return;
     const ratio = videoWidth / videoHeight / (this.size.width / this.size.height);
-    const whole = this.kind === 'screen' || ratio > 1.6 || ratio < 0.6;
+    const { place } = this.element.dataset;
+    const most = place === 'small' || place === 'float' ? 2.6 : 1.6;
+    const whole = this.kind === 'screen' || ratio > most || ratio < 1 / most;
     this.video.classList.toggle('whole', whole);
   }
 }
