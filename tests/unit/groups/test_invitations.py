@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galene_py.groups.description import from_object as describe
-from galene_py.groups.errors import DescriptionError, Refused, TagMismatch, TokenError, UnknownGroup
+from galene_py.groups.errors import (
+    DescriptionError,
+    Refused,
+    StorageError,
+    TagMismatch,
+    TokenError,
+    UnknownGroup,
+)
 from galene_py.groups.live import Group
 from galene_py.groups.store import Stored
 from galene_py.groups.times import Timestamp
@@ -193,6 +200,33 @@ def test_bad_lines_are_reported_once_and_kept(tmp_path: Path, caplog: pytest.Log
     assert found is not None
     tokens.delete("a", found.etag)
     assert "secret" in path.read_text()
+
+
+def test_a_file_that_cannot_be_read_changes_nothing_and_is_reported_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = TokenFile(tmp_path / "tokens.jsonl")
+    changes: list[int] = []
+    token = Token(token="t", group="g", expires=LATER)
+    file.put(token, None)
+    file.on_change = lambda: changes.append(1)
+    file.path.rename(tmp_path / "aside")
+    file.path.mkdir()
+    for _ in range(2):
+        file.refresh()
+        assert file.find("t") == token
+        assert file.of_group("g") == [token]
+        assert file.purge(LATER.unix + 1e9) == 0
+    with pytest.raises(StorageError):
+        file.put(Token(token="u", group="g", expires=LATER), None)
+    assert len(caplog.records) == 1
+    assert not changes
+    file.path.rmdir()
+    (tmp_path / "aside").rename(file.path)
+    file.refresh()
+    assert file.find("t") == token
+    file.path.unlink()
+    assert file.find("t") is None
 
 
 def test_a_file_of_many_edits_does_not_grow_for_ever(tmp_path: Path) -> None:

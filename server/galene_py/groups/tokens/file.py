@@ -3,7 +3,8 @@
 New and changed tokens are appended with one write, so that a crash leaves at most an unfinished last line,
 which is ignored and dropped with the next rewrite. Deleting and purging rewrite the file as a whole. Changes
 that others make to the file are noticed; other processes are kept out by a lock on its directory.
-Lines that cannot be read are reported once and kept.
+Lines that cannot be read are reported once and kept; while the file as a whole cannot be read, what it said
+last counts.
 
 May be used from several threads; who reads never waits for another's write. Owns the table of tokens.
 """
@@ -48,7 +49,7 @@ class _Parsed:
 
 
 class TokenFile:
-    """Stateful tokens. All methods may raise StorageError when the disk refuses."""
+    """Stateful tokens. What changes the file raises StorageError when the disk refuses."""
 
     def __init__(self, path: Path, *, disk: files.Disk = files.DISK) -> None:
         self.path = path
@@ -66,19 +67,21 @@ class TokenFile:
         self._noticed = False
         self._changing = False
         self._parsed: _Parsed | None = None
+        self._trouble = ""
+        """why the file could not be read the last time"""
         self.on_change: Callable[[], None] = lambda: None
         """called after a change of ours, and by `refresh` after a change of others, in the caller's thread"""
 
     def find(self, name: str) -> Token | None:
         """The token of that name."""
         with self._lock:
-            self._load()
+            self._look()
             return self._tokens.get(name)
 
     def of_group(self, group: str) -> list[Token]:
         """The tokens made for exactly this group, those that expire first at the beginning."""
         with self._lock:
-            self._load()
+            self._look()
             found = [token for token in self._tokens.values() if token.group == group]
         return sorted(found, key=lambda t: (t.expires.unix if t.expires else 0.0, t.token))
 
@@ -109,8 +112,8 @@ class TokenFile:
         """Delete what expired long ago (`now` in seconds since 1970); how many that were."""
         oldest = now - limits.TOKEN_KEEP_SECONDS
         with self._lock:
-            self._load()
-            if not any(_expired(token, oldest) for token in self._tokens.values()):
+            self._look()
+            if self._trouble or not any(_expired(token, oldest) for token in self._tokens.values()):
                 return 0
         with self._writing():
             kept = {key: token for key, token in self._tokens.items() if not _expired(token, oldest)}
@@ -122,15 +125,25 @@ class TokenFile:
     def refresh(self) -> None:
         """Notice what others did to the file."""
         with self._lock:
-            self._load()
+            self._look()
             changed, self._noticed = self._noticed, False
         if changed:
             self.on_change()
 
     # --- reading -----------------------------------------------------------------------------------
 
+    def _look(self) -> None:
+        """Read the file if that is needed and possible; report once that it is not."""
+        try:
+            self._load()
+            self._trouble = ""
+        except StorageError as error:
+            if str(error) != self._trouble:
+                log.error("%s; the invitations known so far stay in force", error)
+            self._trouble = str(error)
+
     def _load(self) -> None:
-        """Read the file if it is another one than last time."""
+        """Read the file if it is another one than last time. Raises StorageError."""
         try:
             stat = self.path.stat()
             signature = files.signature(stat)
