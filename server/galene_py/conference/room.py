@@ -166,9 +166,9 @@ class Room:
         except Refused as error:
             member.expel(error.text, None, error.code)
             return
+        member.admission = now
         if now.permissions != admission.permissions:
             # What operators granted or took away in the meantime ends: the file has spoken since.
-            member.admission = now
             self.set_permissions(member, now.permissions)
 
     def settle(self) -> None:

@@ -8,7 +8,7 @@ Never logs a password or token. Keeps only small tables that speed up the answer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -70,7 +70,7 @@ class TokenGrant:
     """Admitted by an invitation, which expires at `expires` (seconds since 1970)."""
 
     token: str
-    expires: float
+    expires: float = field(compare=False)
 
     def __repr__(self) -> str:
         return "TokenGrant(...)"
@@ -125,18 +125,18 @@ class Admissions:
 
     def reconsider(self, group: str, description: Description, admission: Admission) -> Admission:
         """What the same admission is worth now; raises Refused when nothing."""
-        permissions = admission.permissions
-        match admission.grant:
+        permissions, grant = admission.permissions, admission.grant
+        match grant:
             case UserGrant(name):
                 permissions = _permissions(description, description.users.get(name))
             case WildcardGrant():
                 permissions = _permissions(description, description.wildcard_user)
-            case TokenGrant(token, expires):
-                permissions = self._reconsider_token(group, token, expires)
+            case TokenGrant():
+                permissions, grant = self._reconsider_token(group, grant)
             case SignedGrant(key):
                 if key not in map(signed.key_digest, description.auth_keys):
                     raise Refused(Why.TOKEN_REVOKED, KEY_GONE)
-        return Admission(admission.username, permissions, admission.grant)
+        return Admission(admission.username, permissions, grant)
 
     def server_token_permissions(self, token: str) -> frozenset[str]:
         """The permissions that a stateful token gives for the whole server; raises Refused."""
@@ -202,14 +202,16 @@ class Admissions:
         grant = TokenGrant(token.token, expires)
         return token.username or "", grantable(token.permissions or ()), grant
 
-    def _reconsider_token(self, group: str, name: str, expires: float) -> frozenset[str]:
-        token = self._tokens.find(name)
+    def _reconsider_token(self, group: str, grant: TokenGrant) -> tuple[frozenset[str], TokenGrant]:
+        token = self._tokens.find(grant.token)
         if token is None or token.expires is None or not token.covers(group):
             raise Refused(Why.TOKEN_REVOKED, REVOKED)
+        expires = token.expires.unix
         # One that ran out by itself lets people stay; one that was shortened is revoked.
-        if token.expires.unix != expires and token.expires.unix <= self._wall_clock():
+        if expires != grant.expires and expires <= self._wall_clock():
             raise Refused(Why.TOKEN_REVOKED, REVOKED)
-        return grantable(token.permissions or ())
+        known = TokenGrant(grant.token, max(grant.expires, expires))
+        return grantable(token.permissions or ()), known
 
 
 def _permissions(description: Description, user: User | None) -> frozenset[str]:

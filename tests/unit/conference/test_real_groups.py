@@ -88,6 +88,20 @@ async def test_invitation_is_made_used_and_revoked(world: RealWorld) -> None:
     assert guest.closed is not None
 
 
+async def test_whose_invitation_was_prolonged_stays_when_it_runs_out(world: RealWorld) -> None:
+    olga = await world.come("olga", password="o")
+    value = {"group": "room", "permissions": ["present"], "expires": 3_600_000}
+    olga.send("groupaction", kind="maketoken", value=value)
+    token = olga.one("usermessage", "token")["value"]["token"]
+    guest = await world.come("zoe", token=token)
+    olga.send("groupaction", kind="edittoken", value={"token": token, "expires": 7_200_000})
+    world.conference.group_changed(world.real.get("room"))
+    world.wall += 8000
+    world.write("room", users=USERS, displayName="New", **{"wildcard-user": ANYBODY})
+    assert guest.take("joined", "change")[-1]["status"]["displayName"] == "New"
+    assert guest.closed is None
+
+
 async def test_nobody_gives_away_what_they_lack(world: RealWorld) -> None:
     world.write("room", users=USERS, **{"unrestricted-tokens": True})
     pia = await world.come("pia", password="p")

@@ -131,6 +131,21 @@ async def test_revoked_invitations_count_no_more_but_those_that_ran_out_let_peop
     assert registry.reconsider(group, nobby.admission), "it ran out, nobody revoked it"
 
 
+async def test_a_prolonged_invitation_that_ran_out_lets_people_stay(registry: GroupRegistry) -> None:
+    group, end = registry.get("city-watch"), time.time() + 1000
+    invite(registry, expires=Timestamp.at(end))
+    nobby = await admitted(registry, group, token="t", username="nobby")
+    assert nobby.admission
+    invite(registry, expires=Timestamp.at(end + 1000))
+    prolonged = registry.reconsider(group, nobby.admission)
+    assert prolonged == nobby.admission, "nobody who comes back is taken for another"
+    registry.admissions._wall_clock = lambda: end + 5000
+    assert registry.reconsider(group, prolonged) == prolonged
+    invite(registry, expires=Timestamp.at(end + 4000))
+    with pytest.raises(Refused, match="revoked"):
+        registry.reconsider(group, prolonged)
+
+
 async def test_a_key_that_is_gone_vouches_for_nobody(registry: GroupRegistry) -> None:
     group = registry.get("city-watch")
     vimes = await admitted(registry, group, token=make_jwt())
