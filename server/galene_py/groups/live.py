@@ -77,6 +77,13 @@ class Group:
             self._locked = LOCKED
         return different
 
+    def forget(self) -> None:
+        """The file is gone: another group of this name has nothing to do with what was said and done here."""
+        self.history.clear()
+        self.data.clear()
+        self.returns.forget_lost()
+        self._locked = LOCKED if self.description.autolock else None
+
     @property
     def locked(self) -> str | None:
         """What people are told who want to enter; None: the group is open."""

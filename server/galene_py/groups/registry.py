@@ -33,6 +33,7 @@ from galene_py.groups.live import Group
 from galene_py.groups.store import GroupStore, Stored, remove_leftovers
 from galene_py.groups.tokens.actions import TokenActions
 from galene_py.groups.tokens.file import TokenFile
+from galene_py.groups.tokens.stateful import Token
 
 log = logging.getLogger(__name__)
 
@@ -120,8 +121,13 @@ class GroupRegistry:
 
     def get(self, name: str) -> Group:
         """The group of that name. Raises UnknownGroup, or GroupError if its file is and was broken."""
-        stored = self.store.read(name)
         group = self._groups.get(name)
+        try:
+            stored = self.store.read(name)
+        except UnknownGroup:
+            if group is not None:
+                self._look_again(group)
+            raise
         if group is None:
             group = Group(name, stored, clock=self._clock, wall_clock=self._wall_clock)
             self._groups[name] = group
@@ -206,6 +212,28 @@ class GroupRegistry:
             public = False
         (self._public.add if public else self._public.discard)(name)
 
+    def delete_invitations(self, name: str) -> None:
+        """A group was deleted: so are the invitations to it, and to subgroups that are gone with it.
+
+        Waits for the disk. Raises StorageError.
+        """
+
+        def over(token: Token) -> bool:
+            if token.group == name:
+                return True
+            return token.group.startswith(name + "/") and not self._exists(token.group)
+
+        self.token_file.delete_all(over)
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self.store.read(name)
+        except UnknownGroup:
+            return False
+        except GroupError:
+            pass  # broken, but there
+        return True
+
     def _keep(self, group: Group) -> None:
         self._kept[group.name] = group
         self._kept.move_to_end(group.name)
@@ -232,11 +260,12 @@ class GroupRegistry:
         except UnknownGroup:
             if group.name not in self._gone and group.members:
                 self._gone.add(group.name)
-                group.returns.forget_lost()
+                group.forget()
                 self.events.emit("changed", group)
             elif not group.members:
                 self._gone.discard(group.name)
                 self._kept.pop(group.name, None)
+                group.forget()
         except GroupError:
             pass  # reported by the store; the group stays as it was
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galene_py import limits
+from galene_py.groups.times import Timestamp
+from galene_py.groups.tokens.stateful import Token
 from galene_py.web.api.resources import Kind, parse
 from unit.api.helpers import ADMIN, GROUP, Backend, Client
-from unit.groups.helpers import write_group
+from unit.groups.helpers import Person, write_group
 
 
 async def test_the_list_of_groups(api: Client, backend: Backend) -> None:
@@ -46,6 +49,28 @@ async def test_making_changing_and_deleting_a_group(api: Client, backend: Backen
     assert (await api("DELETE", ".groups/deep/new")).status == 404
     assert (await api("GET", ".groups/deep/new")).status == 404
     assert (await api("PUT", ".groups/deep/new", new, headers={"If-Match": "*"})).status == 412
+
+
+async def test_a_new_group_has_nothing_to_do_with_the_deleted_one_of_its_name(
+    api: Client, backend: Backend
+) -> None:
+    write_group(backend.groups, "watch", GROUP | {"auto-subgroups": True})
+    write_group(backend.groups, "watch/night", {})
+    scopes = ("watch", "watch/day", "watch/night", "watchmen", "")
+    for scope in scopes:
+        token = Token(token=f"t{scope}", group=scope, expires=Timestamp.parse("2130-01-01T00:00:00Z"))
+        backend.registry.token_file.put(token, None)
+    group = backend.registry.get("watch")
+    group.members["x"] = Person("x")
+    group.history.add(id="1", source="x", username="x", time=datetime.now(UTC), kind="", value="secret")
+    group.data["topic"] = "secret"
+    group.locked = "go away"
+    assert (await api("DELETE", ".groups/watch")).status == 204
+    left = [scope for scope in scopes if backend.registry.token_file.find(f"t{scope}")]
+    assert left == ["watch/night", "watchmen", ""]
+    assert (await api("PUT", ".groups/watch", {})).status == 201
+    group = backend.registry.get("watch")
+    assert (group.history.list(), group.data, group.locked) == ([], {}, None)
 
 
 async def test_users_and_keys_survive_a_change(api: Client, backend: Backend) -> None:

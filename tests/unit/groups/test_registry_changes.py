@@ -98,6 +98,15 @@ async def test_a_deleted_group_lets_nobody_stay_and_can_come_back(registry: Grou
     assert registry.reconsider(group, vimes.admission)
 
 
+async def test_nothing_of_an_empty_group_outlasts_its_file(registry: GroupRegistry) -> None:
+    registry.get("city-watch").data["topic"] = "secret"
+    os.unlink(registry.store.root / "city-watch.json")
+    with pytest.raises(UnknownGroup):
+        registry.get("city-watch")
+    rewrite(registry)
+    assert not registry.get("city-watch").data
+
+
 async def test_a_broken_file_changes_nothing_for_anybody(registry: GroupRegistry) -> None:
     group, listener = registry.get("city-watch"), Listener(registry)
     vimes = await admitted(registry, group, username="vimes", password="sybil")

