@@ -126,7 +126,11 @@ SEGMENTS = 32
 SEGMENT_RUN_BYTES = 60_000
 """Bytes of one UDP_SEGMENT run; an IP packet's length field ends at 65,535."""
 SSRCS_PER_PEER = 32
-"""Synchronisation sources accepted from one peer; more are dropped: each costs cipher state."""
+"""Synchronisation sources of one peer that have cipher state at a time; packets of more are dropped."""
+SSRC_PERIOD_SECONDS = 10.0
+"""A source must have been silent for a whole such period before it makes room for another."""
+SSRCS_FORGOTTEN = 256
+"""Sources of one peer that made room and are remembered in order to refuse them: a hundred screens."""
 REPLAY_WINDOW = 1024
 """Packets an incoming packet may be late (RFC 3711 §3.3.2): a second of video."""
 TRANSMIT_WINDOW = 1152
@@ -162,6 +166,12 @@ DTLS_RETRANSMIT_MAX_SECONDS = 1.6
 """Longest wait between two retransmissions of a flight."""
 DTLS_LAST_FLIGHT_REPEATS = 4
 """Times the flight that ends the handshake is repeated, within 1.5 s, unless protected packets come in."""
+DTLS_ANEW_SECONDS = 0.5
+"""Between two handshakes that one peer begins: each costs us a signature."""
+DTLS_ANEW_PATIENCE = 10.0
+"""Time a handshake has that is to replace an association."""
+DTLS_RETURN_SECONDS = 2.0
+"""Time between a peer's goodbye and its next hello; browsers that mean to go on take some milliseconds."""
 CANDIDATE_ADDRESSES = 16
 """Local addresses advertised; a host with many virtual interfaces would make every description long."""
 INTERFACES_SECONDS = 10.0

@@ -41,6 +41,7 @@ async function publish({audio, video, encodings, codecs, pictureFirst, bundlePol
 async function republish(id, restart, change) {
   const pc = up[id];
   if (change === 'drop audio') pc.getTransceivers()[0].direction = 'inactive';
+  if (change === 'stop audio') pc.getTransceivers()[0].stop();
   if (change === 'vp9')
     pc.getTransceivers()[1].setCodecPreferences(
       RTCRtpReceiver.getCapabilities('video').codecs.filter(codec => codec.mimeType === 'video/VP9'));

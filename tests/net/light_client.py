@@ -57,6 +57,18 @@ class LightClient(Waiting):
         self.sock.close()
         self.sock = self._open()
 
+    def goodbye(self) -> bytes:
+        """The datagram that ends the DTLS association, not sent."""
+        self.ssl.shutdown()
+        return self.ssl.bio_read(1200)
+
+    async def renew(self) -> None:
+        """Another handshake, after which another association is in use."""
+        self.ssl = dtls_client()
+        self.connected = False
+        self.shake()
+        await self.until(lambda: self.connected)
+
     def close(self) -> None:
         self.loop.remove_reader(self.sock.fileno())
         self.sock.close()

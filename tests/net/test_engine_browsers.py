@@ -130,7 +130,8 @@ async def stage(shared: Shared) -> AsyncIterator[Stage]:
 
 
 async def test_a_browser_and_its_own_media(name: str, stage: Stage) -> None:
-    """Sound and picture, another codec, restarts on both sides, less and more again, a track that ends."""
+    """Sound and picture, another codec, restarts on both sides, less and more again, a track that ends, and
+    its section too, whose transport all share."""
     page = await stage.page(name)
     up = await page.publish(audio=True, video=True, codecs=["vp8", "vp9", "opus"])
     assert up["kinds"] == ["audio", "video"]
@@ -147,8 +148,10 @@ async def test_a_browser_and_its_own_media(name: str, stage: Stage) -> None:
     assert await page.call("republish", up["id"], False, "drop audio") == ["video"]
     assert await page.call("select", down, ["audio", "video"]) is True
     await page.sees(down, audio=False)
+    assert await page.call("republish", up["id"], False, "stop audio") == ["video"]
     again = await page.call("subscribe", up["id"], ["audio", "video"])
     await page.sees(again, audio=False)
+    assert stage.exchange.published[up["id"]].debug_state()["transport"]["dtls"]["associations"] == 2
     assert not stage.exchange.closed
 
 

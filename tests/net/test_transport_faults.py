@@ -164,6 +164,38 @@ async def test_sources_are_bounded(hub: TransportHub) -> None:
     await works(hub, client, recorder, peer)
 
 
+async def test_a_source_that_was_long_silent_makes_room(hub: TransportHub, clock: Clock) -> None:
+    """One after the other there may be any number; what made room cannot be replayed."""
+    client, recorder, peer = await join(hub)
+    assert client.tx is not None
+    recorded = client.tx.protect(rtp(1, 1000))
+    client.send(recorded)
+    for ssrc in range(1001, 1000 + 3 * limits.SSRCS_PER_PEER):
+        client.media(rtp(1, ssrc))
+        if ssrc % 8 == 0:
+            await works(hub, client, recorder, peer)
+            clock.ahead += limits.SSRC_PERIOD_SECONDS
+            peer.tick(hub.clock())
+    await works(hub, client, recorder, peer)
+    assert peer.debug_state()["sources"] == limits.SSRCS_PER_PEER
+    assert not peer.debug_state()["overflow"]
+    before = len(recorder.packets)
+    client.send(recorded)
+    await works(hub, client, recorder, peer)
+    assert len(recorder.packets) == before + 1
+
+
+async def test_state_of_what_is_sent_no_more_is_freed(hub: TransportHub) -> None:
+    client, recorder, peer = await join(hub)
+    for ssrc in range(1000, 1010):
+        hub.outbox.rtp([peer], [rtp(1, ssrc)])
+        hub.outbox.rtcp(peer, report(ssrc))
+        peer.retire(ssrc)
+        peer.retire(ssrc)
+    await client.until(lambda: len(client.rtp) == len(client.rtcp) == 10)
+    await works(hub, client, recorder, peer)
+
+
 async def test_forged_sources_do_not_use_up_the_bound(hub: TransportHub) -> None:
     client, recorder, peer = await join(hub)
     for ssrc in range(1000, 1100):
@@ -262,10 +294,11 @@ async def test_a_peer_that_never_comes_is_closed(hub: TransportHub, clock: Clock
     assert recorder.reason == CloseReason.CONNECT_TIMEOUT
 
 
-async def test_a_goodbye_closes_and_close_says_goodbye(hub: TransportHub) -> None:
+async def test_a_goodbye_closes_and_close_says_goodbye(hub: TransportHub, clock: Clock) -> None:
     client, recorder, _ = await join(hub)
-    client.ssl.shutdown()
-    client.send(client.ssl.bio_read(1200))
+    client.send(client.goodbye())
+    await client.settled()
+    clock.ahead += limits.DTLS_RETURN_SECONDS
     await recorder.until(lambda: recorder.reason)
     assert recorder.reason == CloseReason.PEER_CLOSED
 
@@ -273,6 +306,38 @@ async def test_a_goodbye_closes_and_close_says_goodbye(hub: TransportHub) -> Non
     peer.close()
     assert recorder.reason is None
     await client.until(lambda: client.ssl.get_shutdown() or _reads_goodbye(client))
+
+
+@pytest.mark.parametrize("goodbye", ["first", "last", "lost"])
+@pytest.mark.parametrize("moves", [False, True])
+async def test_another_association_takes_the_place_of_the_first(
+    hub: TransportHub, clock: Clock, moves: bool, goodbye: str
+) -> None:
+    """As browsers make it when they give up the section that all others were bundled with (RFC 8843 §7.3.3):
+    from another port, and hello may overtake the goodbye."""
+    client, recorder, peer = await join(hub)
+    await works(hub, client, recorder, peer)
+    clock.ahead += limits.DTLS_ANEW_SECONDS
+    old, farewell = client.sock.dup(), client.goodbye()
+    if goodbye == "first":
+        client.send(farewell)
+        await client.settled()
+        assert not peer.connected
+        assert peer.route is None
+    if moves:
+        client.move()
+        client.check(nominate=False)
+        await client.until(lambda: len(client.stun) > 1)
+    await client.renew()
+    if goodbye == "last":
+        old.send(farewell)
+    old.close()
+    await works(hub, client, recorder, peer)
+    client.check()
+    await works(hub, client, recorder, peer)
+    clock.ahead += limits.DTLS_RETURN_SECONDS
+    await works(hub, client, recorder, peer)
+    assert (recorder.connections, recorder.reason) == (2, None)
 
 
 def _reads_goodbye(client: LightClient) -> bool:
@@ -284,7 +349,9 @@ def _reads_goodbye(client: LightClient) -> bool:
 
 
 @pytest.mark.parametrize("method", ["rtp", "rtcp", "connected", "closed"])
-async def test_a_failing_handler_costs_only_its_own_peer(hub: TransportHub, method: str) -> None:
+async def test_a_failing_handler_costs_only_its_own_peer(
+    hub: TransportHub, clock: Clock, method: str
+) -> None:
     client, recorder, peer = await join(hub)
 
     class Failing(Recorder):
@@ -302,8 +369,9 @@ async def test_a_failing_handler_costs_only_its_own_peer(hub: TransportHub, meth
         victim.media(rtp(1))
         victim.report(report())
         if method == "closed":
-            victim.ssl.shutdown()
-            victim.send(victim.ssl.bio_read(1200))
+            victim.send(victim.goodbye())
+            await victim.settled()
+            clock.ahead += limits.DTLS_RETURN_SECONDS
     await works(hub, client, recorder, peer)
     await gone(bad)
     assert hub.peers == {peer}

@@ -98,6 +98,8 @@ class Line:
             self.track.remove(self._down)
             self._down = None
             self._used = True
+            # What goes on does so under another SSRC (`renew`), and nothing of this one is resent any more.
+            self._peer.retire(self.ssrc)
 
     def receiver_rtcp(self, items: Sequence[Item], context: Context, now: float) -> None:
         """Reports and requests of the receiver."""

@@ -138,6 +138,7 @@ class Track:
         """The section is gone."""
         self._closed = True
         self._context.ticker.forget(self)
+        self._peer.retire(self.out_ssrc)  # that of the reports to the sender, who hears no more of them
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""

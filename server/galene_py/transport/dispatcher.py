@@ -104,11 +104,12 @@ class Dispatcher:
         peer = path.peer
         if not isinstance(peer, PeerTransport):
             return
-        empty = not peer.batch and not peer.reports
+        incoming = peer.incoming
+        empty = not incoming.packets and not incoming.reports
         if 192 <= self._view[offset + 1] <= 223:
-            taken = peer.take_rtcp(offset, size)
+            taken = incoming.rtcp(offset, size)
         else:
-            taken = peer.take_rtp(offset, size)
+            taken = incoming.rtp(offset, size)
         if taken and empty:
             self._touched.append(peer)
             peer.heard = path
@@ -150,7 +151,7 @@ class Dispatcher:
         touched, self._touched = self._touched, []
         media = 0
         for peer in touched:
-            media += len(peer.batch)
+            media += len(peer.incoming.packets)
             try:
                 peer.deliver(now)
             except Exception:

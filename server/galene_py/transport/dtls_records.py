@@ -12,7 +12,10 @@ from galene_py import limits
 RECORD_HEADER_BYTES = 13
 FRAGMENT_HEADER_BYTES = 12
 HANDSHAKE_RECORD = 22
+CLIENT_HELLO = 1
 SERVER_HELLO_DONE = 14
+RANDOM_AT = RECORD_HEADER_BYTES + FRAGMENT_HEADER_BYTES + 2
+RANDOM_BYTES = 32
 EPOCH_PLAIN = b"\0\0"
 
 
@@ -55,6 +58,22 @@ def _has_sound_fragments(record: bytes) -> bool:
             return False
         at += FRAGMENT_HEADER_BYTES + size
     return at == len(record)
+
+
+def hello_random(datagram: bytes) -> bytes:
+    """The client's random number, when the datagram is (the beginning of) a plain ClientHello, otherwise
+    nothing: the same in a repetition, another in each new handshake (RFC 5246 §7.4.1.2)."""
+    is_hello = datagram[:1] == bytes((HANDSHAKE_RECORD,)) and datagram[3:5] == EPOCH_PLAIN
+    fragment = datagram[RECORD_HEADER_BYTES : RECORD_HEADER_BYTES + FRAGMENT_HEADER_BYTES]
+    if not is_hello or fragment[:1] != bytes((CLIENT_HELLO,)) or any(fragment[6:9]):
+        return b""
+    random = datagram[RANDOM_AT : RANDOM_AT + RANDOM_BYTES]
+    return random if len(random) == RANDOM_BYTES else b""
+
+
+def is_protected(datagram: bytes) -> bool:
+    """Whether its first record was written with the keys of an association."""
+    return datagram[3:5] != EPOCH_PLAIN
 
 
 def restamp(datagram: bytes, number: int) -> tuple[bytes, int]:

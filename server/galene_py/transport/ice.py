@@ -193,6 +193,11 @@ class IceAgent(Generic[P]):
             if better or not held:
                 self.selected = path
 
+    def prefer(self, path: P) -> None:
+        """The peer has just shown more than by a check that it is here and not where it was."""
+        if path in self._paths:
+            self.selected = path
+
     def lose(self, path: P) -> None:
         """The path is gone (a TCP connection closed). The freshest other one takes its place."""
         self._paths.pop(path, None)

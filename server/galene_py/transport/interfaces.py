@@ -25,7 +25,8 @@ class PeerHandler(Protocol):
     """What the owner of a peer is told. Never called again after `closed`, or after `peer.close()`."""
 
     def connected(self) -> None:
-        """ICE and DTLS are done and the fingerprint matches: packets flow. Called once."""
+        """ICE and DTLS are done and the fingerprint matches: packets flow. Called again when the other side
+        has put another DTLS association in the place of the first; in between packets may not flow."""
 
     def rtp(self, packets: list[bytearray], now: float) -> None:
         """Decrypted RTP packets of one wake-up, in order of arrival, of any SSRC of this peer. `now` is

@@ -1,21 +1,28 @@
-"""One peer: its ICE state, its DTLS session, its SRTP sessions, put together. Owned by the hub.
+"""One peer: its ICE state, its DTLS association, its SRTP sessions, put together. Owned by the hub.
 
 Knows no socket: the hub brings datagrams and takes them. Never accepts DTLS or media from a path that has
-not passed a check, and never gives out a decrypted packet before the certificate is verified.
+not passed a check, and never gives out a decrypted packet before the certificate is verified. Which handshake
+counts is `association`'s to say, packets come in through `incoming`; here is what they have in common: paths,
+consent, the way out, the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Protocol
 
+from pylibsrtp import Error, Session
+
 from galene_py import limits
-from galene_py.transport.dtls import FINAL, DtlsContext, DtlsSession, DtlsState
+from galene_py.transport.association import Association
+from galene_py.transport.dtls import DtlsContext, DtlsState
 from galene_py.transport.ice import Credentials, IceAgent
+from galene_py.transport.incoming import Incoming
 from galene_py.transport.interfaces import CloseReason, PeerHandler
 from galene_py.transport.outbox import STREAM, WITHOUT_RUNS, Route
 from galene_py.transport.paths import UdpPath
-from galene_py.transport.srtp import Arena, Handle, receive_session, transmit_session
+from galene_py.transport.srtp import Arena, SrtpKeys, transmit_session
 from galene_py.transport.stun import StunMessage
 from galene_py.transport.tcp import TcpPath
 
@@ -77,42 +84,39 @@ class PeerTransport:
     """
 
     __slots__ = (
-        "_dtls",
+        "_association",
         "_handler",
         "_ice",
         "_initiates",
-        "_opened",
-        "_receive",
+        "_keys",
+        "_outgoing",
         "_services",
-        "_sessions",
-        "_ssrcs",
-        "_transmit",
-        "batch",
+        "_waiting",
         "bytes_received",
         "closed",
         "connected",
         "early",
         "fingerprints",
         "heard",
-        "overflow",
+        "incoming",
         "packets_received",
-        "rejected",
-        "reports",
         "route",
     )
 
     def __init__(self, services: PeerServices, handler: PeerHandler) -> None:
         self._services = services
         self._handler = handler
-        self._opened = services.clock()
-        self._ice = IceAgent[UdpPath | TcpPath](services.book.credentials(), self._opened)
-        self._dtls: DtlsSession | None = None
+        self._waiting = now = services.clock()
+        """Since when there has been no association, if there is none."""
+        self._ice = IceAgent[UdpPath | TcpPath](services.book.credentials(), now)
+        self._association = Association(services.dtls)
         self._initiates = False
         """Whether we are the client of the handshake."""
-        self._receive: Handle | None = None
-        self._transmit: Handle | None = None
-        self._sessions: tuple[object, ...] = ()
-        self._ssrcs: set[bytes] = set()
+        self._keys: SrtpKeys | None = None
+        """Those that the sessions were made of."""
+        self._outgoing: Session | None = None
+        self.incoming = Incoming(services.arena, now)
+        """The dispatcher's: takes in what is protected."""
         self.fingerprints: tuple[tuple[str, str], ...] = ()
         self.route: Route | None = None
         """How the outbox reaches the peer; None while it cannot."""
@@ -120,17 +124,10 @@ class PeerTransport:
         self.closed = False
         self.heard: UdpPath | TcpPath | None = None
         """The hub's: where protected packets came from since the last tick."""
-        self.batch: list[bytearray] = []
-        """The hub's: decrypted packets of this wake-up."""
-        self.reports: list[bytes] = []
         self.packets_received = 0
         self.bytes_received = 0
-        self.rejected = 0
-        """Packets that failed authentication or were replayed."""
-        self.overflow = 0
-        """Packets of an SSRC beyond the bound."""
         self.early = 0
-        """DTLS or media from a path without a check, or media before the handshake was done."""
+        """DTLS datagrams from a path without a check."""
         services.book.answers_to(self._ice.local.ufrag, self)
 
     # --- for the owner ---
@@ -158,12 +155,13 @@ class PeerTransport:
             return
         self._ice.set_remote(ufrag, pwd)
         self.fingerprints = tuple(fingerprints)
-        if self._dtls is not None:
-            self._dtls.set_fingerprints(self.fingerprints)
-            self._after_dtls()
-        else:
+        now = self._services.clock()
+        self._association.set_fingerprints(self.fingerprints)
+        if not self._association.begun:
             self._initiates = passive
-            self._say_hello(self._services.clock())
+            self._say_hello(now)
+        else:
+            self._after_dtls(now)
 
     def restart(self) -> tuple[str, str]:
         """Start an ICE restart: new credentials for the next description. DTLS, SRTP and the address in use
@@ -180,10 +178,16 @@ class PeerTransport:
         """Say goodbye and free everything. The handler hears nothing more. Harmless when closed."""
         if self.closed:
             return
-        if self._dtls is not None:
-            self._dtls.close()
-            self._send_dtls()
+        self._association.close()
+        self._send_dtls(self._ice.selected)
         self._free()
+
+    def retire(self, ssrc: int) -> None:
+        """Free what protecting packets of an SSRC of ours needs. Nothing may be sent under it any more, not
+        even again: its numbers would start anew under the same key (RFC 7714 §8.1)."""
+        if self._outgoing is not None:
+            with suppress(Error):  # nothing was ever sent under it
+                self._outgoing.remove_stream(ssrc)
 
     # --- for the hub ---
 
@@ -207,66 +211,21 @@ class PeerTransport:
         if self.closed or not self._ice.is_valid(path):
             self.early += 1
             return
-        if self._dtls is None:
-            self._dtls = self._session()
-        self._dtls.receive(datagram, now)
-        self._after_dtls()
-
-    def take_rtp(self, offset: int, size: int) -> bool:
-        """Decrypt the RTP packet at `offset` of the receive arena into `batch`; whether that worked."""
-        handle = self._receive
-        if handle is None:
-            self.early += 1
-            return False
-        arena = self._services.arena
-        view, length = arena.view, arena.length
-        ssrc = bytes(view[offset + 8 : offset + 12])
-        known = ssrc in self._ssrcs
-        if not known and len(self._ssrcs) >= limits.SSRCS_PER_PEER:
-            self.overflow += 1
-            return False
-        length[0] = size
-        if arena.unprotect(handle, arena.base + offset, length):
-            self.rejected += 1
-            return False
-        if not known:
-            self._ssrcs.add(ssrc)
-        self.batch.append(bytearray(view[offset : offset + length[0]]))
-        return True
-
-    def take_rtcp(self, offset: int, size: int) -> bool:
-        """Decrypt the compound packet at `offset` of the receive arena into `reports`."""
-        handle = self._receive
-        if handle is None:
-            self.early += 1
-            return False
-        arena = self._services.arena
-        view, length = arena.view, arena.length
-        ssrc = bytes(view[offset + 4 : offset + 8])
-        known = ssrc in self._ssrcs
-        if not known and len(self._ssrcs) >= limits.SSRCS_PER_PEER:
-            self.overflow += 1
-            return False
-        length[0] = size
-        if arena.unprotect_rtcp(handle, arena.base + offset, length):
-            self.rejected += 1
-            return False
-        if not known:
-            self._ssrcs.add(ssrc)
-        self.reports.append(bytes(view[offset : offset + length[0]]))
-        return True
+        self._association.receive(datagram, now)
+        self._after_dtls(now, path)
 
     def deliver(self, now: float) -> None:
         """Give the handler what this wake-up brought. Exceptions are the handler's and come through."""
-        packets, reports = self.batch, self.reports
+        incoming = self.incoming
+        packets, reports = incoming.packets, incoming.reports
         if packets:
-            self.batch = []
+            incoming.packets = []
             self.packets_received += len(packets)
             self.bytes_received += sum(map(len, packets))
             if not self.closed:
                 self._handler.rtp(packets, now)
         if reports:
-            self.reports = []
+            incoming.reports = []
             for report in reports:
                 if not self.closed:
                     self._handler.rtcp(report, now)
@@ -280,16 +239,17 @@ class PeerTransport:
         if self.heard is not None:
             self._ice.heard(self.heard, now)
             self.heard = None
-        session = self._dtls
-        if session is not None and session.next_due is not None:
-            if self._ssrcs:
-                session.confirm()
-            session.poll(now)
-            self._after_dtls()
+        self.incoming.sources.turn(now)
+        association = self._association
+        if association.busy:
+            if self.incoming.sources.heard:
+                association.confirm()
+            association.poll(now)
+            self._after_dtls(now)
         if self.closed:
             return
-        if not self.connected and now - self._opened > limits.CONNECT_SECONDS:
-            self.fail(CloseReason.CONNECT_TIMEOUT)
+        if not self.connected and self._waited(now):
+            self.fail(CloseReason.PEER_CLOSED if association.may_return else CloseReason.CONNECT_TIMEOUT)
         elif self.connected and self._ice.consent_lost(now):
             self.fail(CloseReason.CONSENT_LOST)
         else:
@@ -313,9 +273,8 @@ class PeerTransport:
 
     def reroute(self) -> None:
         """Work out again how the outbox reaches the peer."""
-        path = self._ice.selected
-        keys = None if self._dtls is None else self._dtls.keys
-        if self._transmit is None or path is None or keys is None:
+        path, keys = self._ice.selected, self._keys
+        if self.closed or self._outgoing is None or path is None or keys is None:
             self.route = None
             return
         shape = keys.profile.rtp_overhead
@@ -323,47 +282,55 @@ class PeerTransport:
             shape |= STREAM
         elif not path.gso:
             shape |= WITHOUT_RUNS
-        route = (self._transmit, shape, path, b"")
+        route = (self._services.arena.handle(self._outgoing), shape, path, b"")
         if route != self.route:
             self.route = route
 
-    def _session(self) -> DtlsSession:
-        session = DtlsSession(self._services.dtls, client=self._initiates)
-        session.set_fingerprints(self.fingerprints)
-        self._services.watch(self)
-        return session
+    def _waited(self, now: float) -> bool:
+        """Whether the time for a handshake is over."""
+        waited = now - self._waiting
+        if self._association.may_return and not self._association.handshaking:
+            return waited > limits.DTLS_RETURN_SECONDS
+        return waited > limits.CONNECT_SECONDS
 
     def _say_hello(self, now: float) -> None:
         """Begin the handshake, if that is ours to do and there is a way to the other side."""
-        if self._initiates and self._dtls is None and self._ice.selected is not None:
-            self._dtls = self._session()
-            self._dtls.start(now)
-            self._after_dtls()
+        if self._initiates and not self._association.begun and self._ice.selected is not None:
+            self._association.start(now)
+            self._after_dtls(now)
 
-    def _after_dtls(self) -> None:
-        """Send what the handshake wants to send, and act on the state it is in."""
-        session = self._dtls
-        if session is None:
-            return
-        self._send_dtls()
-        if session.state in FINAL:
-            self.fail(REASONS[session.state])
-        elif session.state is DtlsState.CONNECTED and not self.connected and session.keys is not None:
-            incoming, outgoing = receive_session(session.keys), transmit_session(session.keys)
-            self._sessions = (incoming, outgoing)
-            self._receive = self._services.arena.handle(incoming)
-            self._transmit = self._services.arena.handle(outgoing)
-            self.connected = True
-            self.reroute()
-            self._handler.connected()
-        if session.next_due is None and self.connected:
+    def _after_dtls(self, now: float, path: UdpPath | TcpPath | None = None) -> None:
+        """Send what the handshake wants to send, to `path` where something came from, and act on the state it
+        is in."""
+        association = self._association
+        self._send_dtls(path or self._ice.selected)
+        if association.keys is not self._keys:
+            self._use(association.keys, now, path)
+        if association.ended is not None and not association.may_return:
+            self.fail(REASONS[association.ended])
+        elif association.busy and not self.closed:
+            self._services.watch(self)
+        else:
             self._services.unwatch(self)
 
-    def _send_dtls(self) -> None:
-        path = self._ice.selected
-        if self._dtls is None:
+    def _use(self, keys: SrtpKeys | None, now: float, path: UdpPath | TcpPath | None) -> None:
+        """Other keys are there, or none any more."""
+        anew, self._keys = self._outgoing is not None, keys
+        self.connected = keys is not None
+        if keys is None:
+            self._waiting = now
+            self.incoming.shut()
+            self.reroute()
             return
-        for datagram in self._dtls.take():
+        self.incoming.open(keys, now)
+        self._outgoing = transmit_session(keys)
+        if anew and path is not None:
+            self._ice.prefer(path)
+        self.reroute()
+        self._handler.connected()
+
+    def _send_dtls(self, path: UdpPath | TcpPath | None) -> None:
+        for datagram in self._association.take():
             if path is not None:
                 self._services.send(path, datagram)
 
@@ -371,7 +338,7 @@ class PeerTransport:
         self.closed = True
         self.connected = False
         self.route = None
-        self._receive = self._transmit = None
+        self.incoming.shut()
         services, agent = self._services, self._ice
         services.unwatch(self)
         for path in agent.paths:
@@ -387,11 +354,9 @@ class PeerTransport:
         return {
             "connected": self.connected,
             "ice": self._ice.debug_state(),
-            "dtls": None if self._dtls is None else self._dtls.debug_state(),
+            "dtls": self._association.debug_state(),
             "received": self.packets_received,
             "received_bytes": self.bytes_received,
-            "sources": len(self._ssrcs),
-            "rejected": self.rejected,
-            "overflow": self.overflow,
-            "early": self.early,
+            **self.incoming.debug_state(),
+            "early": self.early + self.incoming.early,
         }

@@ -38,6 +38,10 @@ class FakePeer:
     route: None = None
     restarts: int = 0
     remotes: list[str] = field(default_factory=list)
+    retired: set[int] = field(default_factory=set)
+
+    def retire(self, ssrc: int) -> None:
+        self.retired.add(ssrc)
 
     def set_remote(
         self, ufrag: str, pwd: str, fingerprints: Iterable[tuple[str, str]], *, passive: bool = False
@@ -72,6 +76,10 @@ class FakeOutbox:
     reports: list[tuple[object, bytes]] = field(default_factory=list)
 
     def rtp(self, peers: Sequence[object], packets: Sequence[bytes | bytearray | memoryview]) -> None:
+        for peer in peers:  # a number used twice under one key gives both texts away
+            receiver, ssrc = (peer.peer, peer.ssrc) if isinstance(peer, Alias) else (peer, None)
+            for one in packets:
+                assert (ssrc or packet.ssrc(one)) not in receiver.retired
         plain = [peer for peer in peers if not isinstance(peer, Alias)]
         if plain:
             self.sent.append((plain, [bytes(one) for one in packets]))
@@ -81,6 +89,7 @@ class FakeOutbox:
                 self.sent.append(([alias.peer], [packet.with_ssrc(one, ssrc) for one in packets]))
 
     def rtcp(self, peer: object, data: bytes | bytearray | memoryview) -> None:
+        assert int.from_bytes(data[4:8]) not in peer.retired
         self.reports.append((peer, bytes(data)))
 
     def to(self, peer: FakePeer) -> list[bytes]:

@@ -138,6 +138,7 @@ async def test_who_returns_gets_a_new_ssrc_and_its_reports_are_understood(stage:
     assert subscribed.select(frozenset({"audio"}))
     subscribed.accept(answer_text(subscribed.offer))
     silent = len(stage.hub.outbox.to(receiver))
+    assert receiver.retired == {stream.tracks["1"].out_ssrc}
     sender.handler.rtp(source.batch(3), now)
     assert len(stage.hub.outbox.to(receiver)) == silent
     assert subscribed.select(BOTH)
@@ -226,10 +227,12 @@ async def test_another_track_in_the_place_of_one_is_told_by_the_section(stage: S
     source = Source(stage.offer, "video")
     now = stage.media._context.ticker.now()
     sender.handler.rtp(source.batch(2, key=True), now)
+    old = stream.tracks["1"]
     # The same codec under another payload type, as after setCodecPreferences.
     stream.renegotiate(stage.offer.replace("VP8/90000", "VP8-/90000").replace("VP9/90000", "VP8/90000"))
     assert subscribed.select(BOTH)
     subscribed.accept(answer_text(subscribed.offer))
+    assert {old.out_ssrc} == sender.retired == receiver.retired
     _, fresh = stage.subscribe(stream)
     assert named(subscribed, 1) != stream.tracks["1"].out_ssrc
     before = len(stage.hub.outbox.to(receiver))
