@@ -156,8 +156,11 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await page.get_by_role("button", name="Create").click()
     await page.get_by_role("button", name="New user").click()
     await page.get_by_label("Name").fill("ada")
-    await page.get_by_label("Password").fill("a long password")
+    await page.get_by_label("Password").fill("a password that is too long " * 3)
     await page.get_by_role("dialog").get_by_label("Permissions").select_option("op")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("alert")).to_contain_text("longer than 72")
+    await page.get_by_label("Password").fill("a long password")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("row", name="ada")).to_be_visible()
     await page.get_by_role("button", name="Who may join").click()
@@ -171,6 +174,9 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await page.get_by_role("button", name="New invitation").click()
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("button", name="Revoke")).to_be_visible()
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    await page.get_by_role("button", name="Copy link").click()
+    await expect(page.get_by_role("status")).to_contain_text("/group/chess/?token=")
 
     # What was made works: ada logs in and moderates.
     meeting = await visit(server.group_url("chess"))
@@ -180,6 +186,9 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await meeting.keyboard.press("Escape")
     await page.get_by_role("link", name="Who is connected").click()
     await expect(page.get_by_role("row", name="ada")).to_be_visible()
+    await page.get_by_role("button", name="Refresh").click()
+    await expect(page.get_by_role("row", name="ada")).to_be_visible()
+    await expect(page.locator("[role=status]")).to_have_text("")
 
     await page.goto(f"{server.url}change-password.html?group=chess&username=ada")
     await page.get_by_label("Present password").fill("a long password")

@@ -13,7 +13,7 @@ export async function peopleView(context) {
   const stats = /** @type {any[]} */ (await context.api.get('.stats'));
   const groups = stats.filter((group) => (group.clients ?? []).length > 0);
   return h('section', {},
-    h('div', { class: 'toolbar' }, h('button', { onclick: context.reload }, TEXT.refresh),
+    h('div', { class: 'toolbar' }, h('button', { onclick: () => context.reload() }, TEXT.refresh),
       h('a', { class: 'button', href: `${context.base}stats.html` }, TEXT.statistics)),
     groups.length === 0 ? h('p', { class: 'empty' }, TEXT.nobodyHere) : null,
     ...groups.map(groupTable));

@@ -31,8 +31,12 @@ function row(context, group, path, { token, value, etag }) {
   const over = expires !== null && expires.getTime() < Date.now();
   const copy = async () => {
     const link = `${context.base}group/${group.split('/').map(encodeURIComponent).join('/')}/?token=${encodeURIComponent(token)}`;
-    await navigator.clipboard.writeText(link);
-    context.say(TEXT.copied);
+    try {
+      await navigator.clipboard.writeText(link);
+      context.say(TEXT.copied);
+    } catch { // refused, or no clipboard without HTTPS
+      context.say(`${TEXT.copyYourself} ${link}`, false);
+    }
   };
   return h('tr', {},
     h('th', { scope: 'row' }, value.username || TEXT.anyName),

@@ -64,7 +64,12 @@ function row(context, group, user) {
   const select = Array.isArray(user.permissions)
     ? roleSelect('', user.permissions.join(', ')) : roleSelect(user.permissions ?? '');
   select.setAttribute('aria-label', `${TEXT.permissions}: ${label(user)}`);
-  select.addEventListener('change', () => attempt(context, () => context.api.put(path, { permissions: select.value }, user.etag)));
+  const shown = select.value;
+  select.addEventListener('change', () => attempt(
+    context,
+    () => context.api.put(path, { permissions: select.value }, user.etag),
+    () => { select.value = shown; },
+  ));
   return h('tr', {}, h('th', { scope: 'row' }, label(user)), h('td', {}, select), h('td', { class: 'actions' },
     h('button', { onclick: () => setPassword(context, path, label(user)) }, TEXT.setPassword), ' ',
     h('button', { class: 'danger', onclick: () => remove(context, path, user) }, TEXT.remove)));
@@ -79,12 +84,13 @@ function roleSelect(current, custom = '') {
   return /** @type {HTMLSelectElement} */ (h('select', {}, ...options));
 }
 
-/** @param {Context} context @param {() => Promise<unknown>} action */
-async function attempt(context, action) {
+/** @param {Context} context @param {() => Promise<unknown>} action @param {() => void} undo when it failed */
+async function attempt(context, action, undo) {
   try {
     await action();
     context.reload();
   } catch (reason) {
+    undo();
     context.say(/** @type {Error} */ (reason).message, false);
   }
 }
@@ -99,6 +105,7 @@ async function create(context, group) {
   const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocomplete: 'off' }));
   const password = passwordInput();
   const role = roleSelect('present');
+  const made = new Set();
   const done = await ask({
     title: TEXT.newUser,
     body: [field(TEXT.username, name), field(TEXT.password, password, TEXT.passwordHint), field(TEXT.permissions, role)],
@@ -106,12 +113,21 @@ async function create(context, group) {
     cancel: TEXT.cancel,
     submit: async () => {
       const path = userPath(group, name.value.trim(), false);
-      await context.api.put(path, { permissions: role.value }, '');
+      await makeOnce(context, made, path, role.value);
       await context.api.request('POST', `${path}/.password`, { text: password.value });
       return true;
     },
   });
-  if (done) context.reload();
+  if (done || made.size > 0) context.reload();
+}
+
+/**
+ * Make a user, unless an attempt before whose password was refused has done so: then change it.
+ * @param {Context} context @param {Set<string>} made paths, extended here @param {string} path @param {string} role
+ */
+async function makeOnce(context, made, path, role) {
+  await context.api.put(path, { permissions: role }, made.has(path) ? '*' : '');
+  made.add(path);
 }
 
 /** Let people in who have no account. @param {Context} context @param {string} group */
@@ -127,6 +143,7 @@ async function letIn(context, group) {
   how.addEventListener('change', update);
   update();
   const role = roleSelect('present');
+  const made = new Set();
   const done = await ask({
     title: TEXT.whoJoins,
     body: [field(TEXT.whoJoins, how, TEXT.wildcardHint), passwordField, field(TEXT.permissions, role)],
@@ -134,13 +151,13 @@ async function letIn(context, group) {
     cancel: TEXT.cancel,
     submit: async () => {
       const path = userPath(group, WILDCARD, true);
-      await context.api.put(path, { permissions: role.value }, '');
+      await makeOnce(context, made, path, role.value);
       if (how.value === 'anyone') await context.api.request('PUT', `${path}/.password`, { body: { type: 'wildcard' } });
       else await context.api.request('POST', `${path}/.password`, { text: password.value });
       return true;
     },
   });
-  if (done) context.reload();
+  if (done || made.size > 0) context.reload();
 }
 
 /** @param {Context} context @param {string} path @param {string} name */
