@@ -311,6 +311,10 @@ HISTORY_DEFAULT_SECONDS = 14_400
 """seconds chat messages are kept unless the group says otherwise"""
 HASHES_WAITING = 256
 """password comparisons under way or waiting; the next one is told that the server is busy"""
+ADMIN_KNOWN_SECONDS = 60.0
+"""seconds in which an administrator's password is not hashed again: the statistics page asks every second"""
+ADMINS_KNOWN = 64
+"""administrators known in this way; the one known for the longest time is forgotten beyond that"""
 DISK_JOBS_WAITING = 256
 """invitations waiting to be stored or looked up; whoever asks next is told that the server is busy"""
 HASH_NICENESS = 10

@@ -6,7 +6,8 @@ import asyncio
 import base64
 import json
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,6 +67,7 @@ class Backend:
             self.groups, directory / "data", server=lambda: self.config, sleep=self._sleep
         )
         self.stats: dict[str, Any] = {"groups": []}
+        self.clock: Callable[[], float] = time.monotonic
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -73,7 +75,7 @@ class Backend:
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=limits.HTTP_BODY_BYTES)
-        add_routes(app, self.registry, lambda: self.config, lambda: self.stats)
+        add_routes(app, self.registry, lambda: self.config, lambda: self.stats, clock=lambda: self.clock())
         return app
 
     def file(self, name: str) -> dict[str, Any]:

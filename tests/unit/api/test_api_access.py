@@ -7,10 +7,13 @@ import time
 import pytest
 from msgspec.structs import replace
 
+from galene_py import limits
+from galene_py.groups.hashing import Hasher
+from galene_py.groups.passwords import Stored, make_bcrypt
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
-from unit.api.helpers import ADMIN, GROUP, Backend, BasicAuth, Client
-from unit.groups.helpers import write_group
+from unit.api.helpers import ADMIN, GROUP, USERS, Backend, BasicAuth, Client
+from unit.groups.helpers import Clock, write_group
 from unit.groups.test_signed_tokens import make as make_jwt
 from unit.groups.test_signed_tokens import oct_key
 
@@ -76,6 +79,38 @@ async def test_failures_are_delayed(api: Client, backend: Backend) -> None:
 async def test_malformed_credentials_are_none(api: Client, header: str) -> None:
     answer = await api("GET", ".groups/", auth=None, headers={"Authorization": header})
     assert answer.status == 401
+
+
+class CountingHasher(Hasher):
+    """Remembers which passwords it was asked to compare."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def matches(self, stored: Stored, attempt: str) -> bool:
+        self.asked.append(attempt)
+        return await super().matches(stored, attempt)
+
+
+async def test_an_admin_who_asks_every_second_is_not_hashed_every_second(
+    api: Client, backend: Backend
+) -> None:
+    backend.registry.hasher = hasher = CountingHasher()
+    backend.clock = now = Clock(1000.0)
+    for _ in range(5):
+        assert (await api("GET", ".stats")).status == 200
+        assert (await api("GET", ".stats", auth=BasicAuth("root", "px"))).status == 401
+    assert hasher.asked.count("pw") == 1
+    assert hasher.asked.count("px") == 5
+    now.now += limits.ADMIN_KNOWN_SECONDS
+    assert (await api("GET", ".stats")).status == 200
+    assert hasher.asked.count("pw") == 2
+    other = make_bcrypt("new", 4)
+    for change in ({"permissions": "observe"}, {"password": {"type": "bcrypt", "key": other.key}}):
+        backend.config = replace(backend.config, users={"root": USERS["root"] | change})
+        assert (await api("GET", ".stats")).status == 401
+    hasher.close()
 
 
 async def test_cookies_and_queries_are_not_credentials(api: Client) -> None:

@@ -2,25 +2,32 @@
 change their own password.
 
 By HTTP Basic (a user of data/config.json or of the group with permission `admin`) or by a Bearer token with
-permission `admin`. Never by cookies. A refusal comes late, after a delay that does not tell why.
+permission `admin`. Never by cookies. A refusal comes late, after a delay that does not tell why. The server's
+admins are known again for a minute without hashing their password, of which a keyed digest is kept.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import logging
+import math
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+import msgspec
 from aiohttp import hdrs, web
 
+from galene_py import limits
 from galene_py.groups.admission import Credentials, ServerFacts
 from galene_py.groups.description import User, user_from_object
 from galene_py.groups.errors import DescriptionError, GroupError, Refused
 from galene_py.groups.passwords import Password, cost
+from galene_py.groups.passwords import Stored as StoredPassword
 from galene_py.groups.permissions import expand
 from galene_py.groups.registry import GroupRegistry
 from galene_py.web.api.answers import ApiError
@@ -45,6 +52,30 @@ class _Shown:
     token: str = ""
 
 
+class _Known:
+    """Passwords that were found right a moment ago, as digests under a key that no other process has."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._key = secrets.token_bytes(32)
+        self._until: dict[bytes, float] = {}
+
+    def has(self, stored: StoredPassword, attempt: str) -> bool:
+        """Whether `attempt` was right for exactly this stored password."""
+        return self._until.get(self._digest(stored, attempt), -math.inf) > self._clock()
+
+    def add(self, stored: StoredPassword, attempt: str) -> None:
+        """It was right."""
+        digest = self._digest(stored, attempt)
+        self._until.pop(digest, None)
+        self._until[digest] = self._clock() + limits.ADMIN_KNOWN_SECONDS
+        if len(self._until) > limits.ADMINS_KNOWN:
+            del self._until[next(iter(self._until))]
+
+    def _digest(self, stored: StoredPassword, attempt: str) -> bytes:
+        return hmac.digest(self._key, msgspec.json.encode((stored, attempt)), "sha256")
+
+
 class Access:
     """Checks credentials of requests."""
 
@@ -54,6 +85,7 @@ class Access:
         self._registry = registry
         self._facts = facts
         self._clock = clock
+        self._known = _Known(clock)
 
     async def check(self, request: web.Request, resource: Resource) -> str:
         """Raise ApiError 401 unless the request may be served; the asker's name, for the log."""
@@ -80,8 +112,11 @@ class Access:
         admins = {name: _user(name, raw) for name, raw in users.items()}
         user = admins.get(username)
         stored = user.password if user else None
-        right = await self._registry.hasher.matches(stored, password)
-        if not right:
+        if self._known.has(stored, password):
+            right = True
+        elif right := await self._registry.hasher.matches(stored, password):
+            self._known.add(stored, password)
+        else:
             dummy = max((a.password for a in admins.values()), key=cost, default=None)
             if cost(dummy) > cost(stored):
                 await self._registry.hasher.matches(dummy, password)
