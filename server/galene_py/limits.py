@@ -325,6 +325,8 @@ BCRYPT_COST_MAX = 16
 """largest cost accepted from a file: several seconds"""
 BCRYPT_BYTES = 72
 """bytes of a password that bcrypt looks at"""
+PBKDF2_ITERATIONS = 600_000
+"""iterations for new passwords, as OWASP advises for SHA-256"""
 PBKDF2_ITERATIONS_MAX = 10_000_000
 """largest number of iterations accepted from a file: several seconds"""
 PBKDF2_BYTES = 1024

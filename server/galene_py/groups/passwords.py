@@ -94,7 +94,9 @@ def make_bcrypt(password: str, rounds: int = limits.BCRYPT_COST) -> Password:
     return Password(type="bcrypt", key=key.decode("ascii"))
 
 
-def make_pbkdf2(password: str, iterations: int = 4096, key_bytes: int = 32, salt_bytes: int = 8) -> Password:
+def make_pbkdf2(
+    password: str, iterations: int = limits.PBKDF2_ITERATIONS, key_bytes: int = 32, salt_bytes: int = 16
+) -> Password:
     """Hash a password with PBKDF2 and SHA-256. Raises ValueError when a number is out of range."""
     salt = secrets.token_bytes(salt_bytes)
     shape = Password("pbkdf2", "sha-256", "00" * key_bytes, salt.hex(), iterations)

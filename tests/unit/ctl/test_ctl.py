@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
+from galene_py import limits
 from galene_py.cli import main
 from galene_py.cli.ctl import ctl
 from galene_py.cli.ctl.parameters import merge, two_dashes
@@ -137,6 +138,12 @@ def test_hashing_prints_what_a_file_may_contain(shell: Shell) -> None:
     for kind in ("bcrypt", "pbkdf2"):
         printed = shell.ok("hash-password", "--type", kind, "--cost", "4", stdin="secret\n")
         assert matches(password_from_object(json.loads(printed)), "secret")
+    made = [
+        json.loads(shell.ok("hash-password", "--type", kind, stdin="secret\n"))
+        for kind in ("bcrypt", "pbkdf2")
+    ]
+    assert made[0]["key"].startswith(f"$2a${limits.BCRYPT_COST}$")
+    assert made[1]["iterations"] == limits.PBKDF2_ITERATIONS
     assert shell.ok("hash-password", "--type", "wildcard") == '{"type":"wildcard"}\n'
     assert "Wildcard" in shell.fails("hash-password", "--type", "wildcard", "--password", "x")
     assert "unknown" in shell.fails("hash-password", "--type", "scrypt", "--password", "x")

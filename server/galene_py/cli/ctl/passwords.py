@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from galene_py import limits
 from galene_py.cli.ctl import output
 from galene_py.cli.ctl.client import failure, join
 from galene_py.cli.ctl.failure import Failure
@@ -19,17 +20,14 @@ from galene_py.groups.passwords import Password, make_bcrypt, make_pbkdf2
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_COST = 8
-"""Binary logarithm of bcrypt's rounds unless told otherwise, as Galène's tool has it."""
-
 
 def options_hash(function: F) -> F:
     """How a password is hashed."""
     for option in (
-        click.option("--salt", default=8, help="Length of the salt in bytes (pbkdf2)."),
+        click.option("--salt", default=16, help="Length of the salt in bytes (pbkdf2)."),
         click.option("--key", default=32, help="Length of the key in bytes (pbkdf2)."),
-        click.option("--cost", default=_COST, help="Binary logarithm of the work (bcrypt)."),
-        click.option("--iterations", default=4096, help="Number of iterations (pbkdf2)."),
+        click.option("--cost", default=limits.BCRYPT_COST, help="Binary logarithm of the work (bcrypt)."),
+        click.option("--iterations", default=limits.PBKDF2_ITERATIONS, help="Number of iterations (pbkdf2)."),
         click.option("--type", "kind", default="bcrypt", help="bcrypt, pbkdf2, or wildcard: anything goes."),
         click.option("--password", default="", help="The new password; asked for when it is not given."),
     ):
