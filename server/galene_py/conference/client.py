@@ -72,6 +72,7 @@ class Client:
             self._guarded(lambda: self._session.poll(now), now)
             if self.room is not None:
                 self.room.streams.poll(self)
+                self.room.poll()
 
     def closed(self, reason: str, left: bool = False) -> None:
         """The connection is gone; left: its client closed it as one does who wants to go."""

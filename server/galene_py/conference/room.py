@@ -12,6 +12,7 @@ the data and the history belong to the group (`groups.live`).
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -40,6 +41,8 @@ class Room:
         self.members: dict[str, Participant] = {}
         self.streams = Distribution(conference.media, conference.turn, conference.clock)
         self._settling = False
+        self._ends = math.inf
+        """When the group ends unless an operator whose connection was lost has come back, by our clock."""
 
     @property
     def name(self) -> str:
@@ -65,7 +68,7 @@ class Room:
             ghost.supersede()
         self._receive(newcomer, resume)
         log.info("%r %s %s", newcomer.username, "joined" if seat is None else "came back to", self.name)
-        if ghost is not None:
+        if seat is not None:
             self.settle()
 
     def _restore(self, newcomer: Participant, seat: Seat, ghost: Participant | None) -> None:
@@ -106,6 +109,12 @@ class Room:
     def find(self, client_id: str) -> Participant | None:
         """Return the member with that id."""
         return self.members.get(client_id)
+
+    def poll(self) -> None:
+        """Look at the time; call about once a second, for each member."""
+        if self.conference.clock() >= self._ends:
+            self._ends = math.inf
+            self.conference.turn.later(self.settle)
 
     # --- telling -----------------------------------------------------------------------------------
 
@@ -174,6 +183,7 @@ class Room:
     def settle(self) -> None:
         """Apply the rules for a group without operators."""
         description = self.group.description
+        self._ends = math.inf
         if self._settling or any("op" in member.permissions for member in self.members.values()):
             return
         self._settling = True  # expelling somebody brings us here again
@@ -181,7 +191,10 @@ class Room:
             if description.autolock and self.group.locked is None:
                 self.group.locked = LOCKED
                 self.status_changed()
-            if description.autokick:
+            due = self.group.returns.operator_due()
+            if description.autokick and due is not None:
+                self._ends = due
+            elif description.autokick:
                 for member in list(self.members.values()):
                     member.expel(NO_OPERATOR, None, Why.NO_OPERATOR)
         finally:

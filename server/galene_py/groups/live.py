@@ -135,7 +135,8 @@ class Group:
         description = self.description
         if seat is None:
             self._check_newcomer(description)
-        if description.autokick and not self.has_operator():
+        going_on = self.has_operator() or (seat is not None and self.returns.operator_due() is not None)
+        if description.autokick and not going_on:
             raise Refused(Why.NO_OPERATOR, NO_OPERATOR)
         others = len(self.members) - (seat is not None and seat.holder in self.members)
         if 0 < description.max_clients <= others:

@@ -96,6 +96,13 @@ class Returns:
         self._forget_old()
         return bool(self._lost)
 
+    def operator_due(self) -> float | None:
+        """Until when a group that needs an operator waits for one whose connection was lost; None: for
+        nobody, or not any more."""
+        lost = [seat.lost_at for seat in self._lost.values() if "op" in seat.permissions]
+        due = max(lost, default=float("-inf")) + limits.OPERATOR_RETURN_SECONDS
+        return due if due > self._clock() else None
+
     def _forget_old(self) -> None:
         oldest = self._clock() - limits.RETURN_SECONDS
         for seat in list(self._lost.values()):

@@ -225,7 +225,7 @@ async def test_autolock_locks_when_the_last_operator_goes(how: str) -> None:
     assert late.one("joined", "fail")["value"] == "this group is locked"
 
 
-@pytest.mark.parametrize("how", ["leaves", "vanishes", "is kicked", "is demoted"])
+@pytest.mark.parametrize("how", ["leaves", "is kicked", "is demoted"])
 async def test_autokick_empties_the_room_when_the_last_operator_goes(how: str) -> None:
     world = World()
     world.registry.groups["room"].description.autokick = True

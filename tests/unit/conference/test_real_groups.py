@@ -164,7 +164,7 @@ async def test_autokick_needs_an_operator(world: RealWorld) -> None:
     olga = await world.come("olga", password="o")
     pia = await world.come("pia", password="p")
     assert pia.take("joined", "join")
-    olga.gone()
+    olga.gone(left=True)
     assert pia.closed is not None
 
 

@@ -188,10 +188,80 @@ async def test_no_operator_no_meeting(tmp_path: Path) -> None:
     olga, _ = await world.sit("olga")
     pia, secret = await world.sit("pia")
     pia.gone()
-    olga.gone()
+    olga.gone(left=True)
     assert await world.refused("pia", resume=secret) == "no-operator"
     await world.sit("olga")
     await world.sit("pia", resume=secret)
+
+
+def wait(world: Meeting, seconds: float, *peers: Peer) -> None:
+    """Time passes for these connections."""
+    world.now += seconds
+    for peer in peers:
+        peer.send("pong")
+        peer.client.poll(world.now)
+        world.settle()
+
+
+@pytest.fixture
+async def supervised(tmp_path: Path) -> Meeting:
+    """The group ends without operators."""
+    world = Meeting(tmp_path)
+    world.write("room", **FILE, autokick=True)
+    return world
+
+
+@pytest.mark.parametrize("returns", [True, False])
+async def test_lost_operator_is_waited_for(supervised: Meeting, returns: bool) -> None:
+    olga, secret = await supervised.sit("olga")
+    pia, _ = await supervised.sit("pia")
+    olga.gone()
+    wait(supervised, limits.OPERATOR_RETURN_SECONDS - 1, pia)
+    assert pia.closed is None
+    assert await supervised.refused("guest") == "no-operator", "nobody comes in whom none could put out"
+    if returns:
+        await supervised.sit("olga", resume=secret)
+    wait(supervised, 1, pia)
+    assert (pia.closed is None) == returns
+    assert ("no operators" in str(pia.take("usermessage", "kicked"))) != returns
+    wait(supervised, limits.OPERATOR_RETURN_SECONDS, pia)
+    assert (pia.closed is None) == returns
+
+
+async def test_meeting_whose_connections_were_all_lost_goes_on(supervised: Meeting) -> None:
+    """Also if others are back before the operator, but not for long without one."""
+    olga, _ = await supervised.sit("olga")
+    pia, secret = await supervised.sit("pia")
+    olga.gone()
+    pia.gone()
+    back, _ = await supervised.sit("pia", resume=secret)
+    wait(supervised, limits.OPERATOR_RETURN_SECONDS, back)
+    assert back.closed is not None
+    assert await supervised.refused("pia", resume=secret) == "no-operator"
+
+
+async def test_no_operator_is_waited_for_who_is_none_any_more(supervised: Meeting) -> None:
+    olga, _ = await supervised.sit("olga")
+    pia, _ = await supervised.sit("pia")
+    guest, _ = await supervised.sit("guest")
+    olga.send("useraction", kind="op", dest=pia.id)
+    olga.send("useraction", kind="unop", dest=olga.id)
+    assert guest.closed is None
+    olga.gone()
+    pia.send("useraction", kind="unop", dest=pia.id)
+    assert guest.closed is not None
+
+
+async def test_operator_who_is_lost_is_waited_for_when_another_leaves(supervised: Meeting) -> None:
+    olga, secret = await supervised.sit("olga")
+    other, _ = await supervised.sit("olga")
+    pia, _ = await supervised.sit("pia")
+    olga.gone()
+    other.gone(left=True)
+    assert pia.closed is None
+    await supervised.sit("olga", resume=secret)
+    wait(supervised, limits.OPERATOR_RETURN_SECONDS, pia)
+    assert pia.closed is None
 
 
 async def test_place_that_somebody_else_has_is_taken(tmp_path: Path) -> None:
