@@ -279,8 +279,8 @@ FAILED_JOINS = 20
 RETURN_SECONDS = 120.0
 """seconds in which a member whose connection was lost may come back to a group that is locked meanwhile"""
 OPERATOR_RETURN_SECONDS = 30.0
-"""seconds in which the last operator may come back before a group with `autokick` ends; our client tries every
-eight at least"""
+"""seconds in which the last operator may come back before a group with `autokick` ends; our client tries
+every eight at least"""
 RETURN_SEATS = 256
 """members of one group that are waited for in this way; those lost first are forgotten beyond that"""
 RETURN_SECRET_BYTES = 16
