@@ -15,17 +15,28 @@ from galene_py import limits
 _INVISIBLE = frozenset(
     chr(code)
     for code in (
-        *(0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF, 0xFFFE),
+        *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029),
+        *(0x2060, 0x2800, 0x3164, 0xFEFF, 0xFFA0, 0xFFFE),
+        *range(0x180B, 0x1810),
         *range(0x202A, 0x202F),
         *range(0x2061, 0x2070),
         *range(0xFFF9, 0xFFFC),
-        *range(0xE0000, 0xE0080),
+        *range(0x1BCA0, 0x1BCA4),
+        *range(0x1D173, 0x1D17B),
+        *range(0xE0000, 0xE0100),
+        *range(0xE01F0, 0xE1000),
     )
 )
-"""Direction overrides, zero-width characters and line separators: they hide text or turn it around."""
+"""Direction overrides, zero-width and blank characters, line separators: they hide text or turn it around."""
 
 _JOINERS = frozenset("\u200c\u200d")
 """Needed within some scripts and within emoji, hidden between Latin letters."""
+
+_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""Choose a form of the character before them: of emoji and ideographs. Hidden behind Latin letters."""
+
+_KEYCAP = "\u20e3"
+"""Makes an emoji of a digit and a selector."""
 
 
 def valid_group_name(name: str) -> bool:
@@ -72,13 +83,15 @@ def _misleading(name: str) -> bool:
     if any(c in _INVISIBLE for c in name):
         return True
     for index, c in enumerate(name):
-        if c in _JOINERS:
-            around = name[max(index - 1, 0) : index] + name[index + 1 : index + 2]
-            if len(around) < 2 or around.isascii():
-                return True
+        before, after = name[max(index - 1, 0) : index], name[index + 1 : index + 2]
+        if c in _JOINERS and (not before or not after or (before + after).isascii()):
+            return True
+        if c in _SELECTORS and before.isascii() and after != _KEYCAP:
+            return True
     return False
 
 
 def _folded(name: str) -> str:
-    joined = "".join(c for c in unicodedata.normalize("NFKC", name) if c not in _JOINERS)
+    hidden = _JOINERS | _SELECTORS
+    joined = "".join(c for c in unicodedata.normalize("NFKC", name) if c not in hidden)
     return " ".join(joined.split())

@@ -43,7 +43,9 @@ def test_names_that_no_group_can_have(name: str) -> None:
     assert not valid_group_name(name)
 
 
-@pytest.mark.parametrize("name", ["", "jch", "jch@work", "Alice c/o Bob", "علی‌رضا", "👩‍🔬", "名前"])
+@pytest.mark.parametrize(
+    "name", ["", "jch", "jch@work", "Alice c/o Bob", "علی‌رضا", "👩‍🔬", "名前", "❤️", "1️⃣", "葛\U000e0100城"]
+)
 def test_people_may_be_called(name: str) -> None:
     assert valid_user_name(name)
 
@@ -58,6 +60,7 @@ def test_people_may_be_called(name: str) -> None:
         "a\\b",
         "a\0",
         "op\u202enimda",
+        *(f"operator{c}" for c in "\ufe0f\U000e0100\u3164\u2800\u034f\u17b5\u180b\U0001d173"),
         "ad\u200bmin",
         "ad\u200dmin",
         "a\u2028b",
@@ -78,6 +81,7 @@ def test_look_alikes_are_recognised() -> None:
     assert resembles("ｖｉｍｅｓ", ["vimes"])
     assert resembles("vimes ", ["vimes"])
     assert resembles("sam  vimes", ["sam vimes"])
+    assert resembles("葛\U000e0100城", ["葛城"])
     assert not resembles("vimes", ["vimes"])
     assert not resembles("Vimes", ["vimes"])
     assert not resembles("carrot", ["vimes"])
