@@ -246,6 +246,10 @@ SIGNAL_SPEECH_RATE = 20.0
 
 STREAMS_PER_CLIENT = 16
 """streams that one client may publish; a camera and a few screens are four"""
+SUBSCRIBE_BURST = 500
+"""subscriptions that one receiver may begin at once: everything in a large room, a few times over"""
+SUBSCRIBE_RATE = 50.0
+"""subscriptions per second that one receiver may begin for long; further ones wait for the next look at it"""
 MEDIA_RETRIES = 3
 """times in a row that a stream is offered again to a receiver whose connection died"""
 MEDIA_GRACE_SECONDS = 2.0

@@ -20,6 +20,7 @@ from galene_py.conference.media import Media, MediaError
 from galene_py.conference.turn import Turn
 from galene_py.conference.wishes import Receiver, Stream, known
 from galene_py.signalling import messages as m
+from galene_py.signalling.throttle import Throttle
 
 
 class Distribution:
@@ -37,7 +38,8 @@ class Distribution:
 
     def add(self, participant: Participant) -> None:
         """A member arrives; it gets nothing until it asks."""
-        self._receivers[participant.id] = Receiver(participant)
+        beginnings = Throttle(limits.SUBSCRIBE_BURST, limits.SUBSCRIBE_RATE, self._clock())
+        self._receivers[participant.id] = Receiver(participant, beginnings)
 
     def remove(self, participant: Participant) -> None:
         """A member leaves: end what it sends, and, telling it, what it receives."""
@@ -144,7 +146,7 @@ class Distribution:
             return  # one useless candidate among many; the connection succeeds or fails without it
 
     def poll(self, participant: Participant) -> None:
-        """Give up or offer again what the network lost; call about once a second."""
+        """Give up or offer again what the network lost, offer what had to wait; call about once a second."""
         deadline = self._clock() - limits.MEDIA_GRACE_SECONDS
         for stream in [stream for stream in self._dying if stream.owner is participant]:
             if stream.lost is not None and stream.lost[1] <= deadline:
@@ -225,6 +227,9 @@ class Distribution:
             receiver.participant.send(m.Close(id=replace))
 
     def _subscribe(self, receiver: Receiver, stream: Stream, want: frozenset[str], replace: str) -> bool:
+        if not receiver.beginnings.take(self._clock()):
+            receiver.retry.add(stream.id)
+            return False
         try:
             subscribed = stream.published.subscribe(
                 want, on_closed=lambda reason: self._from_below(lambda: self._down_lost(down, reason))

@@ -13,6 +13,7 @@ from galene_py import limits
 from galene_py.conference.downstream import Down
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Published
+from galene_py.signalling.throttle import Throttle
 
 NOTHING: frozenset[str] = frozenset()
 KINDS = frozenset({"audio", "video", "video-low"})
@@ -37,6 +38,8 @@ class Receiver:
     """What one participant asked for."""
 
     participant: Participant
+    beginnings: Throttle
+    """What it may still subscribe to now: a subscription costs hundreds of times what asking for it does."""
     wants: dict[str, frozenset[str]] = field(default_factory=dict)
     """By label."""
     overrides: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -46,7 +49,7 @@ class Receiver:
     lost: dict[str, tuple[int, float]] = field(default_factory=dict)
     """How often in a row the media of a stream died on the way to this receiver, and when last."""
     retry: set[str] = field(default_factory=set)
-    """Streams to be offered again at the next poll."""
+    """Streams to be looked at again at the next poll."""
 
     def wish(self, stream: Stream) -> frozenset[str]:
         """Return what it should get of a stream, given what the stream has."""

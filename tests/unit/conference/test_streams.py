@@ -295,3 +295,17 @@ async def test_streams_per_client_are_bounded_and_replacing_is_free() -> None:
     assert sender.one("usermessage", "error")["value"] == "too many streams"
     sender.send("offer", id="new", label="screenshare", sdp="video", replace="s0")
     assert sender.take("answer")[-1]["id"] == "new"
+
+
+async def test_a_receiver_that_changes_its_mind_without_end_waits_for_what_it_wants() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio")
+    for _ in range(limits.SUBSCRIBE_BURST + 10):
+        receiver.send("request", request={})
+        receiver.send("request", request={"": ["audio"]})
+    assert len(receiver.take("offer")) == limits.SUBSCRIBE_BURST
+    world.now += 1.0
+    receiver.client.poll(world.now)
+    assert [offer["id"] for offer in receiver.take("offer")] == ["s"]
+    receiver.client.poll(world.now)
+    assert receiver.take("offer") == []
