@@ -115,7 +115,9 @@ export class Room extends Emitter {
 
   /** Fetches what the group says about itself. */
   async refreshStatus() {
-    this.#setStatus({ ...this.status, ...(await fetchStatus(this.location)) });
+    const told = await fetchStatus(this.location);
+    // Members know more than strangers are told; who is not in any more knows it no longer.
+    this.#setStatus(this.phase === 'joined' ? { ...this.status, ...told } : told);
     return this.status;
   }
 

@@ -222,7 +222,7 @@ export class Connection extends Emitter {
         break;
       case 'usermessage':
         // Whoever was put out does not knock again by itself; a server that restarts is another matter.
-        if (message.kind === 'kicked' && !/shutting down/i.test(String(message.value))) {
+        if (message.kind === 'kicked' && !restarts(message)) {
           this.#wanted = false;
           this.#resume = NOBODY;
         }
@@ -269,6 +269,11 @@ export class Connection extends Emitter {
     const { id = '', username = '', permissions = [], data = {} } = message;
     this.emit('user', { kind, user: { id, username, permissions, data } });
   }
+}
+
+/** Whether it is the server itself, not an operator, who puts people out, because it restarts. @param {Message} message */
+function restarts({ id, username, value }) {
+  return !id && !username && /shutting down/i.test(String(value));
 }
 
 /** @param {Message} message @returns {import('./types.js').ChatMessage} */

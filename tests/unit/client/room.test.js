@@ -39,15 +39,8 @@ async function joined() {
   const entering = made.room.enter({ username: 'ada', password: 'secret' });
   await new Promise((resolve) => setTimeout(resolve, 1));
   await made.open();
-  made
-    .fake()
-    .receive({
-      type: 'joined',
-      kind: 'join',
-      group: 'g',
-      username: 'ada',
-      permissions: ['op', 'present', 'message', 'token'],
-    });
+  const permissions = ['op', 'present', 'message', 'token'];
+  made.fake().receive({ type: 'joined', kind: 'join', group: 'g', username: 'ada', permissions });
   await entering;
   return made;
 }
@@ -392,4 +385,15 @@ test('a full group puts nobody out whose own lost session may have the seat, but
   Date.now.mock.mockImplementation(() => 120_000);
   await again();
   assert.deepEqual([room.phase, refusals], ['ended', ['full']]);
+});
+
+test('who has left knows no more of the group than strangers are told', async () => {
+  const { room, fake } = await joined();
+  const status = { locked: true, clientCount: 3, canChangePassword: true };
+  fake().receive({ type: 'joined', kind: 'change', group: 'g', username: 'ada', permissions: [], status });
+  await room.refreshStatus();
+  assert.equal(room.status.locked, true, 'members know more');
+  room.leave();
+  await room.refreshStatus();
+  assert.deepEqual(room.status, { name: 'g', endpoint: 'wss://x.org/ws' });
 });

@@ -132,6 +132,17 @@ test('a server that shuts down is not a kick', () => {
   assert.notEqual(closes[0], null);
 });
 
+test('an operator who says that something is shutting down is not the server', () => {
+  const { connection: c, fake } = connection();
+  const closes = [];
+  c.on('close', (event) => closes.push(event.retryIn));
+  openUp(fake());
+  const value = 'we are shutting down for today';
+  fake().receive({ type: 'usermessage', kind: 'kicked', privileged: true, id: 'op1', username: 'op', value });
+  fake().lose(1000);
+  assert.deepEqual(closes, [null]);
+});
+
 test('what the server knows us by is shown to it alone, and only to come back to the same group', async () => {
   const { connection: c, fake } = connection();
   const ask = async (group = 'g') => {
