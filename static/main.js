@@ -46,9 +46,14 @@ function remembered(group, token) {
 
 /** Reasons of the server's own have words of ours. @param {string} by @param {string} text @param {string} code */
 function kickedText(by, text, code) {
-  if (by) return t('kicked', { by, text });
-  return Object.hasOwn(KICKED, code) ? t(KICKED[code]) : t('kicked.nobody', { text });
+  const why = text === UNEXPLAINED ? '' : text;
+  if (by) return t(why ? 'kicked.why' : 'kicked', { by, text: why });
+  if (Object.hasOwn(KICKED, code)) return t(KICKED[code]);
+  return t(why ? 'kicked.nobody.why' : 'kicked.nobody', { text: why });
 }
+
+/** What servers say when the operator gave no reason. */
+const UNEXPLAINED = 'you have been kicked out';
 
 /** @type {Record<string, Parameters<typeof t>[0]>} */
 const KICKED = {

@@ -7,6 +7,7 @@ import { parts } from '../model/links.js';
 import { hue } from '../model/people.js';
 import { append, copy, el, icon, iconButton } from './dom.js';
 import { openMenu } from './menu.js';
+import { clearChat, kick } from './questions.js';
 
 /** @typedef {import('../model/chat.js').Entry} Entry */
 
@@ -279,7 +280,7 @@ export class ChatPanel {
     const name = entry.username || t('people.anonymous');
     const there = room.users.has(entry.source) && entry.source !== room.connection.id;
     return [
-      { label: t('chat.copy'), icon: 'copy', run: () => void copy(entry.value) },
+      { label: t('chat.copy'), icon: 'copy', run: () => void this.#copy(entry.value) },
       there && { label: t('user.message'), icon: 'mail', run: () => this.writeTo(entry.source) },
       'line',
       op &&
@@ -291,7 +292,7 @@ export class ChatPanel {
       op && {
         label: t('chat.delete.all', { name }),
         icon: 'trash',
-        run: () => room.connection.groupAction('clearchat', { userId: entry.source }),
+        run: () => void clearChat(this.#app, { id: entry.source, name }),
       },
       op &&
         there && {
@@ -304,9 +305,16 @@ export class ChatPanel {
           label: t('user.kick'),
           icon: 'kick',
           danger: true,
-          run: () => room.connection.userAction('kick', entry.source),
+          run: () => void kick(this.#app, entry.source, name),
         },
     ];
+  }
+
+  /** @param {string} text */
+  async #copy(text) {
+    const { toasts } = this.#app;
+    if (await copy(text)) toasts.show('good', t('chat.copied'), { key: 'copied' });
+    else toasts.show('warning', t('toast.copyFailed'), { key: 'copied' });
   }
 
   #atEnd() {

@@ -34,6 +34,8 @@ export class Controls {
     this.#hand = button('hand', 'hand', t('control.hand.raise'), actions.hand);
     this.#people = button('people', 'people', t('control.people'), actions.people);
     this.#chat = button('chat', 'chat', t('control.chat'), actions.chat);
+    this.#people.title = key(t('control.people'), 'P');
+    this.#chat.title = key(t('control.chat'), 'C');
     this.#people.append(this.#count);
     this.#chat.append(this.#unread);
     this.#build();
@@ -175,8 +177,13 @@ export class Controls {
       'aria-label',
       unread ? t('control.chat.unread', { count: unread }) : t('control.chat'),
     );
-    this.#count.textContent = String(room.users.size || '');
-    this.#count.hidden = room.users.size === 0;
+    const { size } = room.users;
+    this.#people.setAttribute(
+      'aria-label',
+      size ? t('control.people.count', { count: size }) : t('control.people'),
+    );
+    this.#count.textContent = String(size || '');
+    this.#count.hidden = size === 0;
   }
 }
 

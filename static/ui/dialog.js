@@ -22,6 +22,7 @@ export function openDialog(title, body, { wide = false, onclose, id = '' } = {})
   const dialog = el('dialog', {
     class: wide ? 'dialog wide' : 'dialog',
     'aria-labelledby': label,
+    tabindex: '-1',
     ...(id ? { id } : {}),
   });
   const head = el(
@@ -44,6 +45,8 @@ export function openDialog(title, body, { wide = false, onclose, id = '' } = {})
   });
   document.body.append(dialog);
   dialog.showModal();
+  // Otherwise the first to have the focus would be the button that closes it.
+  dialog.focus();
   document.dispatchEvent(new Event(DIALOG_IN_FRONT));
   return dialog;
 }
@@ -84,5 +87,34 @@ export function askText({ title, label, confirm, value = '', placeholder = '', d
     );
     const dialog = openDialog(title, [form], { onclose: () => resolve(answer) });
     input.focus();
+  });
+}
+
+/**
+ * Asks whether something shall be done that cannot be taken back.
+ * @param {{title: string, text: string, confirm: string}} options
+ * @returns {Promise<boolean>}
+ */
+export function confirm({ title, text, confirm: label }) {
+  return new Promise((resolve) => {
+    let sure = false;
+    const cancel = el(
+      'button',
+      { type: 'button', class: 'button', onclick: () => dialog.close() },
+      t('dialog.cancel'),
+    );
+    const form = el(
+      'form',
+      { method: 'dialog', onsubmit: () => (sure = true) },
+      el('p', {}, text),
+      el(
+        'div',
+        { class: 'dialog-actions' },
+        cancel,
+        el('button', { type: 'submit', class: 'button danger' }, label),
+      ),
+    );
+    const dialog = openDialog(title, [form], { onclose: () => resolve(sure) });
+    cancel.focus();
   });
 }

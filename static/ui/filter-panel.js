@@ -196,7 +196,7 @@ function others(camera, texts) {
     const controls = filterControls(filter, camera, texts);
     if (filter.controls.length === 1) return [controls];
     const group = element('div', { role: 'group', class: 'filter-group' }, [
-      element('h4', { id: freshId() }, [texts(label)]),
+      element('h3', { id: freshId() }, [texts(label)]),
       controls,
     ]);
     group.setAttribute('aria-labelledby', group.children[0].id);

@@ -68,13 +68,19 @@ function group({ name, summary: { tracks, roundTrip, path } }) {
     roundTrip > 0 && el('span', { class: 'hint' }, t('stats.roundTrip', way)),
   );
   const rows = tracks.map(({ kind, codec, rid, bitrate, lossRatio, width, height, fps, limited: reason }) => [
-    [t(kind === 'audio' ? 'stats.audio' : 'stats.video'), codec, rid].filter(Boolean).join(' · '),
+    [t(kind === 'audio' ? 'stats.audio' : 'stats.video'), codec, layer(rid)].filter(Boolean).join(' · '),
     rate(bitrate),
     `${(lossRatio * 100).toFixed(1)} %`,
     width ? `${width}×${height}, ${fps}/s${limited(reason)}` : '',
   ]);
   const cells = rows.map((row) => el('tr', {}, ...row.map((cell) => el('td', {}, cell))));
   return tracks.length > 0 && el('tbody', {}, el('tr', {}, title), ...cells);
+}
+
+/** Of two sizes, which. @param {string} rid */
+function layer(rid) {
+  const key = `stats.layer.${rid}`;
+  return has(key) ? text(key) : rid;
 }
 
 /** @param {number} bitrate */

@@ -3,8 +3,9 @@
 import { t } from '../i18n/index.js';
 import { parseExpiry } from '../model/durations.js';
 import { usable } from '../model/invitations.js';
-import { askText, openDialog } from './dialog.js';
+import { openDialog } from './dialog.js';
 import { copy, el, icon, uniqueId } from './dom.js';
+import { openMenu } from './menu.js';
 
 /** @typedef {import('./context.js').App} App */
 /** @typedef {import('../model/invitations.js').Token} Token */
@@ -42,11 +43,13 @@ export function openInvitations(app) {
     try {
       const tokens = await room.invitations.list();
       listed.hidden = false;
+      const focused = list.contains(document.activeElement);
       list.replaceChildren(
         ...(tokens.length
           ? tokens.map((token) => row(app, token, () => void refresh()))
           : [el('li', { class: 'hint' }, t('invite.none'))]),
       );
+      if (focused) list.closest('dialog')?.focus(); // what had it is gone
     } catch (error) {
       failed(app, error);
     }
@@ -166,15 +169,11 @@ function row(app, token, changed) {
       failed(app, error);
     }
   };
-  const prolong = async () => {
-    const answer = await askText({
-      title: t('invite.prolong'),
-      label: t('invite.long'),
-      value: '1d',
-      confirm: t('invite.prolong'),
-    });
-    const expires = answer ? parseExpiry(answer, new Date()) : null;
-    if (!expires) return;
+  /** @param {string} length */
+  const prolong = async (length) => {
+    const now = new Date();
+    // By so much longer, not shorter than it is anyway.
+    const expires = parseExpiry(length, good && token.expires ? new Date(token.expires) : now) ?? now;
     try {
       await room.invitations.prolong(token.token, expires);
       toasts.show('good', t('invite.prolonged', { time: when(expires.toISOString()) }));
@@ -183,6 +182,21 @@ function row(app, token, changed) {
       failed(app, error);
     }
   };
+  const longer = el(
+    'button',
+    {
+      type: 'button',
+      class: 'button small',
+      'aria-haspopup': 'menu',
+      onclick: () =>
+        openMenu(
+          longer,
+          t('invite.prolong'),
+          LENGTHS.map((length) => ({ label: t(`invite.long.${length}`), run: () => void prolong(length) })),
+        ),
+    },
+    t('invite.prolong'),
+  );
   return el(
     'li',
     { class: good ? 'invitation' : 'invitation over' },
@@ -202,11 +216,7 @@ function row(app, token, changed) {
         },
         t('invite.copy'),
       ),
-    el(
-      'button',
-      { type: 'button', class: 'button small', onclick: () => void prolong() },
-      t('invite.prolong'),
-    ),
+    longer,
     good &&
       el(
         'button',

@@ -321,7 +321,9 @@ export class Login {
   #showPassword(focus) {
     this.#passwordField.hidden = false;
     this.#reveal.hidden = true;
-    if (focus) this.#password.focus();
+    if (!focus) return;
+    this.#password.focus();
+    this.#password.select();
   }
 
   #forgetToken() {

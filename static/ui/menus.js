@@ -4,11 +4,11 @@ import { t } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { handRaised, isRecorder } from '../model/people.js';
 import { Volumes } from '../model/volumes.js';
-import { askText } from './dialog.js';
 import { el, uniqueId } from './dom.js';
 import { openFilters } from './filters-dialog.js';
 import { openInvitations } from './invite-dialog.js';
 import { openKeys, openStats } from './info-dialogs.js';
+import { clearChat, kick, lock, warn } from './questions.js';
 import { openSettings } from './settings-dialog.js';
 
 /** @typedef {import('./context.js').App} App */
@@ -66,7 +66,7 @@ export function moreItems(app, actions, few) {
         ? { label: t('menu.unlock'), icon: 'unlock', run: () => room.connection.groupAction('unlock') }
         : { label: t('menu.lock'), icon: 'lock', run: () => void lock(app) }),
     op && { label: t('menu.muteall'), icon: 'micOff', run: () => room.connection.userMessage('mute', '') },
-    op && { label: t('menu.clearchat'), icon: 'trash', run: () => room.connection.groupAction('clearchat') },
+    op && { label: t('menu.clearchat'), icon: 'trash', run: () => void clearChat(app) },
     room.can('record') && {
       label: t(recording ? 'menu.unrecord' : 'menu.record'),
       icon: 'record',
@@ -99,22 +99,6 @@ function passwordPage({ config, room }) {
   url.searchParams.set('group', room.group);
   url.searchParams.set('username', room.username);
   return url.href;
-}
-
-/** @param {App} app */
-async function lock(app) {
-  const message = await askText({
-    title: t('lock.title'),
-    label: t('lock.text'),
-    placeholder: t('lock.placeholder'),
-    confirm: t('lock.do'),
-  });
-  if (message !== null) heard(app, app.room.connection.groupAction('lock', message || undefined));
-}
-
-/** What was decided in a dialog may come when there is no connection. @param {App} app @param {boolean} sent */
-function heard({ toasts }, sent) {
-  if (!sent) toasts.show('error', t('toast.unheard'), { key: 'unheard' });
 }
 
 /**
@@ -163,28 +147,9 @@ export function userItems(app, id, actions) {
     op && toggle('op', 'op', 'unop', 'shield'),
     'line',
     op && { label: t('user.identify'), icon: 'eye', run: act('identify') },
-    op && { label: t('user.warn'), icon: 'warning', run: () => void warn() },
-    op && { label: t('user.kick'), icon: 'kick', danger: true, run: () => void kick() },
+    op && { label: t('user.warn'), icon: 'warning', run: () => void warn(app, id, name) },
+    op && { label: t('user.kick'), icon: 'kick', danger: true, run: () => void kick(app, id, name) },
   ];
-
-  async function warn() {
-    const text = await askText({
-      title: t('user.warn.title', { name }),
-      label: t('user.warn.text', { name }),
-      confirm: t('user.warn.do'),
-    });
-    if (text) heard(app, room.connection.userMessage('warning', id, text));
-  }
-
-  async function kick() {
-    const text = await askText({
-      title: t('user.kick.title', { name }),
-      label: t('user.kick.text', { name }),
-      confirm: t('user.kick.do'),
-      danger: true,
-    });
-    if (text !== null) heard(app, room.connection.userAction('kick', id, text || undefined));
-  }
 }
 
 /**

@@ -70,6 +70,7 @@ export class Shell {
           }),
         ),
       blocked: () => (this.#sound.hidden = false),
+      people: () => this.#show('people'),
     });
     this.controls = new Controls(app, {
       chat: () => this.toggle('chat'),

@@ -29,7 +29,7 @@ export class Stage {
   tiles = new Map();
   #app;
   #actions;
-  #rest = el('div', { class: 'tile tile-rest away' });
+  #rest = el('button', { type: 'button', class: 'tile tile-rest away', onclick: () => this.#actions.people() });
   #pin = new Pin();
   /** When somebody was last heard. @type {Map<string, number>} */
   #spoke = new Map();
@@ -44,7 +44,7 @@ export class Stage {
 
   /**
    * @param {import('./context.js').App} app
-   * @param {{menu: (tile: Tile, anchor: HTMLElement) => void, blocked: () => void}} actions
+   * @param {{menu: (tile: Tile, anchor: HTMLElement) => void, blocked: () => void, people: () => void}} actions
    */
   constructor(app, actions) {
     this.#app = app;
@@ -297,6 +297,7 @@ export class Stage {
     this.#rest.classList.toggle('away', hidden <= 0 || !rect);
     if (hidden <= 0 || !rect) return;
     this.#rest.textContent = t('stage.more', { count: hidden });
+    this.#rest.setAttribute('aria-label', t('stage.more.who', { count: hidden }));
     for (const [name, value] of /** @type {const} */ ([
       ['--x', rect.x],
       ['--y', rect.y],
