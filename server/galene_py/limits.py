@@ -107,6 +107,10 @@ GATHER_COST_SECONDS = 0.001
 """The socket is not read so when one packet takes longer than this: waiting would gain nothing but delay."""
 GATHER_LEAST = 0.5
 """Datagrams per read below which the socket is watched again."""
+STANDSTILL_SECONDS = 2.0
+"""Without a wake-up or a tick for so long, the process stood still; the slower tick comes every second."""
+STANDSTILL_READS = 1024
+"""Batches of old datagrams that are read at most after that: more than a granted buffer holds."""
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 """Kernel buffer asked for in each direction: 100 ms of a full gigabit link, rarely granted in full."""
 OUTBOX_BYTES = 512 * 1024

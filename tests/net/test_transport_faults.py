@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 
 import pytest
 from aiortc_peer import Recorder
@@ -202,6 +203,29 @@ async def test_forged_sources_do_not_use_up_the_bound(hub: TransportHub) -> None
         client.send(rtp(1, ssrc, bytes(40)))
     await client.settled()
     await works(hub, client, recorder, peer)
+
+
+async def test_media_that_waited_while_the_process_stood_still_is_dropped(
+    hub: TransportHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And checks that waited are answered; what comes afterwards is as good as ever."""
+    client, recorder, peer = await join(hub)
+    await works(hub, client, recorder, peer)
+    monkeypatch.setattr(limits, "STANDSTILL_SECONDS", 0.3)
+    await client.settled()
+    before = len(recorder.packets)
+    for number in range(100):  # fits every kernel's buffer
+        client.media(rtp(number, 7))
+        client.report(report(7))
+    answers = len(client.stun)
+    client.check()
+    time.sleep(0.4)  # noqa: ASYNC251  # nobody runs
+    await client.until(lambda: len(client.stun) > answers)
+    monkeypatch.undo()
+    await works(hub, client, recorder, peer)
+    assert len(recorder.packets) == before + 1
+    assert not recorder.reports
+    assert hub.debug_state()["stale"] == 200
 
 
 async def test_packets_of_one_wake_up_come_together_and_before_the_report(hub: TransportHub) -> None:

@@ -9,6 +9,7 @@ plaintext.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from galene_py import limits
@@ -40,6 +41,8 @@ class DispatchCounters:
     """Checks for a ufrag that nobody has."""
     claimed: int = 0
     """Checks from an address that another peer holds."""
+    stale: int = 0
+    """Media that waited in the kernel while the process stood still."""
 
 
 def give_up(peer: PeerTransport) -> None:
@@ -62,12 +65,22 @@ class Dispatcher:
         self._touched: list[PeerTransport] = []
 
     def datagrams(self, count: int, now: float) -> None:
-        """Sort the first `count` datagrams that the reader has just read (RFC 7983 §7; `demux.classify` says
-        it more readably)."""
+        """Sort the first `count` datagrams that the reader has just read."""
+        self._sort(range(count), now)
+
+    def stale_datagrams(self, count: int, now: float) -> None:
+        """The same when they are too old for anybody to want media of them; checks still count."""
+        sizes, view = self._reader.sizes, self._view
+        kept = [i for i in range(count) if not sizes[i] or not 128 <= view[i * limits.DATAGRAM_BYTES] <= 191]
+        self.counters.stale += count - len(kept)
+        self._sort(kept, now)
+
+    def _sort(self, indices: Iterable[int], now: float) -> None:
+        """RFC 7983 §7; `demux.classify` says it more readably."""
         reader, view = self._reader, self._view
         names, width, sizes = reader.names, reader.name_bytes, reader.sizes
         known = self._book.udp
-        for i in range(count):
+        for i in indices:
             size = sizes[i]
             offset = i * limits.DATAGRAM_BYTES
             path = known.get(names[i * width : i * width + width])

@@ -78,6 +78,8 @@ class TransportHub:
         self._usual_cost = 0.0
         """The same, as the mean of many: one wake-up that was interrupted does not show."""
         self._awake = False
+        self._alive = 0.0
+        """When the process last showed that it runs, by the event loop's clock."""
         self._flush_handle: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._slow_due = 0.0
@@ -98,6 +100,7 @@ class TransportHub:
         self.book = AddressBook(sock.family)
         self._dispatcher = Dispatcher(self._reader, self.book)
         self.outbox = Outbox(sock, self._outbox_filled)
+        self._alive = self._loop.time()
         self._wakeups = WakeUps(self._loop, sock.fileno(), self._receive, self.clock)
         self._schedule_timer()
 
@@ -187,6 +190,7 @@ class TransportHub:
 
     def _receive(self, now: float) -> tuple[int, bool]:
         """Read and handle what is there: how many datagrams, and whether there may be more."""
+        self._show_life(now)
         most = self._batch
         total = count = self._reader.read(most)
         if not count:
@@ -206,6 +210,19 @@ class TransportHub:
         if media:
             self._adapt(self.clock() - now, media)
         return total, total == most
+
+    def _show_life(self, now: float) -> None:
+        """Notice that the whole process stood still, as with a suspended machine. Forwarded now, in one heap,
+        media of that time would make receivers wait for more of the kind: they delay everything by seconds,
+        and take a minute to forget it. Lost, it costs a keyframe."""
+        stood, self._alive = self._loop.time() - self._alive, self._loop.time()
+        if stood < limits.STANDSTILL_SECONDS:
+            return
+        for _ in range(limits.STANDSTILL_READS):
+            count = self._reader.read(limits.RECEIVE_BATCH)
+            self._dispatcher.stale_datagrams(count, now)
+            if count < limits.RECEIVE_BATCH:
+                break
 
     def _sleep(self) -> None:
         self._awake = False
@@ -244,6 +261,7 @@ class TransportHub:
 
     def _tick(self) -> None:
         now = self.clock()
+        self._show_life(now)
         ticking = self._urgent
         if now >= self._slow_due:
             self._slow_due = now + limits.TIMER_SLOW_SECONDS
