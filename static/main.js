@@ -7,7 +7,7 @@ import { Awake } from './media/awake.js';
 import { Camera } from './media/camera.js';
 import { Devices } from './media/devices.js';
 import { Publisher } from './media/publisher.js';
-import { Refusal } from './model/refusal.js';
+import { Refusal, TOKEN_OVER } from './model/refusal.js';
 import { Room } from './model/room.js';
 import { requestFor, Settings } from './model/settings.js';
 import { closeDialogs } from './ui/dialog.js';
@@ -44,6 +44,16 @@ function remembered(group, token) {
   }
 }
 
+/** It has been refused for good: reloading the page need not try it again. @param {string} group @param {unknown} why */
+function forgetToken(group, why) {
+  if (!(why instanceof Refusal) || !TOKEN_OVER.has(why.reason)) return;
+  try {
+    sessionStorage.removeItem(`galene-py.token.${group}`);
+  } catch {
+    // storage is refused: nothing was kept
+  }
+}
+
 /** Reasons of the server's own have words of ours. @param {string} by @param {string} text @param {string} code */
 function kickedText(by, text, code) {
   const why = text === UNEXPLAINED ? '' : text;
@@ -76,8 +86,7 @@ function start() {
     try {
       await room.enter(credentials);
     } catch (error) {
-      if (error instanceof Refusal && config.token && error.reason.startsWith('token'))
-        sessionStorage.removeItem(`galene-py.token.${config.group}`);
+      forgetToken(config.group, error);
       throw error;
     }
   });
@@ -133,6 +142,7 @@ function start() {
     else closeMenu(); // it offers what cannot be done now, to people whose ids may be others when it can
   });
   room.on('refused', (why) => {
+    forgetToken(config.group, why);
     publisher.close();
     showLogin(why);
   });

@@ -25,6 +25,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Refusals after which an invitation need not be tried again; one that is early is another matter. @type {ReadonlySet<string>} */
+export const TOKEN_OVER = new Set(['tokenExpired', 'tokenBad', 'tokenGroup']);
+
 /** What our server calls its reasons. @type {Readonly<Record<string, RefusalReason>>} */
 export const CODES = {
   'need-username': 'name',

@@ -4,6 +4,7 @@
  */
 import { plural, t } from '../i18n/index.js';
 import { obstacle } from '../media/errors.js';
+import { TOKEN_OVER } from '../model/refusal.js';
 import { deviceText } from './device-texts.js';
 import { deviceField } from './device-fields.js';
 import { el, icon, iconButton, relabel } from './dom.js';
@@ -158,8 +159,7 @@ export class Login {
       this.#name.focus();
       this.#name.select();
     }
-    if (why.reason === 'tokenExpired' || why.reason === 'tokenBad' || why.reason === 'tokenGroup')
-      this.#forgetToken();
+    if (TOKEN_OVER.has(why.reason)) this.#forgetToken();
   }
 
   /** @param {(credentials: import('../protocol/types.js').Credentials) => Promise<void>} enter */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 
 import pytest
 from playwright.async_api import Page, expect
@@ -125,6 +126,41 @@ async def test_an_invitation_lets_a_guest_in_until_it_is_revoked(
     await dialog.get_by_role("button", name="Revoke").first.click()
     await guest.wait_for_selector("#login-join")
     await expect(guest.locator("#login-error")).not_to_be_empty()
+
+
+async def test_a_bad_invitation_is_explained_where_nothing_may_be_stored(
+    start_server: StartServer, visit: Visit
+) -> None:
+    page = await visit(start_server().group_url("demo"))
+    refuses = "get() { throw new DOMException('no', 'SecurityError'); }"
+    await page.add_init_script(f"Object.defineProperty(window, 'sessionStorage', {{ {refuses} }})")
+    await page.goto(f"{page.url}?token=bogus")
+    await page.click("#login-join")
+    await expect(page.locator("#login-error")).to_contain_text("expired or was revoked")
+    await expect(page.locator("#login-name")).to_be_visible()
+
+
+async def test_who_is_invited_for_later_can_come_again_with_the_same_page(
+    start_server: StartServer, visit: Visit
+) -> None:
+    server = start_server(config=ADMIN)
+    body = {
+        "permissions": ["present"],
+        "expires": "2130-01-02T00:00:00Z",
+        "not-before": "2130-01-01T00:00:00Z",
+    }
+    admin = await visit(f"{server.url}admin/")
+    made = await admin.request.post(
+        f"{server.url}galene-api/v0/.groups/demo/.tokens/",
+        data=body,
+        headers={"Authorization": "Basic " + b64encode(b"root:secret").decode()},
+    )
+    page = await visit(f"{server.group_url('demo')}?token={made.headers['location']}")
+    for _ in range(2):
+        await page.click("#login-join")
+        await expect(page.locator("#login-error")).to_contain_text("not valid yet")
+        await page.reload()
+    assert "token" not in page.url
 
 
 async def log_in_as_guest(page: Page, name: str) -> None:
