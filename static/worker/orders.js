@@ -9,7 +9,7 @@
 /**
  * @typedef {Omit<FrameMessage, 'type' | 'bitmap' | 'aspect'> & {type: 'order', frameWidth: number,
  *   frameHeight: number, segment: boolean, behind: string}} OrderMessage `segment`: whether to make an outline,
- *   or to use the last one; `behind`: key of the picture behind, '' for a blur
+ *   or to use the last one in any case; `behind`: key of the picture behind, '' for a blur
  * @typedef {{type: 'camera', readable: ReadableStream<VideoFrame> | null}} CameraMessage
  * @typedef {{type: 'behind', key: string, rgba: Uint8ClampedArray, width: number, height: number}} BehindMessage
  */
@@ -64,10 +64,10 @@ async function onOrder(message) {
     outlined = null;
   }
   const times = { read: 0, segment: 0, rest: 0 };
-  const making = message.segment || outlined === null;
-  if (message.look || (making && spec.kind === 'blur')) stage.wholePicture();
-  const found = making ? outlineOf(stage, segmenter, message, times) : undefined;
-  if (making) outlined = rect;
+  const picture = toOutline(stage, message);
+  if (message.look || (picture !== null && spec.kind === 'blur')) stage.wholePicture();
+  const found = picture === null ? undefined : outlineOf(stage, segmenter, picture, message, times);
+  if (picture !== null) outlined = rect;
   times.read = performance.now() - started - times.segment - times.rest;
   const composing = performance.now();
   compose(stage, message, outlined ?? rect);
@@ -83,15 +83,27 @@ async function onOrder(message) {
 }
 
 /**
+ * The picture for the model, or null where the last outline serves once more.
+ * @param {FrameStage} stage
+ * @param {OrderMessage} message
+ */
+function toOutline(stage, { segment, rest, rect, width, height }) {
+  if (!segment && outlined !== null) return null;
+  const picture = stage.modelPicture(rect, width, height);
+  const rests = rest && outlined !== null && steadier.rests(picture.data, width, height, rect);
+  return rests ? null : picture;
+}
+
+/**
  * The outline of the frame on the stage, and the blur around it.
  * @param {FrameStage} stage
  * @param {Segmenter} segmenter
+ * @param {ImageData} picture of the frame, for the model
  * @param {OrderMessage} message
  * @param {{segment: number, rest: number}} times receives milliseconds
  * @returns {Found | null} where people are
  */
-function outlineOf(stage, segmenter, { rect, width, height, spec }, times) {
-  const picture = stage.modelPicture(rect, width, height);
+function outlineOf(stage, segmenter, picture, { rect, width, height, spec }, times) {
   const shown = performance.now();
   const raw = segment(segmenter, picture);
   const segmented = performance.now();

@@ -1,6 +1,7 @@
 // @ts-check
 /// <reference path="tidy.js" />
 /// <reference path="mask.js" />
+/// <reference path="steadier.js" />
 /// <reference path="layer.js" />
 /// <reference path="planes.js" />
 /// <reference path="kernels.js" />
@@ -14,7 +15,7 @@
  * A classic worker: the MediaPipe loader needs importScripts. It owns the network and every buffer; ending the
  * worker releases them all.
  */
-importScripts('tidy.js', 'mask.js', 'layer.js', 'planes.js', 'kernels.js', 'frames.js', 'orders.js');
+importScripts('tidy.js', 'mask.js', 'steadier.js', 'layer.js', 'planes.js', 'kernels.js', 'frames.js', 'orders.js');
 
 /**
  * @typedef {object} StartMessage
@@ -32,6 +33,7 @@ importScripts('tidy.js', 'mask.js', 'layer.js', 'planes.js', 'kernels.js', 'fram
  * @property {number} aspect of the frame, width / height
  * @property {ModelName} model
  * @property {boolean} look whether to look at the whole frame afterwards
+ * @property {boolean} rest whether the last outline may serve once more if nothing moved
  * @property {boolean} reset whether the last mask has nothing to do with this frame
  * @property {boolean} debug whether the mask shall be returned as well
  * @property {LayerSpec} spec
@@ -270,7 +272,13 @@ function onFrame(message) {
   if (segmenter === null) throw new Error('a frame came before the model');
   const { picture, whole } = pixels(message);
   if (message.reset) steadier.reset();
+  const rests = message.rest && steadier.rests(picture.data, width, height, rect);
   const read = performance.now();
+  if (rests) {
+    postMessage({ type: 'layer', id, bitmap: null, model: current, times: { read: read - started, segment: 0, rest: 0 } });
+    afterwards(segmenter, message, whole);
+    return;
+  }
   const raw = segment(segmenter, picture);
   const segmented = performance.now();
   const mask = steadier.steady(raw, picture.data, width, height, rect);
@@ -284,8 +292,18 @@ function onFrame(message) {
   };
   if (message.debug) answer.mask = outline.refined.slice();
   postMessage(answer, { transfer: [bitmap] });
-  postMessage({ type: 'idle', id, people: message.look ? look(segmenter, whole, message.aspect) : undefined });
-  change(message.model).catch(report);
+  afterwards(segmenter, message, whole);
+}
+
+/**
+ * What nobody waits for: a look at the whole frame, another model.
+ * @param {Segmenter} segmenter
+ * @param {FrameMessage} message
+ * @param {ImageData} whole
+ */
+function afterwards(segmenter, { id, look: looks, aspect, model }, whole) {
+  postMessage({ type: 'idle', id, people: looks ? look(segmenter, whole, aspect) : undefined });
+  change(model).catch(report);
 }
 
 /**

@@ -6,8 +6,9 @@
 CPU milliseconds are of the whole browser process tree and per published frame; rounds of all variants are
 interleaved, medians are printed. `passthrough` draws the camera on a published canvas and does nothing else.
 Variants named `canvas` are put together on the page, the others by the worker on the frames' planes
-(`static/media/filters/ways.js`); `adaptive` chooses. Read them side by side: other work on the machine, and a
-frame rate that falls, change all figures alike.
+(`static/media/filters/ways.js`); `adaptive` chooses. Where nothing moves the model rests every other frame;
+with `moving` a person walks to and fro, and it never does. Read them side by side: other work on the machine,
+and a frame rate that falls, change all figures alike.
 Quality is measured on the masks that the pipeline uses, against the reference of `tests/data`
 (`filters_quality`).
 """
@@ -50,6 +51,8 @@ VARIANTS = {
     "picture": "image 1 planes",
     "picture, canvas": "image 1 canvas",
     "adaptive": "blur - -",
+    "landscape, moving": "blur 2 planes",
+    "square, moving": "blur 1 planes",
 }
 BARS = {"landscape": 22.0, "square": 28.0}
 
@@ -173,10 +176,12 @@ async def _all(arguments: argparse.Namespace) -> dict[str, Any]:
     results: dict[str, Any] = {"cost": {}, "quality": {}}
     with tempfile.TemporaryDirectory() as directory:
         clip = portraits.write(Path(directory) / "still.y4m", portraits.still(WIDTH, HEIGHT))
+        moving = portraits.write(Path(directory) / "moving.y4m", portraits.moving(WIDTH, HEIGHT))
         rounds: dict[str, list[dict[str, float]]] = {name: [] for name in names}
         for _ in range(arguments.rounds):
             for name in names:
-                rounds[name].append(await cost(clip, name, arguments.seconds))
+                used = moving if name.endswith("moving") else clip
+                rounds[name].append(await cost(used, name, arguments.seconds))
         for name, found in rounds.items():
             medians = {key: round(statistics.median(one[key] for one in found), 2) for key in found[0]}
             results["cost"][name] = medians

@@ -66,17 +66,17 @@ export async function judgePicture(path, hex, level, count) {
     const [covering, idling] = [answer('covered'), answer('idle')];
     client.send(
       {
-        type: 'order', id, width, height, rect, model, look, segment: true, behind: '', reset: id === 0, debug: true,
-        frameWidth: WIDTH, frameHeight: HEIGHT, spec: SPEC,
+        type: 'order', id, width, height, rect, model, look, segment: true, rest: id > 0, behind: '', debug: true,
+        reset: id === 0, frameWidth: WIDTH, frameHeight: HEIGHT, spec: SPEC,
       },
       [],
       performance.now(),
     );
     const covered = await covering;
     covered.frame.close();
-    seen = { mask: covered.mask, width, height, rect };
+    if (covered.found !== undefined) seen = { mask: covered.mask, width, height, rect };
     const people = await idling;
-    follower.seen(covered.found, now);
+    if (covered.found !== undefined) follower.seen(covered.found, now);
     if (people !== undefined) follower.looked(people, now);
   }
   return { ...compare(spread(seen, WIDTH, HEIGHT), hexToBytes(hex), WIDTH, HEIGHT), moves };

@@ -18,6 +18,8 @@ export class CanvasWay {
     this.pending = null;
     this.frameNumber = 0;
     this.waiting = false; // a camera frame came while the worker was busy
+    /** @type {import('./registry.js').Effects | null} what the last layer was ordered for */
+    this.madeFor = null;
   }
 
   /**
@@ -46,6 +48,8 @@ export class CanvasWay {
     if (reusable && this.frameNumber % stride !== 0) return;
     const look = follower.takeLook(now, pipeline.models.wide);
     const rect = follower.next(now);
+    const rest = reusable && stride === 1 && this.madeFor === effects;
+    this.madeFor = effects;
     const { model, width, height } = pipeline.picture(rect);
     const id = this.frameNumber;
     this.pending = {
@@ -62,6 +66,7 @@ export class CanvasWay {
         type: 'frame', id, bitmap, width, height, rect, model,
         aspect: compositor.width / compositor.height,
         look,
+        rest,
         reset: pipeline.takeReset(),
         debug: pipeline.debug !== null,
         spec: effects.layer,
@@ -95,12 +100,14 @@ export class CanvasWay {
     const now = performance.now();
     const { pipeline, pending } = this;
     const outdated = pending === null || pending.id !== answer.id || pending.generation !== pipeline.generation;
-    if (outdated || !wanted || !pipeline.mayPass(true, now)) {
-      answer.bitmap.close();
+    if (outdated || !wanted || !pipeline.mayPass(answer.found !== undefined, now)) {
+      answer.bitmap?.close();
       return;
     }
-    this.drop();
-    this.layer = { ...pending.layer, bitmap: answer.bitmap };
+    if (answer.bitmap !== null) {
+      this.drop();
+      this.layer = { ...pending.layer, bitmap: answer.bitmap };
+    }
     if (pending.paired) {
       // The veil may have used the stage meanwhile; a newer picture then takes its place.
       if (pending.stage !== pipeline.stageNumber) pipeline.capture();

@@ -96,6 +96,7 @@ export class PlanesWay {
     client.send(
       {
         type: 'order', id, width, height, rect, model, segment,
+        rest: reusable && stride === 1,
         frameWidth: compositor.width,
         frameHeight: compositor.height,
         behind: this.behind(effects),

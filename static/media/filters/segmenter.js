@@ -16,8 +16,8 @@
 /**
  * @typedef {object} LayerAnswer what the worker returns for a frame
  * @property {number} id
- * @property {ImageBitmap} bitmap
- * @property {import('./crop.js').Found | null} found where people are
+ * @property {ImageBitmap | null} bitmap null: nothing moved, the last layer serves
+ * @property {import('./crop.js').Found | null | undefined} found where people are; undefined: as the last time
  * @property {'square' | 'landscape'} model
  * @property {Times} times
  * @property {Float32Array} [mask]

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 // Classic scripts: their functions are globals of the worker.
-const source = ['tidy', 'mask']
+const source = ['tidy', 'mask', 'steadier']
   .map((name) => readFileSync(new URL(`../../../static/worker/${name}.js`, import.meta.url), 'utf8'))
   .join('\n');
 const { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy } = new Function(
@@ -55,6 +55,43 @@ test('the mask is carried along when the rectangle moves', () => {
   assert.ok(carried.slice(0, W * H).every((value, i) => i % W > 60 || value > 0.99));
   const beyond = steadier.steady(flat(0.7), rgba, W, H, [0.8, 0, 0.2, 1]);
   assert.ok(Math.abs(beyond[100] - 0.7) < 1e-6);
+});
+
+test('a mask serves once more where nothing moved, and only once', () => {
+  const steadier = new Steadier();
+  const { mask, rgba } = person(10, 40, 10, 48);
+  assert.equal(steadier.rests(rgba, W, H, WHOLE), false); // there is none yet
+  steadier.steady(mask, rgba, W, H, WHOLE);
+  const noisy = rgba.map((value, i) => value + (i % 7) - 3);
+  assert.equal(steadier.rests(noisy, W, H, WHOLE), true);
+  assert.equal(steadier.rests(noisy, W, H, WHOLE), false);
+  steadier.steady(mask, noisy, W, H, WHOLE);
+  assert.equal(steadier.rests(rgba, W, H, WHOLE), true);
+});
+
+test('what moves inside a person needs no other mask; what moves elsewhere does', () => {
+  const { mask, rgba } = person(10, 40, 10, 48);
+  const rests = (change) => {
+    const steadier = new Steadier();
+    steadier.steady(mask, rgba, W, H, WHOLE);
+    return steadier.rests(change, W, H, WHOLE);
+  };
+  const talking = rgba.slice();
+  for (let y = 20; y < 24; y++) talking.fill(90, (y * W + 20) * 4, (y * W + 28) * 4);
+  assert.equal(rests(talking), true);
+  assert.equal(rests(person(9, 40, 10, 48).rgba), false);
+  assert.equal(rests(person(10, 40, 9, 48).rgba), false);
+  assert.equal(rests(grey(60)), false); // the light was switched on
+});
+
+test('a mask of another part, size or camera does not serve', () => {
+  const { mask, rgba } = person(10, 40, 10, 48);
+  const steadier = new Steadier();
+  steadier.steady(mask, rgba, W, H, WHOLE);
+  assert.equal(steadier.rests(rgba, W, H, [0, 0, 0.9, 1]), false);
+  assert.equal(steadier.rests(rgba, W / 2, H * 2, WHOLE), false);
+  steadier.reset();
+  assert.equal(steadier.rests(rgba, W, H, WHOLE), false);
 });
 
 test('a soft edge moves onto the edge of the picture', () => {
