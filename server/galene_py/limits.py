@@ -318,6 +318,8 @@ RACY_FILE_SECONDS = 0.05
 """seconds; a file changed so recently may change again without a new time stamp, and is read again"""
 HISTORY_MESSAGES = 50
 """chat messages kept per group, as in Galène"""
+HISTORY_BYTES = 256 << 10
+"""bytes of them, as they are sent: whoever joins over a slow line gets them all at once"""
 HISTORY_DEFAULT_SECONDS = 14_400
 """seconds chat messages are kept unless the group says otherwise"""
 HASHES_WAITING = 256

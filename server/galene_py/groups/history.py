@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from galene_py import limits
 
 
@@ -25,6 +27,8 @@ class Entry:
     value: object
     added: float
     """monotonic seconds"""
+    size: int
+    """of the value, in bytes"""
 
 
 class History:
@@ -38,8 +42,11 @@ class History:
     def add(
         self, *, id: str, source: str, username: str | None, time: datetime, kind: str, value: object
     ) -> None:
-        """Keep a message; the oldest one goes when there are too many."""
-        self._entries.append(Entry(id, source, username, time, kind, value, self._clock()))
+        """Keep a message; the oldest ones go when there are too many, or too much of them."""
+        size = len(msgspec.json.encode(value))
+        self._entries.append(Entry(id, source, username, time, kind, value, self._clock(), size))
+        while sum(entry.size for entry in self._entries) > limits.HISTORY_BYTES:
+            self._entries.popleft()
 
     def clear(self, id: str = "", source: str = "") -> None:
         """Forget everything, or what `source` wrote, or of that the message `id`."""

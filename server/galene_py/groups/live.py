@@ -115,12 +115,16 @@ class Group:
 
     def idle(self) -> bool:
         """Whether nothing is lost when this is forgotten: nobody here, nothing kept, and for long enough."""
-        if self.members or self.returns.awaited():
-            return False
-        plain = self._locked == (LOCKED if self.description.autolock else None)
-        if plain and not self.data and not self.history.list():
+        if self.deserted() and not self.history.list():
             return True
-        return self._clock() - self._touched > self.description.history_seconds
+        empty = not self.members and not self.returns.awaited()
+        return empty and self._clock() - self._touched > self.description.history_seconds
+
+    def deserted(self) -> bool:
+        """Whether nothing but words is lost when this is forgotten."""
+        if self.members or self.data or self.returns.awaited():
+            return False
+        return self._locked == (LOCKED if self.description.autolock else None)
 
     def debug_state(self) -> dict[str, object]:
         """Numbers for the statistics; nothing confidential."""

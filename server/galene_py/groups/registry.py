@@ -241,12 +241,14 @@ class GroupRegistry:
             self._forget_idle(limits.GROUPS_IDLE // 2)
 
     def _forget_idle(self, keep: int) -> None:
-        """Forget groups without people or memories, those not asked for the longest time first."""
-        for name, group in list(self._kept.items()):
-            if len(self._kept) <= keep:
-                return
-            if group.idle():
-                del self._kept[name]
+        """Forget groups without people or memories, those not asked for the longest time first; if there are
+        still too many, also those of which only words are left."""
+        for most, over in ((keep, Group.idle), (limits.GROUPS_IDLE, Group.deserted)):
+            for name, group in list(self._kept.items()):
+                if len(self._kept) <= most:
+                    return
+                if over(group):
+                    del self._kept[name]
 
     def _describe(self, group: Group, stored: Stored) -> None:
         back = group.name in self._gone

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from galene_py import limits
 from galene_py.groups import live
 from galene_py.groups.description import from_object
 from galene_py.groups.errors import Refused
@@ -166,3 +167,14 @@ def test_clearing_one_leaves_the_others(said: list[tuple[str, str]], source: str
     log.clear(source=source)
     expected = [id for who, id in said[:50] if source and who != source]
     assert ids(log) == expected
+
+
+def test_what_is_kept_of_the_chat_is_bounded_in_bytes() -> None:
+    history = make().history
+    for number in range(limits.HISTORY_MESSAGES):
+        text = "x" * (limits.SIGNAL_VALUE_BYTES - 2 if number % 2 else 10)
+        history.add(id=str(number), source="a", username="a", time=datetime.now(UTC), kind="", value=text)
+    kept = history.list()
+    assert kept[-1].id == str(limits.HISTORY_MESSAGES - 1)
+    most = limits.HISTORY_BYTES
+    assert most - 2 * limits.SIGNAL_VALUE_BYTES < sum(entry.size for entry in kept) <= most

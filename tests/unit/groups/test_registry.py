@@ -1,9 +1,11 @@
 """The registry: admission, and groups as they are looked up."""
 
 import asyncio
+import gc
 import json
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,24 @@ def test_the_same_group_as_long_as_anybody_holds_it(
     assert registry.get("auto/held") is held
     assert len(registry.debug_state()["groups"]) == 1  # type: ignore[arg-type]
     assert registry.debug_state()["kept"] <= 6  # type: ignore[operator]
+
+
+def test_words_do_not_keep_groups_without_end(
+    registry: GroupRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("galene_py.limits.GROUPS_IDLE", 4)
+    write_group(registry.store.root, "auto", {"auto-subgroups": True})
+    registry.get("auto/locked").locked = "wait"
+    for number in range(50):
+        group = registry.get(f"auto/{number}")
+        group.history.add(
+            id="1", source="a", username="a", time=datetime.now(UTC), kind="", value=f"in {number}"
+        )
+    assert registry.debug_state()["kept"] == 4
+    assert registry.get("auto/locked").locked == "wait"
+    assert registry.get("auto/49").history.list()
+    gc.collect()
+    assert not registry.get("auto/0").history.list()
 
 
 def test_a_status_costs_no_directory_scan(registry: GroupRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
