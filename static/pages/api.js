@@ -96,9 +96,10 @@ export function userPath(group, user, special) {
 
 /** @param {Response} response @returns {Promise<string>} */
 async function explain(response) {
-  if (response.status === 401) return TEXT.unauthorised;
   if (response.status === 412) return TEXT.changedMeanwhile;
   const type = response.headers.get('Content-Type') ?? '';
   const said = type.startsWith('text/html') ? '' : (await response.text()).trim();
+  // As with Galène, both are 401.
+  if (response.status === 401) return said.includes('writableGroups') ? TEXT.readOnly : TEXT.unauthorised;
   return said || `${TEXT.refused} (${response.status})`;
 }

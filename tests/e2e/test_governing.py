@@ -234,6 +234,19 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await expect(page.get_by_role("status")).to_contain_text("has been changed")
 
 
+async def test_an_admin_is_told_that_changes_are_switched_off(
+    start_server: StartServer, visit: Visit
+) -> None:
+    page = await visit(f"{start_server(config=ADMIN | {'writableGroups': False}).url}admin/")
+    await page.get_by_label("Name").fill("root")
+    await page.get_by_label("Password").fill("secret")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="New group").click()
+    await page.get_by_label("Name in the address").fill("chess")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("alert")).to_contain_text("writableGroups")
+
+
 async def test_the_minimal_client_meets_the_real_one(
     start_server: StartServer, enter: Enter, visit: Visit
 ) -> None:
