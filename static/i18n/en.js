@@ -2,9 +2,7 @@
 /** Everything that the interface says, in English. `{name}` is replaced; `.one`/`.other` depend on a number. */
 export const en = {
   // Coming in
-  'login.title': 'Join {group}',
   'login.name': 'Your name',
-  'login.name.hint': 'Others see this name.',
   'login.nameless': 'Others would see you as “{name}”. Enter your name, or press Join again to come in without one.',
   'login.password': 'Password',
   'login.password.show': 'I have a password',
@@ -15,10 +13,8 @@ export const en = {
   'login.start.nothing': 'Nothing',
   'login.join': 'Join',
   'login.joining': 'Joining…',
-  'login.rejoin': 'Join again',
   'login.invited': 'You were invited. Choose how to start, then join.',
   'login.preview.off': 'Your camera is off',
-  'login.preview.audio': 'You start without camera',
   'login.preview.starting': 'Starting the camera…',
   'login.preview.label': 'What others will see of you',
   'login.people.one': 'One person is here',
@@ -97,17 +93,13 @@ export const en = {
   'control.bar': 'Meeting controls',
   'control.mic.on': 'Unmute microphone',
   'control.mic.off': 'Mute microphone',
-  'control.mic.short': 'Microphone',
   'control.camera.on': 'Turn camera on',
   'control.camera.off': 'Turn camera off',
-  'control.camera.short': 'Camera',
   'control.share': 'Share screen',
   'control.share.more': 'Share another screen',
-  'control.share.short': 'Share',
   'control.filters': 'Filters',
   'control.hand.raise': 'Raise hand',
   'control.hand.lower': 'Lower hand',
-  'control.hand.short': 'Hand',
   'control.people': 'People',
   'control.people.count': 'People, {count}',
   'control.chat': 'Chat',
@@ -134,7 +126,6 @@ export const en = {
   'menu.password': 'Change password',
   'menu.record': 'Start recording',
   'menu.unrecord': 'Stop recording',
-  'menu.theme': 'Appearance',
   'menu.stopshare': 'Stop sharing',
 
   // Stage
@@ -219,7 +210,6 @@ export const en = {
   'chat.copied': 'The text was copied.',
   'chat.new': 'New messages',
   'chat.log': 'Messages',
-  'chat.cleared': 'The chat was cleared.',
   'chat.clear.title': 'Clear the chat?',
   'chat.clear.author': 'Delete all messages of {name}?',
   'chat.clear.text': 'They disappear for everybody and cannot be brought back.',
@@ -230,7 +220,6 @@ export const en = {
   'panel.close': 'Close',
   'dialog.close': 'Close',
   'dialog.cancel': 'Cancel',
-  'dialog.ok': 'OK',
 
   // Invitations
   'invite.title': 'Invite people',
@@ -376,7 +365,6 @@ export const en = {
   'toast.from': '{name}: {text}',
   'toast.message': '{name} wrote: {text}',
   'toast.private': '{name} wrote privately: {text}',
-  'toast.sharing': 'You share your screen.',
   'toast.shareNot': 'This browser cannot share screens.',
   'toast.copyFailed': 'The browser did not copy it. Select the text and copy it yourself.',
 };

@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakValueDictionary
 
 from pyee.base import EventEmitter
@@ -47,12 +47,6 @@ class NoFacts:
     canonicalHost: str = ""
     proxyURL: str = ""
     writableGroups: bool = False
-
-
-class HasAdmission(Protocol):
-    """Somebody who was let in."""
-
-    admission: Admission
 
 
 class GroupRegistry:

@@ -114,9 +114,6 @@ def payload_bounds(packet: Buffer) -> tuple[int, int]:
     return start, end
 
 
-payload_offset_and_end = payload_bounds
-
-
 @dataclass(frozen=True, slots=True)
 class RtpPacket:
     """A validated packet. `payload` and `extension` are copies."""

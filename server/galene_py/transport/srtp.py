@@ -44,7 +44,6 @@ PROFILES = (
 )
 """In our order of preference."""
 
-RTP_OVERHEAD_BYTES = max(profile.rtp_overhead for profile in PROFILES)
 RTCP_OVERHEAD_BYTES = max(profile.rtcp_overhead for profile in PROFILES)
 
 
@@ -77,8 +76,7 @@ class Arena(Protocol):
 
     `base` is its start as the operations take it: `base + offset` names a place. `length` is a one-element
     sequence through which packet lengths go in and out. The four operations take (handle, place, length) and
-    return 0 when they succeed; then `length[0]` is the new length. `copy(place, source, size)` copies from a
-    place of any arena of the same kind.
+    return 0 when they succeed; then `length[0]` is the new length.
     """
 
     view: memoryview
@@ -89,7 +87,6 @@ class Arena(Protocol):
     unprotect: Callable[[Handle, Any, Any], int]
     protect_rtcp: Callable[[Handle, Any, Any], int]
     unprotect_rtcp: Callable[[Handle, Any, Any], int]
-    copy: Callable[[Any, Any, int], None]
 
     def handle(self, session: Session) -> Handle:
         """What the operations take for this session. Valid as long as the session is."""
@@ -104,7 +101,6 @@ class NativeArena:
 
     base: Any
     length: Any
-    copy: Callable[[Any, Any, int], None]
 
     def __init__(self, size: int) -> None:
         from pylibsrtp._binding import ffi, lib
@@ -119,7 +115,6 @@ class NativeArena:
         self.unprotect = lib.srtp_unprotect
         self.protect_rtcp = lib.srtp_protect_rtcp
         self.unprotect_rtcp = lib.srtp_unprotect_rtcp
-        self.copy = ffi.memmove
         self._columns: list[Any] = []
 
     def handle(self, session: Session) -> Handle:
@@ -144,7 +139,6 @@ class PortableArena:
 
     base: Any
     length: Any
-    copy: Callable[[Any, Any, int], None]
 
     def __init__(self, size: int) -> None:
         self._memory = bytearray(size + 256)
@@ -156,7 +150,6 @@ class PortableArena:
         self.unprotect = self._operation("unprotect")
         self.protect_rtcp = self._operation("protect_rtcp")
         self.unprotect_rtcp = self._operation("unprotect_rtcp")
-        self.copy = _copy
 
     def handle(self, session: Session) -> Handle:
         return session
@@ -193,10 +186,6 @@ class Place:
 
     def __add__(self, distance: int) -> Place:
         return Place(self.view, self.offset + distance)
-
-
-def _copy(target: Any, source: Any, size: int) -> None:
-    target.view[target.offset : target.offset + size] = source.view[source.offset : source.offset + size]
 
 
 def _native_works() -> bool:

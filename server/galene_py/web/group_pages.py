@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from galene_py import limits
-from galene_py.web import address, headers, pages, paths
+from galene_py.web import address, headers, pages
 from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, NoSuchGroup
 
 Endpoint = Callable[[web.Request, str, tuple[str, ...]], Awaitable[web.StreamResponse]]
@@ -132,8 +132,3 @@ async def public_groups(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     base = address.base_url(request, context.config.server)
     return json_response(request, list(context.groups.public(base)))
-
-
-def group_url(base: str, name: str) -> str:
-    """The public address of a group's page."""
-    return f"{base}group/{paths.quote_name(name)}/"
