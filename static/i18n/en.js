@@ -65,6 +65,8 @@ export const en = {
   'device.none': 'None found',
   'device.unnamed': '{kind} {number}',
   'device.speaker.browser': 'This browser chooses the speaker itself.',
+  'device.both.denied':
+    'The browser does not let this page use camera and microphone. Allow both in the address bar, then try again.',
   'device.camera.denied':
     'The browser does not let this page use the camera. Allow it in the address bar, then try again.',
   'device.camera.notFound': 'No camera was found. Is it plugged in and switched on?',
@@ -96,6 +98,7 @@ export const en = {
   'control.camera.on': 'Turn camera on',
   'control.camera.off': 'Turn camera off',
   'control.share': 'Share screen',
+  'control.share.on': 'You share a screen: share another one, or stop',
   'control.share.more': 'Share another screen',
   'control.filters': 'Filters',
   'control.hand.raise': 'Raise hand',
@@ -300,7 +303,6 @@ export const en = {
 
   // Filters
   'filters.title': 'Filters',
-  'filters.off': 'Turn your camera on to see the filters.',
 
   // Connection figures
   'stats.title': 'Connection',

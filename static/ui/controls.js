@@ -167,7 +167,11 @@ export class Controls {
     this.#mic.dataset.on = String(publisher.microphoneOn);
     this.#camera.dataset.on = String(publisher.cameraOn);
     this.#hand.classList.toggle('active', hand);
-    this.#share.classList.toggle('active', publisher.screens.size > 0);
+    const sharing = publisher.screens.size > 0;
+    relabel(this.#share, 'screen', t(sharing ? 'control.share.on' : 'control.share'));
+    this.#share.classList.toggle('active', sharing);
+    if (sharing) this.#share.setAttribute('aria-haspopup', 'menu');
+    else this.#share.removeAttribute('aria-haspopup');
     for (const control of [this.#mic, this.#camera, this.#share])
       control.setAttribute('aria-disabled', String(!present));
     const { unread } = room.chat;

@@ -2,7 +2,7 @@
  * The controls of one filter, made from its description: the panel knows no filter by name. Each change goes to
  * the camera at once.
  */
-import { keepPicture } from '../media/filters/own-picture.js';
+import { keepPicture, loadPicture } from '../media/filters/own-picture.js';
 import { SCENES } from '../media/filters/scenes.js';
 
 /** @typedef {import('../media/camera.js').Camera} Camera */
@@ -207,6 +207,18 @@ function thumbnail(value, camera) {
     context.moveTo(56, 36);
     context.lineTo(72, 36);
     context.stroke();
+    if (camera.params('image').version !== '') void drawOwn(context);
   }
   return canvas;
+}
+
+/** The middle of the own picture, in place of the sign for choosing one. @param {CanvasRenderingContext2D} context */
+async function drawOwn(context) {
+  const bitmap = await loadPicture().catch(() => null);
+  if (bitmap === null) return;
+  const { width, height } = context.canvas;
+  const scale = Math.max(width / bitmap.width, height / bitmap.height);
+  const [wide, tall] = [bitmap.width * scale, bitmap.height * scale];
+  context.drawImage(bitmap, (width - wide) / 2, (height - tall) / 2, wide, tall);
+  bitmap.close();
 }

@@ -10,7 +10,6 @@ export async function openFilters(app) {
   const dialog = openDialog(t('filters.title'), [place], { wide: true, id: 'filters-dialog' });
   const { createFilterPanel } = await import('./filter-panel.js');
   if (!dialog.open) return;
-  if (!app.publisher.cameraOn) place.append(el('p', { class: 'hint' }, t('filters.off')));
   /** @param {string} key @param {Record<string, string>} [values] */
   const table = (key, values) => (has(key) ? text(key, values) : undefined);
   place.append(createFilterPanel(app.camera, table, app.settings));

@@ -5,7 +5,7 @@
 import { plural, t } from '../i18n/index.js';
 import { obstacle } from '../media/errors.js';
 import { TOKEN_OVER } from '../model/refusal.js';
-import { deviceText } from './device-texts.js';
+import { DeviceErrors } from './device-errors.js';
 import { deviceField } from './device-fields.js';
 import { el, icon, iconButton, relabel } from './dom.js';
 import { openFilters } from './filters-dialog.js';
@@ -56,7 +56,13 @@ export class Login {
     'data-action': 'camera',
     onclick: () => this.#toggleCam(),
   });
-  #deviceError = el('p', { class: 'form-error preview-error', role: 'alert' });
+  #deviceErrors = new DeviceErrors(async (devices) => {
+    const { publisher } = this.#app;
+    if (devices.includes('microphone')) await publisher.setMicrophone(true);
+    if (devices.includes('camera')) await publisher.setCamera(true);
+    void this.#app.devices.refresh();
+    if (devices.length) this.#join.focus();
+  });
   #needsName;
   /** Whether the person was asked for a name and gave none. */
   #asked = false;
@@ -93,7 +99,7 @@ export class Login {
     app.publisher.on('change', () => this.#update());
     app.publisher.on('failed', (failure) => {
       if (this.element.isConnected && failure.device !== 'screen')
-        this.#failed(failure.device, deviceText(failure));
+        this.#deviceErrors.show(failure.device, failure.reason);
     });
     app.room.on('status', (status) => this.#showStatus(status));
     app.settings.on('change', (key) => {
@@ -115,7 +121,8 @@ export class Login {
     if (this.#resting) this.#update();
     else void this.#applyStart();
     if (this.#needsName && !this.#name.value) this.#name.focus();
-    else if (!matchMedia('(pointer: coarse)').matches) this.#join.focus();
+    else if (!matchMedia('(pointer: coarse)').matches)
+      (this.#passwordField.hidden ? this.#join : this.#password).focus();
     if (why) this.#showError();
   }
 
@@ -143,7 +150,8 @@ export class Login {
 
   /** @param {Refusal} why */
   #explainRefusal(why) {
-    const untold = why.reason === 'password' && this.#passwordField.hidden && !this.#app.config.token;
+    const none = this.#passwordField.hidden || !this.#password.value;
+    const untold = why.reason === 'password' && none && !this.#app.config.token;
     const nameless = untold && this.#needsName && !this.#name.value.trim();
     this.#error.textContent = nameless
       ? t('refused.name')
@@ -219,7 +227,7 @@ export class Login {
           'section',
           { class: 'preview', 'aria-label': t('login.preview.label') },
           stage,
-          this.#deviceError,
+          this.#deviceErrors.element,
           devices,
         ),
         form,
@@ -249,12 +257,10 @@ export class Login {
     this.#resting = false;
     const { publisher, settings } = this.#app;
     const start = settings.get('start');
-    this.#deviceError.textContent = '';
-    if (start !== 'nothing' && obstacle()) {
-      this.#deviceError.textContent = deviceText({
-        device: 'camera',
-        reason: /** @type {any} */ (obstacle()),
-      });
+    this.#deviceErrors.clear();
+    const problem = start === 'nothing' ? '' : obstacle();
+    if (problem) {
+      this.#deviceErrors.show('camera', problem);
       this.#update();
       return;
     }
@@ -270,25 +276,17 @@ export class Login {
     this.#update();
   }
 
-  /** One line per device; both may fail. @param {string} device @param {string} words */
-  #failed(device, words) {
-    const line = el('span', { 'data-device': device }, words);
-    const known = this.#deviceError.querySelector(`[data-device="${device}"]`);
-    if (known) known.replaceWith(line);
-    else this.#deviceError.append(line);
-  }
-
   async #toggleMic() {
     this.#resting = false;
     const { publisher } = this.#app;
-    this.#deviceError.textContent = '';
+    this.#deviceErrors.clear();
     await publisher.setMicrophone(!publisher.microphoneOn);
   }
 
   async #toggleCam() {
     this.#resting = false;
     const { publisher } = this.#app;
-    this.#deviceError.textContent = '';
+    this.#deviceErrors.clear();
     await publisher.setCamera(!publisher.cameraOn);
   }
 

@@ -106,7 +106,9 @@ export class Stage {
     const keys = new Set(list.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
       if (keys.has(key)) continue;
+      const focused = tile.element.contains(document.activeElement);
       tile.remove();
+      if (focused) /** @type {HTMLElement | null} */ (this.element.closest('[tabindex="-1"]'))?.focus();
       closeMenuOf(tile.element);
       this.tiles.delete(key);
     }
