@@ -59,7 +59,7 @@ def make_demo_group(groups: Path) -> Demo | None:
         "wildcard-user": {"password": {"type": "wildcard"}, "permissions": "present"},
     }
     path = groups / f"{GROUP}.json"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(description, file, indent=4)
         file.write("\n")

@@ -109,6 +109,7 @@ class GroupRegistry:
             next(self.store.root.iterdir(), None)
         except OSError as error:
             raise GroupError(f"cannot read {self.store.root}: {error.strerror}") from None
+        self._root_stamp = self._stamp()
         self._note_public(self.store.scan())
 
     # --- groups ------------------------------------------------------------------------------------
@@ -205,6 +206,7 @@ class GroupRegistry:
         except GroupError:
             public = False
         (self._public.add if public else self._public.discard)(name)
+        self._root_stamp = self._stamp() or self._root_stamp  # what was written needs no look at all files
 
     def delete_invitations(self, name: str) -> None:
         """A group was deleted: so are the invitations to it, and to subgroups that are gone with it.
@@ -281,11 +283,17 @@ class GroupRegistry:
         if now < self._next_scan:
             return
         self._next_scan = now + limits.GROUP_CHECK_SECONDS
-        with suppress(OSError):
-            stamp = self.store.root.stat().st_mtime_ns
-            if stamp != self._root_stamp:
-                self._root_stamp = stamp
-                self._note_public(self.store.scan())
+        stamp = self._stamp()
+        if stamp and stamp != self._root_stamp:
+            self._root_stamp = stamp
+            self._note_public(self.store.scan())
+
+    def _stamp(self) -> int:
+        """When a file at the top came or went; 0: the directory cannot be looked at."""
+        try:
+            return self.store.root.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def _note_public(self, found: list[tuple[str, Stored]]) -> None:
         self._public = {name for name, stored in found if stored.description.public}

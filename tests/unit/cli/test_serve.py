@@ -114,6 +114,7 @@ def test_first_start_makes_a_demo_group_and_tells_once(start_server: StartServer
     assert any(server.group_url("demo") in line for line in server.output)
     password = next(line for line in server.output if "log in" in line).rpartition(" ")[2]
     demo = json.loads((server.groups / "demo.json").read_bytes())
+    assert (server.groups / "demo.json").stat().st_mode & 0o777 == 0o600
     assert bcrypt.checkpw(password.encode(), demo["users"]["operator"]["password"]["key"].encode())
     assert json.loads(server.get("group/demo/.status"))["name"] == "demo"
     assert server.stop() == 0

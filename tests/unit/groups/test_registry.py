@@ -239,6 +239,11 @@ def test_a_status_costs_no_directory_scan(registry: GroupRegistry, monkeypatch: 
 
     monkeypatch.setattr(os, "scandir", forbidden)
     assert registry.status("city-watch")["name"] == "city-watch"
+    assert registry.public() == []
+    write_group(registry.store.root, "new", {"public": True})
+    registry.refresh("new")
+    registry._next_scan = 0.0
+    assert [status["name"] for status in registry.public()] == ["new"], "who wrote it has told"
 
 
 def test_status(registry: GroupRegistry) -> None:
