@@ -54,7 +54,7 @@ export class DeviceErrors {
 }
 
 /** Each once; who may use neither device needs to read one sentence. @param {Map<Device, DeviceFailure>} failed */
-function explanations(failed) {
+export function explanations(failed) {
   const denied = failed.get('camera') === 'denied' && failed.get('microphone') === 'denied';
   if (denied) return [t('device.both.denied')];
   return [...new Set([...failed].map(([device, reason]) => deviceText({ device, reason })))];

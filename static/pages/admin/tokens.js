@@ -19,9 +19,9 @@ export async function tokensView(context, group) {
   })));
   return h('div', {},
     h('div', { class: 'toolbar' }, h('button', { class: 'primary', onclick: () => create(context, path) }, TEXT.newToken)),
-    tokens.length === 0 ? h('p', { class: 'empty' }, TEXT.noTokens) : h('div', { class: 'table-wrap' }, h('table', {},
+    tokens.length === 0 ? h('p', { class: 'empty' }, TEXT.noTokens) : h('div', { class: 'table-wrap' }, h('table', { class: 'entries' },
       h('thead', {}, h('tr', {}, ...[TEXT.tokenFor, TEXT.permissions, TEXT.tokenExpires, TEXT.tokenIssuer]
-        .map((text) => h('th', { scope: 'col' }, text)), h('th', {}))),
+        .map((text) => h('th', { scope: 'col' }, text)), h('td', {}))),
       h('tbody', {}, ...tokens.map((token) => row(context, group, path, token))))));
 }
 
@@ -40,9 +40,9 @@ function row(context, group, path, { token, value, etag }) {
   };
   return h('tr', {},
     h('th', { scope: 'row' }, value.username || TEXT.anyName),
-    h('td', {}, (value.permissions ?? []).join(', ')),
-    h('td', {}, expires?.toLocaleString() ?? '', over ? h('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
-    h('td', {}, value.issuedBy ?? ''),
+    h('td', { 'data-label': TEXT.permissions }, (value.permissions ?? []).join(', ')),
+    h('td', { 'data-label': TEXT.tokenExpires }, expires?.toLocaleString() ?? '', over ? h('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
+    h('td', { 'data-label': TEXT.tokenIssuer }, value.issuedBy ?? ''),
     h('td', { class: 'actions' },
       over ? null : h('button', { onclick: copy }, TEXT.copyLink), ' ',
       over ? null : h('button', { class: 'danger', onclick: () => revoke(context, path, token, etag) }, TEXT.revoke)));

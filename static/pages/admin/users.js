@@ -53,8 +53,8 @@ function label(user) {
 
 /** @param {Context} context @param {string} group @param {User[]} users @returns {HTMLElement} */
 function table(context, group, users) {
-  return h('div', { class: 'table-wrap' }, h('table', {},
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, TEXT.username), h('th', { scope: 'col' }, TEXT.permissions), h('th', {}))),
+  return h('div', { class: 'table-wrap' }, h('table', { class: 'entries' },
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, TEXT.username), h('th', { scope: 'col' }, TEXT.permissions), h('td', {}))),
     h('tbody', {}, ...users.map((user) => row(context, group, user)))));
 }
 
