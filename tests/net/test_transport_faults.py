@@ -205,11 +205,12 @@ async def test_forged_sources_do_not_use_up_the_bound(hub: TransportHub) -> None
     await works(hub, client, recorder, peer)
 
 
+@pytest.mark.parametrize("tcp", [False, True])
 async def test_media_that_waited_while_the_process_stood_still_is_dropped(
-    hub: TransportHub, monkeypatch: pytest.MonkeyPatch
+    hub: TransportHub, monkeypatch: pytest.MonkeyPatch, tcp: bool
 ) -> None:
     """And checks that waited are answered; what comes afterwards is as good as ever."""
-    client, recorder, peer = await join(hub)
+    client, recorder, peer = await join(hub, tcp=tcp)
     await works(hub, client, recorder, peer)
     monkeypatch.setattr(limits, "STANDSTILL_SECONDS", 0.3)
     await client.settled()
@@ -337,7 +338,7 @@ async def test_a_goodbye_closes_and_close_says_goodbye(hub: TransportHub, clock:
 async def test_another_association_takes_the_place_of_the_first(
     hub: TransportHub, clock: Clock, moves: bool, goodbye: str
 ) -> None:
-    """As browsers make it when they give up the section that all others were bundled with (RFC 8843 §7.3.3):
+    """As browsers make it when they give up the section that all others were bundled with (RFC 9143):
     from another port, and hello may overtake the goodbye."""
     client, recorder, peer = await join(hub)
     await works(hub, client, recorder, peer)

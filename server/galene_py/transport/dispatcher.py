@@ -112,6 +112,12 @@ class Dispatcher:
             else:
                 self._other(path, frame, now)
 
+    def stale_frames(self, path: TcpPath, frames: list[bytes], now: float) -> None:
+        """The same when they are too old, as for datagrams."""
+        kept = [frame for frame in frames if not frame or not 128 <= frame[0] <= 191]
+        self.counters.stale += len(frames) - len(kept)
+        self.frames(path, kept, now)
+
     def _media(self, path: UdpPath | TcpPath, offset: int, size: int) -> None:
         """RTP or RTCP at `offset` of the receive arena (RFC 5761 §4)."""
         peer = path.peer

@@ -80,6 +80,7 @@ class TransportHub:
         self._awake = False
         self._alive = 0.0
         """When the process last showed that it runs, by the event loop's clock."""
+        self._standstills = 0
         self._flush_handle: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._slow_due = 0.0
@@ -172,6 +173,7 @@ class TransportHub:
         except (OSError, ValueError):
             sock.close()
         else:
+            path.standstills = self._standstills
             self.book.welcome(path)
 
     def debug_state(self) -> dict[str, object]:
@@ -218,6 +220,7 @@ class TransportHub:
         stood, self._alive = self._loop.time() - self._alive, self._loop.time()
         if stood < limits.STANDSTILL_SECONDS:
             return
+        self._standstills += 1
         for _ in range(limits.STANDSTILL_READS):
             count = self._reader.read(limits.RECEIVE_BATCH)
             self._dispatcher.stale_datagrams(count, now)
@@ -299,9 +302,14 @@ class TransportHub:
     def frames(self, path: TcpPath, frames: list[bytes]) -> None:
         """Frames of one TCP connection: a wake-up like that for datagrams."""
         now = self.clock()
+        self._show_life(now)
         self._awake = True
         try:
-            self._dispatcher.frames(path, frames, now)
+            if path.standstills == self._standstills:
+                self._dispatcher.frames(path, frames, now)
+            else:
+                self._dispatcher.stale_frames(path, frames, now)
+                path.standstills = self._standstills if path.drained else path.standstills
             self._dispatcher.deliver(now)
         finally:
             self._sleep()

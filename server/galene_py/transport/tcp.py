@@ -75,12 +75,14 @@ class TcpPath:
         "_waiting",
         "accepted",
         "closed",
+        "drained",
         "dropped",
         "gso",
         "ip",
         "local",
         "peer",
         "port",
+        "standstills",
     )
 
     def __init__(self, sock: socket.socket, services: TcpServices, now: float) -> None:
@@ -91,6 +93,10 @@ class TcpPath:
         self.peer: PathOwner | None = None
         self.accepted = now
         self.closed = False
+        self.drained = True
+        """Whether the last read took all that was there."""
+        self.standstills = 0
+        """The hub's: how many times it stood still before what comes now was sent."""
         self.dropped = 0
         """Packets that found the buffer full."""
         self.gso = False
@@ -119,6 +125,7 @@ class TcpPath:
         if not data:
             self._break()
             return
+        self.drained = len(data) < limits.TCP_READ_BYTES
         try:
             frames = self._unframer.feed(data)
         except FrameError:
