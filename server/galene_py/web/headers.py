@@ -67,13 +67,22 @@ async def on_prepare(_request: web.Request, response: web.StreamResponse) -> Non
 
 
 class Protocol(web.RequestHandler):
-    """aiohttp's connection handler, with our headers on the answers that it makes by itself."""
+    """aiohttp's connection handler, with our headers on the answers that it makes by itself.
+
+    Bodies stay as they came: a megabyte may unpack to a thousand, and aiohttp unpacks also what nobody reads,
+    for seconds in which nothing else is done.
+    """
 
     __slots__ = ()
 
     def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
-            server, loop=loop, access_log=_QUIET, keepalive_timeout=limits.HTTP_KEEPALIVE_SECONDS, logger=log
+            server,
+            loop=loop,
+            access_log=_QUIET,
+            keepalive_timeout=limits.HTTP_KEEPALIVE_SECONDS,
+            logger=log,
+            auto_decompress=False,
         )
 
     def handle_error(

@@ -1,6 +1,7 @@
 """Groups and tokens over HTTP, and what all resources have in common."""
 
 import asyncio
+import gzip
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -134,6 +135,12 @@ async def test_size_and_type_of_bodies(api: Client) -> None:
     assert (await api("PUT", ".groups/watch", {}, type="Application/JSON; charset=utf-8")).status == 204
     assert (await api("POST", ".groups/watch/.users/vimes/.password", b"x")).status == 415
     assert (await api("PUT", ".groups/watch/.keys", {"keys": []})).status == 415
+
+
+async def test_compressed_bodies_are_refused(api: Client) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    answer = await api("PUT", ".groups/new", gzip.compress(b"{}"), headers=packed)
+    assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")
 
 
 async def test_a_body_of_unknown_length_is_bounded(api: Client) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
+from galene_py.web.app import GROUP_PAGES
 from unit.web.conftest import Site
 
 STRICT = ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control"]
@@ -228,6 +231,17 @@ async def test_writing_to_a_page_is_not_possible(site: Site, http: aiohttp.Clien
         async with http.post(site.url + path) as response:
             assert response.status == 405
             assert "GET" in response.headers["Allow"]
+
+
+async def test_nothing_is_unpacked_that_strangers_send(site: Site, http: aiohttp.ClientSession) -> None:
+    async def echo(request: web.Request, name: str, rest: tuple[str, ...]) -> web.Response:
+        return web.Response(body=await request.read())
+
+    site.app[GROUP_PAGES].register(".echo", echo)
+    packed = gzip.compress(bytes(1 << 20))
+    headers = {"Content-Encoding": "gzip"}
+    async with http.post(site.url + "group/demo/.echo", data=packed, headers=headers) as response:
+        assert await response.read() == packed
 
 
 async def test_an_unfinished_request_does_not_hold_others_up(site: Site, http: aiohttp.ClientSession) -> None:

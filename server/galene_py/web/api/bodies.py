@@ -11,11 +11,13 @@ from galene_py.web.api.answers import ApiError
 
 
 async def read(request: web.Request, content_type: str) -> bytes:
-    """The body, whose type must be `content_type`."""
+    """The body, whose type must be `content_type`, not compressed."""
     # Without the header aiohttp would report a default type.
     if hdrs.CONTENT_TYPE not in request.headers or request.content_type.lower() != content_type:
         headers = {str(hdrs.ACCEPT): content_type}
         raise ApiError(415, f"unsupported content type; {content_type} is needed", headers)
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise ApiError(415, "bodies must not be compressed", {str(hdrs.ACCEPT_ENCODING): "identity"})
     too_large = ApiError(413, f"Request body too large; at most {limits.HTTP_BODY_BYTES} bytes")
     if (request.content_length or 0) > limits.HTTP_BODY_BYTES:
         raise too_large
