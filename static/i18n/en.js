@@ -215,7 +215,7 @@ export const en = {
   'chat.log': 'Messages',
   'chat.clear.title': 'Clear the chat?',
   'chat.clear.author': 'Delete all messages of {name}?',
-  'chat.clear.text': 'They disappear for everybody and cannot be brought back.',
+  'chat.clear.text': 'The messages disappear for everybody and cannot be brought back.',
   'chat.clear.do': 'Delete',
   'chat.hint': 'Type /help for commands.',
 

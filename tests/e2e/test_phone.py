@@ -89,7 +89,7 @@ async def test_the_figures_of_the_connection_fit(start_server: StartServer, ente
     table = ann.locator("#stats-dialog .table-scroll").first
     await expect(table).to_contain_text("320×240, ")
     assert await table.evaluate(OVERHANG) <= 0
-    await ann.set_viewport_size({"width": 240, "height": 600})
+    await ann.set_viewport_size({"width": 180, "height": 600})
     await table.evaluate("(box) => (box.scrollLeft = 20, globalThis.shown = box.querySelector('table'))")
     await eventually(lambda: ann.evaluate("!shown.isConnected"), bool, "newer figures")
     assert await table.evaluate("(box) => box.scrollLeft") == 20
