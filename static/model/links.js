@@ -4,7 +4,10 @@
 /** @typedef {{text: string, url: string}} Part  url is '' for plain text */
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\u0000-\u001f\u007f]+/giu;
-const TRAILING = /[.,;:!?…'"’”»]+$/u;
+/** Punctuation of the sentence around an address. */
+const TRAILING = new Set('.,;:!?…\'"’”»');
+/** Closing brackets and what opens them. */
+const BRACKETS = new Map([')(', '][', '}{'].map(([close, open]) => [close, open]));
 
 /** @param {string} text @returns {Part[]} */
 export function parts(text) {
@@ -23,21 +26,23 @@ export function parts(text) {
   return result;
 }
 
-/** Without the punctuation of the sentence around it. @param {string} found */
+/**
+ * Without the punctuation of the sentence around it; a closing bracket that nothing opened belongs to that, too.
+ * @param {string} found
+ */
 function trim(found) {
-  for (;;) {
-    const shorter = found.replace(TRAILING, '').replace(unbalanced(found), '');
-    if (shorter === found) return found;
-    found = shorter;
+  /** @type {Map<string, number>} */
+  const count = new Map();
+  for (const character of found) count.set(character, (count.get(character) ?? 0) + 1);
+  let end = found.length;
+  for (; end > 0; end -= 1) {
+    const last = found[end - 1];
+    const closes = count.get(last) ?? 0;
+    const open = BRACKETS.get(last);
+    if (!TRAILING.has(last) && (open === undefined || (count.get(open) ?? 0) >= closes)) break;
+    count.set(last, closes - 1);
   }
-}
-
-/** A closing bracket that nothing opened belongs to the sentence. @param {string} text */
-function unbalanced(text) {
-  for (const [open, close] of ['()', '[]', '{}']) {
-    if (text.endsWith(close) && text.split(open).length <= text.split(close).length - 1) return /.$/su;
-  }
-  return /(?!)/;
+  return found.slice(0, end);
 }
 
 /** @param {string} text */

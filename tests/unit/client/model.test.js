@@ -66,6 +66,15 @@ test('a screen is large and the people small, beside or below', () => {
   assert.equal(focus({ width: 800, height: 600 }, 1, 0).large[0].width, 800);
 });
 
+test('an address with punctuation without end is looked at once', () => {
+  for (const end of [')', '.', ').', '.'.repeat(1000) + 'x)']) {
+    const text = `http://a.b/(c)${end.repeat(400_000 / end.length)}`;
+    const found = parts(text);
+    assert.equal(found.map((part) => part.text).join(''), text);
+    if (!end.includes('x')) assert.equal(found[0].url, 'http://a.b/(c)');
+  }
+});
+
 test('only http and https become links, without the punctuation of the sentence', () => {
   const urls = (text) =>
     parts(text)
