@@ -21,6 +21,8 @@ const MOTION = 10;
 const MOVING = 0.0005;
 /** How often in a row a mask may serve once more: a motion that nothing shows is seen by the next frame. */
 const RESTS = 1;
+/** So many looks at a new part of the frame come first: by then its mask has settled. */
+const SETTLED = 10;
 
 /** Share of the last look in a still picture: with equal parts, both directions count alike. */
 const LAST_LOOK = 0.5;
@@ -49,6 +51,8 @@ class Steadier {
     this.fresh = true;
     /** How often in a row the mask has served once more. */
     this.rested = 0;
+    /** Looks at this part of the frame. */
+    this.looks = 0;
   }
 
   /** Forget everything: another camera, another filter. */
@@ -66,7 +70,7 @@ class Steadier {
    */
   rests(rgba, width, height, rect) {
     const same = !this.fresh && this.width === width && this.height === height && sameRect(this.rect, rect);
-    if (!same || this.rested >= RESTS) return false;
+    if (!same || this.looks < SETTLED || this.rested >= RESTS) return false;
     const { mask, picture } = this;
     let left = MOVING * mask.length;
     for (let i = 0; i < mask.length; i++) {
@@ -92,6 +96,7 @@ class Steadier {
     const last = same && !this.fresh ? this.last : null;
     this.last = found;
     this.rested = 0;
+    this.looks = same && !this.fresh ? this.looks + 1 : 1;
     this.mirrored = !this.mirrored;
     if (same && !this.fresh) {
       this.blend(found, last ?? found, rgba);
