@@ -2,7 +2,7 @@
  * The controls of one filter, made from its description: the panel knows no filter by name. Each change goes to
  * the camera at once.
  */
-import { keepPicture, loadPicture } from '../media/filters/own-picture.js';
+import { dropPicture, keepPicture, loadPicture } from '../media/filters/own-picture.js';
 import { SCENES } from '../media/filters/scenes.js';
 
 /** @typedef {import('../media/camera.js').Camera} Camera */
@@ -42,7 +42,10 @@ export function filterControls(filter, camera, texts) {
   const render = () => {
     const params = camera.params(filter.id);
     const shown = filter.controls.filter((control) => control.shown?.(params) ?? true);
+    const focused = box.contains(document.activeElement);
     box.replaceChildren(...shown.map((control) => controlOf(filter, control, camera, texts, render)));
+    // What was pressed is there no more; the choice that came of it is.
+    if (focused) /** @type {HTMLElement | null} */ (box.querySelector('input:checked'))?.focus();
   };
   render();
   return box;
@@ -177,9 +180,16 @@ function pictures(filter, control, camera, texts, again) {
   });
   const own = element('button', { type: 'button', class: 'filter-button' }, [texts(`filter.${filter.id}.choose`)]);
   own.addEventListener('click', () => file.click());
+  const remove = element('button', { type: 'button', class: 'filter-button' }, [texts(`filter.${filter.id}.remove`)]);
+  remove.hidden = camera.params(filter.id).version === '';
+  remove.addEventListener('click', async () => {
+    camera.setFilter(filter.id, { [control.key]: filter.defaults[control.key], version: '' });
+    await dropPicture().catch(() => undefined); // where nothing can be kept, nothing is
+    again();
+  });
   const group = element('div', { class: 'filter-tiles', role: 'radiogroup' }, tiles);
   group.setAttribute('aria-label', texts(key));
-  return element('div', {}, chosen === 'own' ? [group, own, file, note] : [group, file]);
+  return element('div', {}, chosen === 'own' ? [group, own, remove, file, note] : [group, file]);
 }
 
 /**

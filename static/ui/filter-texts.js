@@ -24,6 +24,7 @@ export const FILTER_TEXTS = {
   'filter.image.picture.own': 'Your picture',
   'filter.image.picture.colour': 'Plain colour',
   'filter.image.choose': 'Choose a picture…',
+  'filter.image.remove': 'Remove it from this browser',
   'filter.image.kept': 'Your picture stays in this browser; it is never uploaded.',
   'filter.image.bad': 'This file could not be read as a picture.',
   'filter.image.colour': 'Colour',

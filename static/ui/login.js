@@ -113,6 +113,7 @@ export class Login {
     this.explain(why ?? '');
     this.#asked = false; // perhaps somebody else
     this.#showStatus(this.#app.room.status);
+    clearInterval(this.#meter);
     this.#meter = setInterval(
       () => this.#level.style.setProperty('--level', String(this.#app.publisher.microphone.level())),
       100,
