@@ -163,7 +163,10 @@ class Dispatcher:
         if isinstance(owner, PeerTransport) and owner is not peer and owner.holds(path, now):
             self.counters.claimed += 1
             return
-        peer.check(message, path, now)
+        try:
+            peer.check(message, path, now)
+        except Exception:
+            give_up(peer)
 
     def deliver(self, now: float) -> int:
         """Give each handler what came for it; returns how many RTP packets that were."""

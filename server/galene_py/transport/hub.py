@@ -263,6 +263,7 @@ class TransportHub:
         self._timer = self._loop.call_later(delay, self._tick)
 
     def _tick(self) -> None:
+        self._schedule_timer()  # first: whatever happens below, there is a next tick
         now = self.clock()
         self._show_life(now)
         ticking = self._urgent
@@ -279,7 +280,6 @@ class TransportHub:
                     give_up(peer)
         finally:
             self._sleep()
-        self._schedule_timer()
 
     # --- for peers and connections ---
 
