@@ -19,7 +19,7 @@ function brightness(rgba, at) {
 const MOTION = 10;
 /** So small a fraction of the pixels may change in a picture in which nothing moves. */
 const MOVING = 0.0005;
-/** How often in a row a mask may serve once more: a motion that nothing shows is seen by the next frame. */
+/** How often in a row a mask may serve once more: what moves without being seen here is seen by the next look. */
 const RESTS = 1;
 /** So many looks at a new part of the frame come first: by then its mask has settled. */
 const SETTLED = 10;
