@@ -62,6 +62,8 @@ SELF_SIGNED_DAYS = 397
 """days a self-signed certificate lasts; browsers refuse much longer ones"""
 SELF_SIGNED_RENEW_DAYS = 30
 """days before the end at which a self-signed certificate is replaced"""
+SELF_SIGNED_RETRY_SECONDS = 3600
+"""seconds until the next attempt if a self-signed certificate cannot be replaced"""
 SHUTDOWN_GOODBYE_SECONDS = 1.5
 """seconds given to clients for taking the last message before their connections are cut"""
 SHUTDOWN_SECONDS = 4.0

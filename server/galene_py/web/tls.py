@@ -1,8 +1,8 @@
 """The TLS certificate: the admin's data/cert.pem and key.pem, or one of our own making.
 
-A renewed certificate is picked up by the next connection. A broken or half-written pair while running is
-logged, and the last good one stays in use. Writes nothing but its own self-signed pair below data/var/.
-Owns the current SSL context.
+A renewed certificate is picked up by the next connection; our own is made anew before it ends. A broken or
+half-written pair while running is logged, and the last good one stays in use. Writes nothing but its own
+self-signed pair below data/var/. Owns the current SSL context.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,17 +67,29 @@ def local_names() -> list[str]:
 
 
 class Certificate:
-    """The certificate now in force."""
+    """The certificate now in force.
 
-    def __init__(self, data: Path, *, clock: Callable[[], float], names: list[str] | None = None) -> None:
+    `clock` counts seconds between two looks at the files, `wall_clock` seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float] = time.time,
+        names: list[str] | None = None,
+    ) -> None:
         self._certificate = data / "cert.pem"
         self._key = data / "key.pem"
         self._own = data / "var" / "self-signed.pem"
         self._clock = clock
+        self._wall_clock = wall_clock
         self._names = names or local_names()
         self._context: ssl.SSLContext | None = None
         self._stamp: object = None
         self._next_look = float("-inf")
+        self._renew_at = float("inf")
         self.self_signed = False
 
     def load(self) -> ssl.SSLContext:
@@ -86,6 +99,7 @@ class Certificate:
         if self._certificate.exists() or self._key.exists():
             context = _load(self._certificate, self._key)
             self.self_signed = False
+            self._renew_at = float("inf")
         else:
             context = self._load_own()
             self.self_signed = True
@@ -100,10 +114,16 @@ class Certificate:
         if now < self._next_look:
             return self._context
         self._next_look = now + limits.CONFIG_CHECK_SECONDS
-        if self._signature() != self._stamp:
+        ends = self._wall_clock() >= self._renew_at
+        if ends:
+            self._renew_at = self._wall_clock() + limits.SELF_SIGNED_RETRY_SECONDS
+        if ends or self._signature() != self._stamp:
             try:
                 self.load()
-                log.info("read the certificate %s again", self._certificate)
+                if ends:
+                    log.info("made a new self-signed certificate, as the old one ends soon")
+                else:
+                    log.info("read the certificate %s again", self._certificate)
             except CertificateError as error:
                 log.error("%s; the old certificate stays in use", error)
         return self._context
@@ -119,22 +139,26 @@ class Certificate:
         return stamps
 
     def _load_own(self) -> ssl.SSLContext:
-        now = datetime.datetime.now(datetime.UTC)
-        if _remaining_days(self._own, now) < limits.SELF_SIGNED_RENEW_DAYS:
+        now = self._wall_clock()
+        ahead = limits.SELF_SIGNED_RENEW_DAYS * 86400
+        if _end(self._own) - ahead <= now:
+            made = make_self_signed(self._names, datetime.datetime.fromtimestamp(now, datetime.UTC))
             try:
                 self._own.parent.mkdir(parents=True, exist_ok=True)
-                _write_private(self._own, make_self_signed(self._names, now))
+                _write_private(self._own, made)
             except OSError as error:
                 raise CertificateError(f"cannot write {self._own}: {error.strerror}") from None
-        return _load(self._own, self._own)
+        context = _load(self._own, self._own)
+        self._renew_at = _end(self._own) - ahead
+        return context
 
 
-def _remaining_days(path: Path, now: datetime.datetime) -> float:
+def _end(path: Path) -> float:
+    """Seconds since 1970 at which the certificate in a file ends; 0 if there is none that can be read."""
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc.timestamp()
     except (OSError, ValueError):
-        return -1.0
-    return (certificate.not_valid_after_utc - now).total_seconds() / 86400
+        return 0.0
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import errno
+import itertools
 import socket
 import ssl
 import time
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from cryptography import x509
 
+from galene_py import limits
 from galene_py.web import redirect, sockets, tls
 from galene_py.web.sockets import HttpAddress, ListenError, parse_address
 from galene_py.web.tls import Certificate, CertificateError
@@ -188,6 +191,70 @@ def test_an_expiring_self_signed_certificate_is_replaced(tmp_path: Path) -> None
     path.write_bytes(old)
     one.load()
     assert path.read_bytes() != old
+
+
+class Calendar:
+    """A wall clock that a test turns on."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def dated(tmp_path: Path, calendar: Calendar) -> Certificate:
+    data = tmp_path / "tls"
+    data.mkdir()
+    ticks = itertools.count(0, 60)
+    return Certificate(data, clock=lambda: next(ticks), wall_clock=calendar, names=["localhost"])
+
+
+DAY = 86400
+LIFE = limits.SELF_SIGNED_DAYS - limits.SELF_SIGNED_RENEW_DAYS
+
+
+async def test_a_self_signed_certificate_is_renewed_while_running(start_site: Start, tmp_path: Path) -> None:
+    calendar = Calendar()
+    site = await start_site(certificate=dated(tmp_path, calendar))
+    first = await served(site.port)
+    calendar.now += (LIFE - 1) * DAY
+    assert await served(site.port) == first
+    calendar.now += 2 * DAY
+    second = await served(site.port)
+    assert second != first
+    ends = x509.load_der_x509_certificate(second).not_valid_after_utc.timestamp()
+    assert ends > calendar.now + LIFE * DAY
+    assert await served(site.port) == second
+
+
+def test_a_renewal_that_fails_keeps_the_old_certificate_and_is_tried_again_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    calendar = Calendar()
+    one = dated(tmp_path, calendar)
+    first = one.load()
+    obstacle = tmp_path / "tls" / "var" / "self-signed.new"
+    obstacle.mkdir()
+    calendar.now += (LIFE + 1) * DAY
+    assert [one.context() for _ in range(5)] == [first] * 5
+    assert len([record for record in caplog.records if "cannot write" in record.message]) == 1
+    obstacle.rmdir()
+    calendar.now += limits.SELF_SIGNED_RETRY_SECONDS
+    assert one.context() is not first
+
+
+def test_a_given_certificate_is_not_replaced_by_a_self_signed_one(tmp_path: Path) -> None:
+    calendar = Calendar()
+    one = dated(tmp_path, calendar)
+    one.load()
+    pem = tls.make_self_signed(["example.org"], datetime.datetime.now(datetime.UTC))
+    for name in ("cert.pem", "key.pem"):
+        (tmp_path / "tls" / name).write_bytes(pem)
+    given = one.context()
+    calendar.now += 2 * limits.SELF_SIGNED_DAYS * DAY
+    assert one.context() is given
+    assert not one.self_signed
 
 
 async def served(port: int) -> bytes:
