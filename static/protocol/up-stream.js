@@ -58,6 +58,8 @@ export class UpStream extends Emitter {
   #replace;
   #offering = false;
   #again = false;
+  /** Where the ICE restart that was asked for is. @type {'' | 'wanted' | 'offered'} */
+  #restart = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #answerTimer;
   /** Operations on the peer connection happen one after the other. @type {Promise<void>} */
@@ -121,9 +123,10 @@ export class UpStream extends Emitter {
     return this.#meter.read(await this.#pc.getStats());
   }
 
-  /** Restarts ICE: a new path to the server, the same media. */
+  /** Restarts ICE: a new path to the server, the same media. One that is under way is enough. */
   restart() {
-    if (this.closed) return;
+    if (this.closed || this.#restart) return;
+    this.#restart = 'wanted';
     this.#pc.restartIce();
     this.#negotiate();
   }
@@ -138,8 +141,11 @@ export class UpStream extends Emitter {
   /** @param {Message} message */
   receive(message) {
     if (this.closed) return;
-    if (message.type === 'answer') this.#enqueue(() => this.#answered(message.sdp ?? ''));
-    else if (message.type === 'ice') this.#trickle.add(message.candidate);
+    if (message.type === 'answer') {
+      // Whoever asks for a restart from here on has seen ours.
+      if (this.#restart === 'offered') this.#restart = '';
+      this.#enqueue(() => this.#answered(message.sdp ?? ''));
+    } else if (message.type === 'ice') this.#trickle.add(message.candidate);
     else if (message.type === 'renegotiate') this.restart();
     else if (message.type === 'abort') {
       this.#end({ reason: String(message.value ?? ''), aborted: true }, true);
@@ -180,6 +186,8 @@ export class UpStream extends Emitter {
   }
 
   async #offer() {
+    this.#again = false; // whatever was asked for until now is in this offer
+    if (this.#restart) this.#restart = 'offered';
     await this.#pc.setLocalDescription();
     const sdp = this.#pc.localDescription?.sdp;
     if (!sdp || this.closed) return;
@@ -207,10 +215,7 @@ export class UpStream extends Emitter {
     await this.#pc.setRemoteDescription({ type: 'answer', sdp });
     this.#trickle.described();
     this.#offering = false;
-    if (this.#again) {
-      this.#again = false;
-      this.#negotiate();
-    }
+    if (this.#again) this.#negotiate();
   }
 
   /** @param {() => Promise<void>} step */

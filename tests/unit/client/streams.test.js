@@ -133,6 +133,43 @@ test('renegotiate restarts ICE', async () => {
   assert.equal(sent('offer').length, 2);
 });
 
+test('restarts that come together are one', async () => {
+  const { streams: s, sent } = streams();
+  const up = s.publish({ label: 'camera', audio: audio() });
+  const answer = async () => {
+    s.receive({ type: 'answer', id: up.id, sdp: 'v=0' });
+    await settle();
+  };
+  await settle();
+  await answer();
+  up.restart();
+  s.receive({ type: 'renegotiate', id: up.id });
+  await settle();
+  s.receive({ type: 'renegotiate', id: up.id }); // it crossed our offer
+  await answer();
+  assert.equal(peer().restarts, 1);
+  assert.equal(sent('offer').length, 2);
+  up.restart();
+  await settle();
+  assert.equal(peer().restarts, 2);
+  assert.equal(sent('offer').length, 3);
+});
+
+test('a restart wanted after the answer to the last one is another one', async () => {
+  const { streams: s, sent } = streams();
+  const up = s.publish({ label: 'camera', audio: audio() });
+  await settle();
+  up.restart(); // not in the offer that is open
+  s.receive({ type: 'answer', id: up.id, sdp: 'v=0' });
+  await settle();
+  assert.equal(sent('offer').length, 2);
+  s.receive({ type: 'answer', id: up.id, sdp: 'v=0' });
+  s.receive({ type: 'renegotiate', id: up.id });
+  await settle();
+  assert.equal(peer().restarts, 2);
+  assert.equal(sent('offer').length, 3);
+});
+
 test('failed ICE is restarted: upstream by an offer, downstream by asking for one', async () => {
   const { streams: s, sent } = streams();
   const up = s.publish({ label: 'camera', audio: audio() });
