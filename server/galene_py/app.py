@@ -175,11 +175,16 @@ class Server:
             new_client=self.conference.new_client,
             static=StaticTree(static),
             vendor_dirs=resources.vendor_dirs(self.options.data),
-            debug_state=self.debug_state,
             started=self._started,
         )
         self.app = build_app(context)
-        api.add_routes(self.app, self.registry, lambda: self._config.server, self.debug_state)
+        api.add_routes(
+            self.app,
+            self.registry,
+            lambda: self._config.server,
+            self.debug_state,
+            self.conference.debug_states,
+        )
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=limits.WEBSOCKET_CLOSE_SECONDS)
         await runner.setup()
         self._cleanup.push_async_callback(runner.cleanup)
@@ -236,11 +241,11 @@ class Server:
         return self._certificate is not None and self._certificate.self_signed
 
     def debug_state(self) -> dict[str, Any]:
-        """What the statistics page shows."""
+        """What the statistics page shows of the server itself."""
         return {
             "version": __version__,
             "uptime": round(time.monotonic() - self._started, 1),
-            "groups": self.conference.debug_state(),
+            "conference": self.conference.debug_state(),
             "media": self.media.debug_state(),
             "hub": self.hub.debug_state(),
         }

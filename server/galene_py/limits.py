@@ -48,6 +48,8 @@ STATIC_COMPRESS_BYTES = 32 << 20
 """bytes; a larger file is never compressed"""
 STATIC_SCAN_SECONDS = 1.0
 """seconds between two looks at the static tree for changed files"""
+STATISTICS_PORTION = 32
+"""clients and connections whose statistics are collected before the event loop may do something else"""
 STATIC_CHUNK_BYTES = 1 << 18
 """bytes read from disk in one go while a large file is sent"""
 URL_PATH_BYTES = 2048

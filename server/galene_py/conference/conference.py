@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 
 from galene_py.conference.client import Client
@@ -92,15 +92,18 @@ class Conference:
                 )
                 client.drop(WS_GOING_AWAY, message)
 
-    def debug_state(self) -> list[dict[str, object]]:
-        """Return groups, their clients, streams and tracks, for the statistics."""
-        return [
-            {
-                "name": room.name,
-                "clients": [client.debug_state() for client in self._clients if client.room is room],
-            }
-            for room in self._rooms.values()
-        ]
+    def debug_state(self) -> dict[str, object]:
+        """Return what is told of the server itself: connected clients, and groups with people in them."""
+        return {"clients": len(self._clients), "rooms": len(self._rooms)}
+
+    def debug_states(self) -> Iterator[tuple[str, dict[str, object]]]:
+        """Yield the group, and the streams and tracks, of one client after the other, for the statistics.
+
+        Between two of them people may come and go: who does is told of or not.
+        """
+        for client in list(self._clients):
+            if client.room is not None:
+                yield client.room.name, client.debug_state()
 
     # --- for clients and rooms ---------------------------------------------------------------------
 

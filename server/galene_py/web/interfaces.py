@@ -77,7 +77,6 @@ class WebContext:
     new_client: ClientFactory
     static: StaticTree
     vendor_dirs: list[Path]
-    debug_state: Callable[[], dict[str, object]] = dict
     started: float = 0.0
     worker: StaticTree = field(init=False)
     foreign: bool = field(init=False)

@@ -66,7 +66,8 @@ class Backend:
         self.registry = GroupRegistry(
             self.groups, directory / "data", server=lambda: self.config, sleep=self._sleep
         )
-        self.stats: dict[str, Any] = {"groups": []}
+        self.server_state: dict[str, Any] = {}
+        self.client_states: list[tuple[str, dict[str, Any]]] = []
         self.clock: Callable[[], float] = time.monotonic
 
     async def _sleep(self, seconds: float) -> None:
@@ -75,7 +76,14 @@ class Backend:
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=limits.HTTP_BODY_BYTES)
-        add_routes(app, self.registry, lambda: self.config, lambda: self.stats, clock=lambda: self.clock())
+        add_routes(
+            app,
+            self.registry,
+            lambda: self.config,
+            lambda: self.server_state,
+            lambda: iter(self.client_states),
+            clock=lambda: self.clock(),
+        )
         return app
 
     def file(self, name: str) -> dict[str, Any]:

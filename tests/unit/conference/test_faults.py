@@ -139,7 +139,7 @@ async def test_shutdown_tells_everybody_and_closes() -> None:
         assert (message["kind"], message["value"]) == ("error", "the server is going down")
         assert peer.closed == (1001, "the server is going down")
     assert world.media.open == []
-    assert world.conference.debug_state() == []
+    assert world.conference.debug_state()["rooms"] == 0
 
 
 async def test_empty_rooms_are_forgotten() -> None:
@@ -147,15 +147,25 @@ async def test_empty_rooms_are_forgotten() -> None:
     first, second = await world.join(), await world.join("present-x", "other")
     second.send("offer", id="s", label="camera", sdp="audio")
     first.send("offer", id="s", label="camera", sdp="audio")
-    names = [group["name"] for group in world.conference.debug_state()]
-    assert names == ["room", "other"]
+    assert [name for name, _ in world.conference.debug_states()] == ["room", "other"]
+    assert world.conference.debug_state() == {"clients": 2, "rooms": 2}
     first.gone()
     first.client.closed("again")
-    (group,) = world.conference.debug_state()
-    (client,) = group["clients"]  # type: ignore[misc]
-    assert (client["id"], client["up"][0]["id"]) == (second.id, "s")
+    ((name, client),) = world.conference.debug_states()
+    assert (name, client["id"], client["up"][0]["id"]) == ("other", second.id, "s")  # type: ignore[index]
     second.gone()
-    assert world.conference.debug_state() == []
+    assert world.conference.debug_state() == {"clients": 0, "rooms": 0}
+
+
+async def test_people_may_come_and_go_between_two_steps_of_the_statistics() -> None:
+    world = World()
+    first, second = await world.join(), await world.join("op-x")
+    states = world.conference.debug_states()
+    assert next(states)[1]["id"] == first.id
+    third = await world.join("present-y")
+    second.gone()
+    assert list(states) == []
+    assert [state["id"] for _, state in world.conference.debug_states()] == [first.id, third.id]
 
 
 async def test_old_room_does_not_hear_of_the_new_one() -> None:

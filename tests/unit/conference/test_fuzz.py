@@ -62,7 +62,7 @@ class Crowd(RuleBasedStateMachine):
         self.loop.run_until_complete(self.world.idle())
         self.loop.close()
         assert self.world.media.open == []
-        assert self.world.conference.debug_state() == []
+        assert self.world.conference.debug_state() == {"clients": 0, "rooms": 0}
         assert all(not group.members for group in self.world.registry.groups.values())
 
     async def connect(self, number: int) -> Peer:

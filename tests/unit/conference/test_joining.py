@@ -159,7 +159,7 @@ async def test_client_that_goes_while_joining_leaves_nothing() -> None:
     await world.idle()
     assert peer.inbox == []
     assert world.registry.groups["room"].members == {}
-    assert world.conference.debug_state() == []
+    assert world.conference.debug_state() == {"clients": 0, "rooms": 0}
 
 
 async def test_leave_sent_ahead_is_carried_out_after_the_join() -> None:

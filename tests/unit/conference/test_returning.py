@@ -67,7 +67,7 @@ async def test_secret_is_told_to_its_owner_alone(meeting: Meeting) -> None:
     lock(meeting)
     assert secret not in str(guest.inbox)
     assert "resume" not in str(pia.inbox), "only with the first answer"
-    assert secret not in str(meeting.conference.debug_state())
+    assert secret not in str(list(meeting.conference.debug_states()))
     assert secret not in repr(meeting.real.get("room").returns.find(secret, pia.client.admission))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -29,11 +29,11 @@ Handler = Callable[[Service, web.Request, Resource], Awaitable[web.Response]]
 
 
 async def _stats(service: Service, request: web.Request, resource: Resource) -> web.Response:
-    return answers.json(request, statistics.groups(service.stats()))
+    return answers.json(request, await statistics.groups(service.client_states()))
 
 
 async def _server(service: Service, request: web.Request, resource: Resource) -> web.Response:
-    return answers.json(request, statistics.server(service.stats()))
+    return answers.json(request, service.server_state())
 
 
 async def _openapi(service: Service, request: web.Request, resource: Resource) -> web.Response:
@@ -67,16 +67,18 @@ def add_routes(
     app: web.Application,
     registry: GroupRegistry,
     config: Callable[[], ServerConfig],
-    stats: Callable[[], Mapping[str, Any]],
+    server_state: Callable[[], Mapping[str, Any]],
+    client_states: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]],
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Serve the administration interface.
 
-    `config` returns data/config.json as it is now, `stats` the
-    server's `debug_state`; `clock` counts seconds.
+    `config` returns data/config.json as it is now, `server_state` what `.server` tells, `client_states` the
+    group and the state of one client after the other; `clock` counts seconds.
     """
-    api = Api(Service(registry, config, stats), Access(registry, config, clock), config)
+    service = Service(registry, config, server_state, client_states)
+    api = Api(service, Access(registry, config, clock), config)
     app.router.add_route("*", PREFIX + "{tail:.*}", api.handle)
 
 

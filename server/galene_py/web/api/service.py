@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,8 @@ class Service:
 
     registry: GroupRegistry
     facts: Callable[[], AdminFacts]
-    stats: Callable[[], Mapping[str, Any]]
+    server_state: Callable[[], Mapping[str, Any]]
+    client_states: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]]
 
     async def edit(self, group: str, edit: Edit) -> None:
         """Change a group's file off the event loop, and let the change take effect.

@@ -2,31 +2,52 @@
 
 A track has `bitrate` and `maxBitrate` in bit/s, `loss` from 0 to 1, `rtt` and `jitter` in milliseconds, and,
 when it is received, the layers `sid` and `tid` with their maxima. Ours adds `username`, `label`, `kind`,
-`codec` and, under `detail`, everything else that the parts tell. Pure.
+`codec` and, under `detail`, everything else that the parts tell.
+
+Packets wait while Python is busy here, so it works in portions and lets the event loop go on after each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
+from galene_py import limits
+
 Json = dict[str, Any]
+State = Mapping[str, Any]
 
 
-def groups(state: Mapping[str, Any]) -> list[Json]:
-    """The groups with people in them, by name, from the server's `debug_state`."""
-    return sorted((_group(group) for group in state.get("groups", ())), key=lambda group: group["name"])
+async def groups(states: Iterable[tuple[str, State]]) -> list[Json]:
+    """The groups with people in them, by name; their clients are encoded already.
+
+    `states`: the group and the `debug_state` of one client after the other, taken as the work goes on.
+    """
+    members: dict[str, list[State]] = {}
+    async for name, client in _in_portions(states):
+        members.setdefault(name, []).append(client)
+    return [{"name": name, "clients": await _clients(members[name])} for name in sorted(members)]
 
 
-def server(state: Mapping[str, Any]) -> Json:
-    """What concerns no group: version, uptime in seconds, media and network."""
-    return {name: value for name, value in state.items() if name != "groups"}
-
-
-def _group(group: Mapping[str, Any]) -> Json:
-    clients = sorted(group["clients"], key=lambda client: client["id"])
+async def _clients(clients: list[State]) -> list[msgspec.Raw]:
     senders = {stream["id"]: stream for client in clients for stream in client.get("up", ())}
-    return {"name": group["name"], "clients": [_client(client, senders) for client in clients]}
+    states = (("", client) for client in sorted(clients, key=lambda client: client["id"]))
+    return [
+        msgspec.Raw(msgspec.json.encode(_client(client, senders))) async for _, client in _in_portions(states)
+    ]
+
+
+async def _in_portions(states: Iterable[tuple[str, State]]) -> AsyncIterator[tuple[str, State]]:
+    done = 0
+    for name, client in states:
+        yield name, client
+        done += 1 + len(client.get("up", ())) + len(client.get("down", ()))
+        if done >= limits.STATISTICS_PORTION:
+            done = 0
+            await asyncio.sleep(0)
 
 
 def _client(client: Mapping[str, Any], senders: Mapping[str, Mapping[str, Any]]) -> Json:
