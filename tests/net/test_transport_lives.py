@@ -103,7 +103,14 @@ async def test_a_peer_that_never_comes_is_closed(hub: TransportHub, clock: Clock
 async def test_a_goodbye_closes_and_close_says_goodbye(hub: TransportHub, clock: Clock) -> None:
     client, recorder, _ = await join(hub)
     client.send(client.goodbye())
+    await recorder.until(lambda: recorder.reason)
+    assert recorder.reason == CloseReason.PEER_CLOSED
+
+    client, recorder, peer = await join(hub)
+    peer.returns = True
+    client.send(client.goodbye())
     await client.settled()
+    assert recorder.reason is None
     clock.ahead += limits.DTLS_RETURN_SECONDS
     await recorder.until(lambda: recorder.reason)
     assert recorder.reason == CloseReason.PEER_CLOSED
@@ -126,6 +133,7 @@ async def test_another_association_takes_the_place_of_the_first(
     clock.ahead += limits.DTLS_ANEW_SECONDS
     old, farewell = client.sock.dup(), client.goodbye()
     if goodbye == "first":
+        peer.returns = True
         client.send(farewell)
         await client.settled()
         assert not peer.connected
@@ -176,8 +184,6 @@ async def test_a_failing_handler_costs_only_its_own_peer(
         victim.report(report())
         if method == "closed":
             victim.send(victim.goodbye())
-            await victim.settled()
-            clock.ahead += limits.DTLS_RETURN_SECONDS
     await works(hub, client, recorder, peer)
     await gone(bad)
     assert hub.peers == {peer}

@@ -21,6 +21,8 @@ Buffer = bytes | bytearray | memoryview
 class Peer(Protocol):
     """One connection of the hub (`transport.peer.PeerTransport`)."""
 
+    returns: bool
+
     @property
     def ufrag(self) -> str: ...
     @property

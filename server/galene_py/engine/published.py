@@ -82,6 +82,9 @@ class PublishedStream:
             raise MediaError("another certificate in the offer: close the stream and publish a new one")
         if (before.ufrag, before.pwd) != (after.ufrag, after.pwd):
             self._peer.restart()
+        if before.tag != after.tag:
+            # Browsers close the transport of the former section once they have our answer, and make another.
+            self._peer.returns = True
         self._remote = after
         self._apply(negotiated)
         return self._answer

@@ -46,6 +46,8 @@ class SubscribedStream:
         self._version = 0
         self._closed = False
         self._peer = context.open(self)
+        # By an answer that refuses the section whose transport all share; it may come after the goodbye.
+        self._peer.returns = True
         self.select(want)
 
     # --- for the conference ---

@@ -40,6 +40,8 @@ class Remote:
     ufrag: str
     pwd: str
     fingerprints: tuple[tuple[str, str], ...]
+    tag: str
+    """The mid of the section whose transport all share (RFC 9143 section 7)."""
     passive: bool = False
     """It wants to be the DTLS server."""
 
@@ -202,7 +204,8 @@ def _remote(session: Session, tagged: Section) -> Remote:
     strong = tuple(pair for pair in transport.fingerprints if pair[0] in _STRONG_HASHES)
     if not strong:
         raise SdpError("no fingerprint with SHA-256 or better")
-    return Remote(transport.ufrag, transport.pwd, strong, passive=transport.setup == "passive")
+    passive = transport.setup == "passive"
+    return Remote(transport.ufrag, transport.pwd, strong, tagged.mid, passive)
 
 
 def _incoming(section: Section, codec: Codec) -> IncomingSection:

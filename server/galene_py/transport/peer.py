@@ -79,7 +79,8 @@ class PeerServices(Protocol):
 class PeerTransport:
     """A connection to one browser. Made by `TransportHub.open`.
 
-    For its owner: `ufrag`, `pwd`, `set_remote`, `restart`, `close`, `connected`, `closed`, `debug_state`.
+    For its owner: `ufrag`, `pwd`, `set_remote`, `restart`, `close`, `connected`, `closed`, `returns`,
+    `debug_state`.
     The other methods are the hub's.
     """
 
@@ -100,6 +101,7 @@ class PeerTransport:
         "heard",
         "incoming",
         "packets_received",
+        "returns",
         "route",
     )
 
@@ -122,6 +124,8 @@ class PeerTransport:
         """How the outbox reaches the peer; None while it cannot."""
         self.connected = False
         self.closed = False
+        self.returns = False
+        """The owner's: whether a goodbye may be followed by another hello, for which it is worth waiting."""
         self.heard: UdpPath | TcpPath | None = None
         """The hub's: where protected packets came from since the last tick."""
         self.packets_received = 0
@@ -286,6 +290,11 @@ class PeerTransport:
         if route != self.route:
             self.route = route
 
+    @property
+    def _may_return(self) -> bool:
+        """Whether the other side, having said goodbye, is expected to go on."""
+        return self._association.may_return and (self.returns or self._association.handshaking)
+
     def _waited(self, now: float) -> bool:
         """Whether the time for a handshake is over."""
         waited = now - self._waiting
@@ -306,7 +315,7 @@ class PeerTransport:
         self._send_dtls(path or self._ice.selected)
         if association.keys is not self._keys:
             self._use(association.keys, now, path)
-        if association.ended is not None and not association.may_return:
+        if association.ended is not None and not self._may_return:
             self.fail(REASONS[association.ended])
         elif association.busy and not self.closed:
             self._services.watch(self)

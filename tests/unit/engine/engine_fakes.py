@@ -35,6 +35,7 @@ class FakePeer:
     pwd: str = "p" * 24
     connected: bool = False
     closed: bool = False
+    returns: bool = False
     route: None = None
     restarts: int = 0
     remotes: list[str] = field(default_factory=list)

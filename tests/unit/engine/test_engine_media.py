@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -311,6 +312,16 @@ async def test_an_ice_restart_keeps_the_tracks(stage: Stage) -> None:
     assert "a=ice-ufrag:ufrag1" in stream.renegotiate(changed)
     assert sender.restarts == 1
     assert stream.tracks == tracks
+
+
+async def test_who_stops_the_section_whose_transport_all_share_may_return(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    stream.renegotiate(stage.offer.replace("a=sendonly", "a=inactive", 1))
+    assert not sender.returns
+    stopped = re.sub(r"^m=audio \d+", "m=audio 0", stage.offer, flags=re.MULTILINE)
+    stream.renegotiate(stopped.replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 1"))
+    assert stream.kinds == {"video"}
+    assert sender.returns
 
 
 async def test_another_certificate_is_refused(stage: Stage) -> None:
