@@ -252,6 +252,8 @@ class LayerMaker {
     context.globalCompositeOperation = 'source-over';
     context.drawImage(this.canvas, 0, height - 1, width, 1, 0, height, width, 1);
     context.drawImage(this.canvas, 0, height + GAP, BLUR_WIDTH, 1, 0, height + 1, BLUR_WIDTH, 1);
+    // An empty layer would cover nothing. Older browsers do not say whether it is one.
+    if (context.isContextLost?.() || this.blurredContext.isContextLost?.()) throw new Error('a canvas was lost');
     return this.canvas.transferToImageBitmap();
   }
 

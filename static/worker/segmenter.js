@@ -7,6 +7,7 @@
 /// <reference path="kernels.js" />
 /// <reference path="frames.js" />
 /// <reference path="orders.js" />
+/// <reference path="graphics.js" />
 /**
  * The segmentation worker. Two ways: a small picture comes in and a small layer goes out (`frame`); or the camera's
  * frames come as a stream, and each `order` of the page gives one back with its background covered. It never has
@@ -15,7 +16,7 @@
  * A classic worker: the MediaPipe loader needs importScripts. It owns the network and every buffer; ending the
  * worker releases them all.
  */
-importScripts('tidy.js', 'mask.js', 'steadier.js', 'layer.js', 'planes.js', 'kernels.js', 'frames.js', 'orders.js');
+importScripts('tidy.js', 'mask.js', 'steadier.js', 'layer.js', 'planes.js', 'kernels.js', 'frames.js', 'orders.js', 'graphics.js');
 
 /**
  * @typedef {object} StartMessage
@@ -48,6 +49,8 @@ const MODELS = { square: 'selfie_segmentation.tflite', landscape: 'selfie_segmen
 
 /** @type {Segmenter | null} one instance; its model is exchanged */
 let segmenter = null;
+/** What its pictures pass through. @type {Graphics | null} */
+let graphics = null;
 /** @type {ModelName} */
 let current = 'square';
 /** @type {Partial<Record<ModelName, Promise<Uint8Array>>>} */
@@ -134,13 +137,15 @@ function modelFile(model) {
 /** @param {ModelName} model */
 async function create(model) {
   if (library === null) throw new Error('the library comes first');
+  const canvas = new OffscreenCanvas(1, 1);
   const made = await library.ImageSegmenter.createFromOptions(fileset, {
     baseOptions: { modelAssetBuffer: await modelFile(model), delegate: 'CPU' },
     runningMode: 'VIDEO',
     outputCategoryMask: false,
     outputConfidenceMasks: true,
-    canvas: new OffscreenCanvas(1, 1),
+    canvas,
   });
+  graphics = new Graphics(canvas);
   warm(made, model);
   return made;
 }
@@ -229,6 +234,7 @@ function words({ data }) {
 /**
  * @param {Segmenter} segmenter
  * @param {ImageData} image
+ * @throws {KnownError} the mask would be of something else
  */
 function confidence(segmenter, image) {
   clock += 33; // MediaPipe wants rising timestamps, in milliseconds; it makes no other use of them.
@@ -238,6 +244,7 @@ function confidence(segmenter, image) {
   const values = mask.getAsFloat32Array().slice();
   mask.close();
   result.close();
+  if (graphics?.lost) throw new KnownError('graphics', 'the graphics context was lost');
   return values;
 }
 

@@ -14,7 +14,7 @@ export class CanvasWay {
     this.pipeline = pipeline;
     /** @type {HeldLayer | null} */
     this.layer = null;
-    /** @type {{id: number, at: number, generation: number, stage: number, paired: boolean, layer: Omit<HeldLayer, 'bitmap'>} | null} */
+    /** @type {{id: number, at: number, generation: number, paired: boolean, layer: Omit<HeldLayer, 'bitmap'>} | null} */
     this.pending = null;
     this.frameNumber = 0;
     this.waiting = false; // a camera frame came while the worker was busy
@@ -56,7 +56,6 @@ export class CanvasWay {
       id,
       at: now,
       generation: pipeline.generation,
-      stage: pipeline.stageNumber,
       paired: paired || !reusable,
       layer: { rect, width, height, kind: effects.layer.kind, behind: pipeline.behindCanvas() },
     };
@@ -100,7 +99,7 @@ export class CanvasWay {
     const now = performance.now();
     const { pipeline, pending } = this;
     const outdated = pending === null || pending.id !== answer.id || pending.generation !== pipeline.generation;
-    if (outdated || !wanted || !pipeline.mayPass(answer.found !== undefined, now)) {
+    if (outdated || !wanted || !pipeline.mayPass(answer.found !== undefined, pending.at)) {
       answer.bitmap?.close();
       return;
     }
@@ -108,11 +107,7 @@ export class CanvasWay {
       this.drop();
       this.layer = { ...pending.layer, bitmap: answer.bitmap };
     }
-    if (pending.paired) {
-      // The veil may have used the stage meanwhile; a newer picture then takes its place.
-      if (pending.stage !== pipeline.stageNumber) pipeline.capture();
-      this.compositeLast(now);
-    }
+    if (pending.paired) this.compositeLast(now);
     pipeline.passed(answer, performance.now() - pending.at, pipeline.source.interval, pending.layer, now);
   }
 
@@ -120,6 +115,7 @@ export class CanvasWay {
   compositeLast(now) {
     if (this.layer === null) return;
     this.pipeline.compositor.composite(this.layer, this.layer.behind);
+    this.pipeline.gate.shown(now);
     this.pipeline.emit(now);
   }
 

@@ -217,10 +217,10 @@ export class Compositor {
       context.fillRect(0, 0, width, height);
       return;
     }
-    this.capture(video, orientation);
-    context.drawImage(shrunk(this.stage, VEIL_SIZE), 0, 0, width, height);
-    // Drawing on the stage again keeps nothing of the camera's picture there.
-    this.staged.drawImage(this.output, 0, 0);
+    // Not by the stage, whose picture may wait for its outline: with a later one it would not fit.
+    const half = new OffscreenCanvas(Math.ceil(width / 2), Math.ceil(height / 2));
+    drawOriented(context2d(half, { alpha: false }), video, half.width, half.height, orientation);
+    context.drawImage(shrunk(half, VEIL_SIZE), 0, 0, width, height);
   }
 
   /**

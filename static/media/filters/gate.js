@@ -5,7 +5,7 @@
  * person chooses otherwise, whatever fails: loading, worker, camera, tab. Owns nothing but a few numbers.
  */
 
-/** An outline may be used again for so long, for frames that came while the worker was busy. */
+/** An outline may serve for frames that came so much later than its own, while the worker was busy. */
 export const REUSE_MS = 250;
 /** The last composited frame stays for so long before a blurred picture takes its place. */
 export const HOLD_MS = 500;
@@ -21,8 +21,10 @@ export const HOLD_MS = 500;
 export class Gate {
   constructor() {
     this.required = false;
-    /** @type {number | undefined} time of the last outline made for this choice */
+    /** @type {number | undefined} when the frame came of which the last outline was made, for this choice */
     this.maskAt = undefined;
+    /** When a composited frame last left. */
+    this.shownAt = -Infinity;
     /** @type {string} why it stays closed for good; '' when it does not */
     this.broken = '';
   }
@@ -31,29 +33,38 @@ export class Gate {
   require() {
     if (this.required) return;
     this.required = true;
-    this.maskAt = undefined;
+    this.forget();
     this.broken = '';
   }
 
   /** The person chose to do without: the only way to open it. */
   release() {
     this.required = false;
-    this.maskAt = undefined;
+    this.forget();
     this.broken = '';
   }
 
   /**
-   * A frame was composited with its own outline.
+   * An outline was made.
+   * @param {number} at when the frame came that it was made of: however long it took, people have moved since
+   */
+  masked(at) {
+    this.maskAt = at;
+    this.broken = '';
+  }
+
+  /**
+   * A composited frame left.
    * @param {number} now
    */
-  masked(now) {
-    this.maskAt = now;
-    this.broken = '';
+  shown(now) {
+    this.shownAt = now;
   }
 
   /** The picture's size or source changed: what was composited last is no picture of this camera. */
   forget() {
     this.maskAt = undefined;
+    this.shownAt = -Infinity;
   }
 
   /**
@@ -71,8 +82,7 @@ export class Gate {
   view(now) {
     if (!this.required) return 'open';
     if (this.maskAt === undefined) return 'veil';
-    const age = now - this.maskAt;
-    if (age <= REUSE_MS) return 'fresh';
-    return age <= HOLD_MS ? 'hold' : 'veil';
+    if (now - this.maskAt <= REUSE_MS) return 'fresh';
+    return now - this.shownAt <= HOLD_MS ? 'hold' : 'veil';
   }
 }

@@ -11,6 +11,8 @@
 
 /** Frames that the track has not taken yet; more are dropped. */
 const UNTAKEN = 2;
+/** A camera's clock that is so far from the page's has jumped, or stood still; microseconds. */
+const APART = 1_000_000;
 
 export class Outlet {
   /** @param {HTMLCanvasElement} canvas */
@@ -58,7 +60,9 @@ export class Outlet {
    * @param {number} now milliseconds
    */
   pass(frame, now) {
-    this.offset ??= now * 1000 - frame.timestamp;
+    const apart = now * 1000 - frame.timestamp;
+    // Frames whose time does not pass are not sent.
+    if (this.offset === undefined || Math.abs(apart - this.offset) > APART) this.offset = apart;
     this.write(frame, frame.timestamp + this.offset);
     frame.close();
   }

@@ -64,6 +64,8 @@ export class Pipeline {
     this.meter = new Meter();
     this.compositor = new Compositor();
     this.compositor.fit(640, 360);
+    // A layer that was made before may be empty now, and cover nothing.
+    this.compositor.output.addEventListener('contextlost', () => this.disturb());
     this.outlet = new Outlet(this.compositor.output);
     this.source = new VideoSource(
       new URL('worker/ticker.js', root),
@@ -75,7 +77,7 @@ export class Pipeline {
       layer: (answer) => this.canvas.answered(answer, this.way === 'canvas'),
       covered: (answer) => this.planes.covered(answer),
       size: (width, height) => this.onSize(width, height),
-      unfit: (detail) => this.onUnfit(detail),
+      unfit: (detail, id) => this.onUnfit(detail, id),
       idle: (people) => this.onIdle(people),
       trouble: (reason, detail, final) => this.onTrouble(reason, detail, final),
     });
@@ -90,7 +92,6 @@ export class Pipeline {
     this.behind = null;
     this.model = ''; // that made the last outline
     this.generation = 0;
-    this.stageNumber = 0;
     this.veiledAt = -Infinity;
     this.trouble = '';
     this.detail = '';
@@ -210,10 +211,13 @@ export class Pipeline {
     this.planes.order(performance.now());
   }
 
-  /** @param {string} detail */
-  onUnfit(detail) {
+  /**
+   * @param {string} detail
+   * @param {number} id of the order
+   */
+  onUnfit(detail, id) {
     this.detail = detail;
-    if (this.way === 'planes') this.planes.refuse();
+    if (this.way === 'planes') this.planes.refuse(id);
     this.choose();
   }
 
@@ -247,19 +251,18 @@ export class Pipeline {
 
   capture() {
     if (this.effects === null) return;
-    this.stageNumber++;
     this.compositor.capture(this.source.video, this.effects.orientation);
   }
 
   /**
    * Asks the gate whether a frame that was composited may leave.
    * @param {boolean} own whether with its own outline, not the last one
-   * @param {number} now
+   * @param {number} at when the frame came
    */
-  mayPass(own, now) {
+  mayPass(own, at) {
     if (!this.gate.required || this.closed) return false;
-    if (own) this.gate.masked(now);
-    return this.gate.view(now) === 'fresh';
+    if (own) this.gate.masked(at);
+    return own || this.gate.view(at) === 'fresh';
   }
 
   /**
@@ -296,7 +299,6 @@ export class Pipeline {
     }
     this.veiledAt = now;
     this.veiledSize = this.compositor.width * 65536 + this.compositor.height;
-    this.stageNumber++;
     const orientation = this.effects?.orientation ?? { mirrorX: false, mirrorY: false, rotate: 0 };
     this.compositor.veil(this.source.video, orientation);
     this.emit(now);

@@ -134,20 +134,27 @@ export class PlanesWay {
   covered(answer) {
     const { pipeline, pending } = this;
     const now = performance.now();
+    const { read, segment, rest } = answer.times;
     const outdated = pending === null || pending.id !== answer.id || pending.generation !== pipeline.generation;
-    if (outdated || this.feed === null || !pipeline.mayPass(answer.found !== undefined, now)) {
+    const at = now - (read + segment + rest);
+    if (outdated || this.feed === null || !pipeline.mayPass(answer.found !== undefined, at)) {
       answer.frame.close();
       return;
     }
+    pipeline.gate.shown(now);
     pipeline.outlet.pass(answer.frame, now);
-    const { read, segment, rest } = answer.times;
     if (segment > 0) this.tight = read + 2 * segment + rest > TIGHT * this.interval;
     const { rect, width, height } = pending;
     pipeline.passed(answer, read + segment + rest, this.interval, { rect, width, height }, now);
   }
 
-  /** The camera's frames are of another kind than this way can handle. */
-  refuse() {
-    this.unfit = this.camera;
+  /**
+   * The frames of the camera that an order was for are of another kind than this way can handle, or have ended.
+   * @param {number} id of the order
+   */
+  refuse(id) {
+    // An end that overtook the news of the next camera says nothing about that one.
+    if (this.pending?.id === id) this.unfit = this.camera;
+    else this.order(performance.now());
   }
 }

@@ -40,7 +40,7 @@
  * @property {(answer: LayerAnswer) => void} layer
  * @property {(answer: CoveredAnswer) => void} covered
  * @property {(width: number, height: number) => void} size the camera's frames have another size than ordered
- * @property {(detail: string) => void} unfit the worker cannot handle this camera's frames
+ * @property {(detail: string, id: number) => void} unfit the worker cannot handle the frames that this order was for
  * @property {(people: import('./crop.js').Found | null | undefined) => void} idle a frame may be sent; with the
  *   people that a look at the whole frame found
  * @property {(reason: string, detail: string, final: boolean) => void} trouble
@@ -190,7 +190,7 @@ export class SegmenterClient {
       this.listener.size(message.width, message.height);
     } else if (message.type === 'unfit') {
       this.busy = false;
-      this.listener.unfit(message.detail);
+      this.listener.unfit(message.detail, message.id);
     } else if (message.type === 'idle') {
       this.busy = false;
       this.listener.idle(message.people);

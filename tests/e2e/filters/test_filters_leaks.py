@@ -193,18 +193,26 @@ async def test_killed_worker_comes_back(stage: Stage) -> None:
     await stage.clean()
 
 
+#: A worker that obeys two more orders.
+OBEDIENT = """addEventListener('message', ({data}) => {
+    while (data.type === 'hang');
+    if (data.type === 'lose') graphics.context.getExtension('WEBGL_lose_context').loseContext();
+});"""
+
+
 @BY_PLANES
-async def test_hung_worker_is_replaced(stage: Stage) -> None:
-    """It keeps the camera's frames while it hangs; by canvas a silent worker is a killed one (above)."""
-    hang = "addEventListener('message', ({data}) => { while (data.type === 'hang'); });"
-    stage.site.appended["/worker/segmenter.js"] = hang
+async def test_worker_that_hangs_or_loses_its_graphics_is_replaced(stage: Stage) -> None:
+    """It keeps the camera's frames while it hangs; by canvas a silent worker is a killed one (above). Without
+    graphics the network sees something else than the frame, which is the same for both ways."""
+    stage.site.appended["/worker/segmenter.js"] = OBEDIENT
     await stage.open(filter="blur")
     await stage.running()
-    await stage.js("workers.at(-1).postMessage({ type: 'hang' })")
-    await stage.until("camera.status.state === 'closed' && camera.status.reason === 'hung'")
-    await stage.running()
-    assert await stage.js("workers.length") == 2
-    await stage.clean()
+    for count, (order, reason) in enumerate((("hang", "hung"), ("lose", "graphics")), start=2):
+        await stage.js(f"workers.at(-1).postMessage({{ type: '{order}' }})")
+        await stage.until(f"camera.status.state === 'closed' && camera.status.reason === '{reason}'")
+        await stage.running()
+        assert await stage.js("workers.length") == count
+        await stage.clean()
 
 
 @BY_PLANES

@@ -11,28 +11,32 @@ test('nothing but the choice of the person opens it, whatever happens in whateve
   const roll = dice(1);
   for (let run = 0; run < 200; run++) {
     const gate = new Gate();
-    let [now, required, mask] = [0, false, undefined];
+    let [now, required, mask, shown] = [0, false, undefined, -Infinity];
     for (let step = 0; step < 200; step++) {
       now += roll() * 300;
-      const event = Math.floor(roll() * 5);
+      const event = Math.floor(roll() * 6);
       if (event === 0) {
-        if (!required) mask = undefined;
+        if (!required) [mask, shown] = [undefined, -Infinity];
         [required] = [true];
         gate.require();
       } else if (event === 1 && roll() < 0.2) {
         [required, mask] = [false, undefined];
         gate.release();
       } else if (event === 2) {
-        gate.masked(now);
-        mask = now;
+        mask = now - roll() * 600;
+        gate.masked(mask);
       } else if (event === 3) {
         gate.forget();
-        mask = undefined;
-      } else if (event === 4) gate.fail('reason');
+        [mask, shown] = [undefined, -Infinity];
+      } else if (event === 4) {
+        gate.shown(now);
+        shown = now;
+      } else gate.fail('reason');
       const view = gate.view(now);
       assert.equal(view === 'open', !required);
       if (required && mask === undefined) assert.equal(view, 'veil');
-      if (required && mask !== undefined && now - mask > HOLD_MS) assert.equal(view, 'veil');
+      if (view === 'fresh') assert.ok(now - mask <= REUSE_MS);
+      if (view === 'hold') assert.ok(now - shown <= HOLD_MS);
     }
   }
 });
@@ -42,9 +46,20 @@ test('an outline serves for a moment, then the picture is held, then veiled', ()
   gate.require();
   assert.equal(gate.view(0), 'veil');
   gate.masked(1000);
+  gate.shown(1000);
   assert.equal(gate.view(1000 + REUSE_MS), 'fresh');
   assert.equal(gate.view(1001 + REUSE_MS), 'hold');
   assert.equal(gate.view(1001 + HOLD_MS), 'veil');
+});
+
+test('an outline that took long is as old as its frame; the picture that it made stays as long as any', () => {
+  const gate = new Gate();
+  gate.require();
+  gate.masked(1000);
+  gate.shown(1900);
+  assert.equal(gate.view(1900), 'hold');
+  assert.equal(gate.view(1900 + HOLD_MS), 'hold');
+  assert.equal(gate.view(1901 + HOLD_MS), 'veil');
 });
 
 test('choosing another segmenting filter keeps the outline, choosing after none does not', () => {
