@@ -7,7 +7,7 @@
  * Events: `track` (publish `camera.track` from now on, nothing when it is null), `status` (detail: see `Status`),
  * `filters` (what can be chosen changed), `ended` (the device went away). Owns the device, the pipeline and its worker.
  */
-import { FILTERS, effectsOf, filterById, validChoice, withDefaults } from './filters/registry.js';
+import { FILTERS, effectsOf, filterById, lackOf, validChoice, withDefaults } from './filters/registry.js';
 import { findSupport, siteRoot } from './filters/support.js';
 import { Pipeline } from './filters/pipeline.js';
 
@@ -17,7 +17,7 @@ import { Pipeline } from './filters/pipeline.js';
 /**
  * @typedef {object} Status
  * @property {'off' | 'loading' | 'running' | 'closed' | 'failed'} state off: no filter; closed: blurred for the
- *   moment; failed: blurred until the person chooses
+ *   moment; failed: blurred until the person chooses; running with a reason: with less than was chosen
  * @property {string} reason key below `filter.reason.`, or ''
  */
 
@@ -33,6 +33,7 @@ import { Pipeline } from './filters/pipeline.js';
 /**
  * @typedef {object} Storage where the choice is kept on this device
  * @property {(key: string) => unknown} read
+ * @property {(key: string) => unknown} [latest] the same with what other tabs have written since
  * @property {(key: string, value: unknown) => void} write
  */
 
@@ -89,7 +90,8 @@ export class Camera extends EventTarget {
 
   /** @returns {Status} */
   get status() {
-    return this.pipeline?.status ?? { state: 'off', reason: '' };
+    const status = this.pipeline?.status ?? { state: 'off', reason: '' };
+    return status.state === 'running' ? { state: 'running', reason: lackOf(this.choice) } : status;
   }
 
   /**
@@ -103,6 +105,7 @@ export class Camera extends EventTarget {
     options = { ...this.wishes, ...options };
     const number = ++this.opening;
     const old = this.device;
+    if (old === null) this.adopt();
     // Many devices cannot be opened twice.
     const released = old !== null && sameDevice(this.options, options);
     if (released) [old, this.raw].forEach((track) => track?.stop());
@@ -172,9 +175,31 @@ export class Camera extends EventTarget {
       this.choice[filter.slot] = { id, params: withDefaults(filter, { ...known, ...params }) };
     }
     this.rebuild(false);
-    this.storage?.write(KEY, structuredClone(this.choice));
+    this.keep(filter?.slot ?? 'background');
     const chosen = filter && this.choice[filter.slot];
     if (filter?.prepare !== undefined && chosen !== undefined) void this.prepare(filter, chosen.params);
+  }
+
+  /** @param {import('./filters/filter.js').Filter['slot']} slot what was chosen for; the rest may be other tabs' */
+  keep(slot) {
+    const kept = this.stored();
+    delete kept[slot];
+    const chosen = this.choice[slot];
+    this.storage?.write(KEY, structuredClone(chosen === undefined ? kept : { ...kept, [slot]: chosen }));
+  }
+
+  /** What this device remembers now. */
+  stored() {
+    const { storage } = this;
+    return validChoice(storage?.latest?.(KEY) ?? storage?.read(KEY));
+  }
+
+  /** A background that was chosen in another tab since counts here, too; that there is none does not. */
+  adopt() {
+    const { background } = this.stored();
+    if (this.choice.background !== undefined || background === undefined) return;
+    this.choice.background = background;
+    this.dispatchEvent(new Event('filters'));
   }
 
   /**
@@ -183,7 +208,9 @@ export class Camera extends EventTarget {
    */
   async prepare(filter, params) {
     await filter.prepare?.(params);
-    if (this.choice[filter.slot]?.id === filter.id) this.pipeline?.apply(effectsOf(this.choice));
+    if (this.choice[filter.slot]?.id !== filter.id) return;
+    this.pipeline?.apply(effectsOf(this.choice));
+    this.tell();
   }
 
   /**

@@ -70,7 +70,11 @@ export class Publisher extends Emitter {
       this.emit('lost', 'camera');
     });
     room.on('phase', (phase) => {
-      if (phase === 'joined') this.#attempts.begin();
+      if (phase === 'joined') {
+        this.#attempts.begin();
+        // Perhaps the server was away, which the worker comes from.
+        if (camera.status.state === 'failed') camera.retry();
+      }
       // A permission given later must find nothing running that the person has no control of.
       if (this.#forbidden) this.close();
       this.#sync();

@@ -64,6 +64,8 @@ export class Settings extends Emitter {
   #storage;
   /** @type {Map<string, unknown>} */
   #cache = new Map();
+  /** What the storage refused. @type {Set<string>} */
+  #unsaved = new Set();
 
   /** @param {Pick<Storage, 'getItem' | 'setItem'> | null} [storage] */
   constructor(storage = localStorageIfAllowed()) {
@@ -98,13 +100,19 @@ export class Settings extends Emitter {
     return this.#cache.get(key);
   }
 
+  /** The same with what other tabs have written since. @param {string} key */
+  latest(key) {
+    return this.#storage === null || this.#unsaved.has(key) ? this.read(key) : this.#load(key);
+  }
+
   /** @param {string} key @param {unknown} value */
   write(key, value) {
     this.#cache.set(key, value);
     try {
       this.#storage?.setItem(PREFIX + key, JSON.stringify(value));
+      this.#unsaved.delete(key);
     } catch {
-      // full or forbidden: it lasts as long as the page
+      this.#unsaved.add(key); // full or forbidden: it lasts as long as the page
     }
   }
 

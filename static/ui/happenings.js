@@ -1,8 +1,10 @@
 // @ts-check
 /** Tells the person what happens: words for every event that matters, and what to do about it. */
-import { t } from '../i18n/index.js';
+import { has, t, text } from '../i18n/index.js';
 import { play } from '../media/sounds.js';
 import { deviceText } from './device-texts.js';
+import { tellOfFilter } from './filter-notice.js';
+import { FILTER_TEXTS } from './filter-texts.js';
 
 /** @typedef {import('./context.js').App} App */
 
@@ -16,6 +18,7 @@ const NAMED = 12;
 export function tellHappenings(app, view) {
   connection(app);
   media(app);
+  filter(app);
   permissions(app);
   people(app, view);
 }
@@ -104,6 +107,15 @@ function media({ room, publisher, toasts }) {
     if (!publisher.microphoneOn && !publisher.microphoneComing) return;
     void publisher.setMicrophone(false);
     toasts.show('warning', by ? t('toast.muted', { by }) : t('toast.muted.nobody'));
+  });
+}
+
+/** @param {App} app */
+function filter({ camera, toasts }) {
+  tellOfFilter(camera, toasts, {
+    retry: t('toast.retry'),
+    text: (key) => (has(key) ? text(key) : FILTER_TEXTS[key]),
+    quiet: () => document.querySelector('.filter-panel') !== null,
   });
 }
 

@@ -38,6 +38,8 @@
  * @property {(params: Params) => Behind | null} [behind] for layers of kind `cut`; null: not loaded yet, the
  *   background is blurred meanwhile
  * @property {(params: Params) => Promise<void>} [prepare] loads what `behind` needs
+ * @property {(params: Params) => string} [lack] why it does less than it should, known once prepared: a key below
+ *   `filter.reason.`, or ''
  * @property {(params: Params) => Partial<import('./compositor.js').Orientation>} [orient]
  * @property {(context: CanvasRenderingContext2D, width: number, height: number, params: Params) => void} [paint]
  *   draws over the finished picture

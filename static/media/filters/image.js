@@ -8,6 +8,8 @@ import { TIGHTNESS, numberOf } from './filter.js';
 
 /** @type {{key: string, bitmap: ImageBitmap} | null} */
 let own = null;
+/** The last one that was wanted, and the last one that was not there. */
+let [wanted, missing] = ['', ''];
 
 /** @type {import('./filter.js').Filter} */
 export const image = {
@@ -36,13 +38,25 @@ export const image = {
   },
   async prepare(params) {
     if (params.picture !== 'own') return;
-    const key = `own ${params.version}`;
+    const key = ownKey(params);
+    wanted = key;
     if (own?.key === key) return;
-    const bitmap = await loadPicture();
+    const bitmap = await loadPicture().catch(() => null);
+    if (wanted !== key) {
+      bitmap?.close();
+      return;
+    }
+    missing = bitmap === null ? key : '';
     own?.bitmap.close();
     own = bitmap === null ? null : { key, bitmap };
   },
+  lack: (params) => (params.picture === 'own' && missing === ownKey(params) ? 'no-own-picture' : ''),
 };
+
+/** @param {import('./filter.js').Params} params */
+function ownKey({ version }) {
+  return `own ${version}`;
+}
 
 /**
  * @param {string} colour

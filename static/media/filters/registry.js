@@ -71,8 +71,18 @@ function add(effects, filter, params) {
 }
 
 /**
+ * Why a filter of the choice does less than it should.
+ * @param {Choice} choice
+ * @returns {string} key below `filter.reason.`, or ''
+ */
+export function lackOf(choice) {
+  const lacks = Object.values(choice).map(({ id, params }) => filterById(id)?.lack?.(params) ?? '');
+  return lacks.find((lack) => lack !== '') ?? '';
+}
+
+/**
  * A stored choice as far as it makes sense today: unknown filters and parameters are dropped, but never a
- * filter that segments: what people chose for their privacy stays chosen.
+ * background: what people chose for their privacy stays chosen, and one that is not known here is blurred.
  * @param {unknown} stored
  * @returns {Choice}
  */
@@ -80,8 +90,10 @@ export function validChoice(stored) {
   /** @type {Choice} */
   const choice = {};
   if (typeof stored !== 'object' || stored === null) return choice;
-  for (const entry of Object.values(stored)) {
-    const filter = filterById(String(entry?.id));
+  for (const [slot, entry] of Object.entries(stored)) {
+    if (entry === null) continue;
+    const known = filterById(String(entry.id));
+    const filter = slot === blur.slot && known?.slot !== blur.slot ? blur : known;
     if (filter !== undefined) {
       choice[filter.slot] = { id: filter.id, params: withDefaults(filter, entry.params) };
     }

@@ -290,6 +290,19 @@ test('what the server did not take to the end of a row is sent anew when media a
   assert.equal(row(), REPUBLISH_TIMES);
 });
 
+test('a filter that failed is tried again after a reconnection: its worker comes from the server', () => {
+  const { publisher, room } = make();
+  let retried = 0;
+  publisher.camera.pipeline = { status: { state: 'failed', reason: 'worker' }, retry: () => (retried += 1) };
+  room.enter('reconnecting', []);
+  assert.equal(retried, 0);
+  room.enter('joined', ['present']);
+  assert.equal(retried, 1);
+  publisher.camera.pipeline.status.state = 'running';
+  room.enter('joined', ['present']);
+  assert.equal(retried, 1);
+});
+
 test('a microphone whose loudness cannot be measured is let go all the same', async () => {
   globalThis.AudioContext = class {
     createMediaStreamSource() {

@@ -1,0 +1,42 @@
+// @ts-check
+/**
+ * Tells the person what became of the filter while its panel is not open: that others see a blurred picture only,
+ * and why. What lasts a moment is not worth a word.
+ */
+/** @typedef {import('../media/camera.js').Status} Status */
+
+const KEY = 'filter';
+/** Milliseconds after which it is told; at once when nothing will change by itself. @type {Record<string, number>} */
+const TOLD_AFTER_MS = { loading: 4000, closed: 2000, failed: 0, running: 0 };
+
+/**
+ * @param {EventTarget & {readonly status: Status, retry(): void}} camera
+ * @param {Pick<import('./toasts.js').Toasts, 'show' | 'dismiss'>} toasts
+ * @param {{retry: string, text: (key: string) => string, quiet: () => boolean}} options retry: the button's name;
+ *   text: of a key; quiet: whether it is said elsewhere already
+ */
+export function tellOfFilter(camera, toasts, { retry, text, quiet }) {
+  let before = 'off ';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const tell = () => {
+    const { state, reason } = camera.status;
+    if (quiet()) return;
+    const words = `${text(`filter.state.${state}`)}${reason && ` ${text(`filter.reason.${reason}`)}`}`;
+    const failed = state === 'failed';
+    toasts.show(failed ? 'error' : state === 'loading' ? 'info' : 'warning', words, {
+      key: KEY,
+      sticky: state !== 'running',
+      ...(failed ? { action: { label: retry, run: () => camera.retry() } } : {}),
+    });
+  };
+  camera.addEventListener('status', () => {
+    const { state, reason } = camera.status;
+    if (`${state} ${reason}` === before) return;
+    before = `${state} ${reason}`;
+    clearTimeout(timer);
+    toasts.dismiss(KEY);
+    const unsaid = state === 'off' || (state === 'running' && reason === '');
+    if (!unsaid) timer = setTimeout(tell, TOLD_AFTER_MS[state]);
+  });
+}
