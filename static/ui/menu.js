@@ -49,7 +49,7 @@ export function openMenu(anchor, label, entries) {
   };
   for (const entry of tidy(entries)) menu.append(entry === 'line' ? el('hr') : render(entry, close));
   menu.addEventListener('keydown', (event) => onKey(event, menu, close));
-  (anchor.closest('dialog') ?? document.fullscreenElement ?? document.body).append(menu);
+  (anchor.closest('dialog') ?? document.fullscreenElement ?? anchor.closest('main') ?? document.body).append(menu);
   menu.showPopover?.();
   position(menu, anchor);
   anchor.setAttribute('aria-expanded', 'true');

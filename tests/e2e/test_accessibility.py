@@ -1,0 +1,99 @@
+"""Every kind of screen passes axe's rules, in light and dark, on a wide window and on a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from people import Enter, Visit, log_in, say
+from server import OPEN_GROUP, StartServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+ADMIN = {"users": {"root": {"password": "secret", "permissions": "admin"}}, "writableGroups": True}
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+#: Everything once; what depends on colours or on room again. A page that moves would be judged half way.
+CHECK = """async (rules) => {
+    const wanted = rules.length ? { runOnly: { type: 'rule', values: rules } } : {};
+    const all = { rules: { 'target-size': { enabled: true } }, preload: false };
+    const { violations } = await axe.run(document, { ...all, ...wanted, resultTypes: ['violations'] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200))}`);
+}"""
+LOOKS: list[tuple[dict[str, int], Any, list[str]]] = [
+    (WIDE, "light", []),
+    (WIDE, "dark", ["color-contrast"]),
+    (PHONE, "dark", ["color-contrast", "target-size", "scrollable-region-focusable"]),
+    (PHONE, "light", ["color-contrast"]),
+]
+
+
+async def check(page: Page, screen: str) -> None:
+    """AssertionError with what is wrong with what the page shows now."""
+    found = []
+    for size, scheme, rules in LOOKS:
+        await page.set_viewport_size({**size})  # type: ignore[typeddict-item]
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += [f"{size['width']} {scheme}: {text}" for text in await page.evaluate(CHECK, rules)]
+    await page.set_viewport_size({**WIDE})  # type: ignore[typeddict-item]
+    assert not found, f"{screen}:\n" + "\n".join(found)
+
+
+async def sign_in(page: Page) -> None:
+    await page.get_by_label("Name").fill("root")
+    await page.get_by_label("Password").fill("secret")
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def test_every_screen_passes_the_rules_of_axe(
+    start_server: StartServer, visit: Visit, enter: Enter
+) -> None:
+    server = start_server(groups={"demo": {**OPEN_GROUP, "description": "Every Monday"}}, config=ADMIN)
+    url = server.group_url("demo")
+    page = await visit(server.url)
+    await page.context.add_init_script(path=AXE)
+    for address in ("", "nowhere", "change-password.html?group=demo&username=ann"):
+        await page.goto(f"{server.url}{address}")
+        await check(page, address or "landing page")
+
+    ben = await enter(url, "Ben", "red", start="nothing")
+    await page.goto(url)
+    await expect(page.locator("#login-name")).to_be_visible()
+    await check(page, "join form")
+    await log_in(page, "op", "op", "nothing")
+    await say(ben, "see https://example.org/")
+    await say(page, "hello")
+    await expect(page.locator("[data-tile]")).to_have_count(2)
+    await check(page, "call with chat")
+    await page.get_by_role("tab", name="People").click()
+    await page.get_by_role("button", name="Actions for Ben").click()
+    await check_menu(page)
+    for item, shown in (("Settings", "#settings-dialog"), ("Invite people", "#invite-dialog")):
+        await page.click("[data-action=more]")
+        await page.get_by_role("menuitem", name=item).click()
+        await expect(page.locator(shown)).to_be_visible()
+        await check(page, item)
+        await page.keyboard.press("Escape")
+    await page.click("[data-action=filters]")
+    await page.locator(".filter-details summary").click()
+    await check(page, "filters")
+
+    await page.goto(f"{server.url}admin/")
+    await sign_in(page)
+    await page.get_by_role("button", name="New group").click()
+    await check(page, "admin page with a dialog")
+    await page.goto(f"{server.url}stats.html")
+    await sign_in(page)
+    await expect(page.get_by_role("table")).to_be_visible()
+    await check(page, "statistics")
+
+
+async def check_menu(page: Page) -> None:
+    """An open menu closes when the window changes its size."""
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    assert await page.evaluate(CHECK, []) == []
