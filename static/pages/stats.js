@@ -5,7 +5,7 @@
 
 import { Api } from './api.js';
 import { field, fill, h } from './dom.js';
-import { TEXT } from './texts.js';
+import { put, TEXT } from './texts.js';
 
 const PERIOD_MS = 2000;
 
@@ -66,28 +66,40 @@ function duration(seconds) {
 
 /** @param {any} group @returns {HTMLElement} */
 function groupTable(group) {
-  const columns = [TEXT.username, '', TEXT.stream, TEXT.track, TEXT.bitrate, TEXT.loss, TEXT.roundTrip, TEXT.jitter, TEXT.layer];
-  return h('div', { class: 'table-wrap card' }, h('table', {}, h('caption', {}, group.name),
+  const columns = [TEXT.stream, TEXT.track, TEXT.bitrate, TEXT.loss, TEXT.roundTrip, TEXT.jitter, TEXT.layer];
+  return h('div', { class: 'table-wrap' }, h('table', { class: 'entries figures' }, h('caption', {}, group.name),
     h('thead', {}, h('tr', {}, ...columns.map((text) => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, ...group.clients.flatMap(clientRows))));
+    ...group.clients.map((/** @type {any} */ client) => clientRows(client, senders(group)))));
 }
 
-/** @param {any} client @returns {HTMLElement[]} */
-function clientRows(client) {
-  const name = client.username || client.id;
+/** Who sends each stream and what it is, by its id. @param {any} group @returns {Map<string, {name: string, what: string}>} */
+function senders(group) {
+  return new Map(group.clients.flatMap((/** @type {any} */ client) => (client.up ?? []).map(
+    (/** @type {any} */ { id, label }) => [id, { name: nameOf(client), what: TEXT.streamNames[label] ?? TEXT.someStream }])));
+}
+
+/** @param {any} client @returns {string} */
+function nameOf(client) {
+  return client.username || String(client.id).slice(0, 8);
+}
+
+/** @param {any} client @param {ReturnType<typeof senders>} sent @returns {HTMLElement} */
+function clientRows(client, sent) {
+  const of = (/** @type {string} */ id) => sent.get(id) ?? { name: '?', what: TEXT.someStream };
   const streams = [
-    ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, way: TEXT.sends })),
-    ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, way: TEXT.receives })),
+    ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, title: put(TEXT.sendsWhat, of(stream.id)) })),
+    ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, title: put(TEXT.receivesWhat, of(stream.id)) })),
   ];
-  const rows = streams.flatMap(({ stream, way }) => (stream.tracks ?? []).map((/** @type {any} */ line) => h('tr', {},
-    h('th', { scope: 'row' }, name), h('td', {}, way), h('td', {}, stream.label || String(stream.id ?? '').slice(0, 8)),
+  const rows = streams.flatMap(({ stream, title }) => (stream.tracks ?? []).map((/** @type {any} */ line) => h('tr', {},
+    h('td', {}, title),
     h('td', {}, [line.kind, line.codec].filter(Boolean).join(' ')),
-    number(line.bitrate, (value) => `${Math.round(value / 1000)} kbit/s`),
-    number(line.loss, (value) => `${(100 * value).toFixed(1)} %`),
-    number(line.rtt, (value) => `${Math.round(value)} ms`),
-    number(line.jitter, (value) => `${value.toFixed(1)} ms`),
-    h('td', {}, layer(line)))));
-  return rows.length > 0 ? rows : [h('tr', {}, h('th', { scope: 'row' }, name), h('td', { colspan: 8 }, TEXT.noStreams))];
+    number(TEXT.bitrate, line.bitrate, (value) => `${Math.round(value / 1000)} kbit/s`),
+    number(TEXT.loss, line.loss, (value) => `${(100 * value).toFixed(1)} %`),
+    number(TEXT.roundTrip, line.rtt, (value) => `${Math.round(value)} ms`),
+    number(TEXT.jitter, line.jitter, (value) => `${value.toFixed(1)} ms`),
+    h('td', { 'data-label': TEXT.layer }, layer(line)))));
+  return h('tbody', {}, h('tr', {}, h('th', { scope: 'rowgroup', colspan: 7 }, nameOf(client))),
+    ...(rows.length > 0 ? rows : [h('tr', {}, h('td', { colspan: 7 }, TEXT.noStreams))]));
 }
 
 /** Which layers of how many are received, or which encoding this is. @param {any} track @returns {string} */
@@ -97,9 +109,9 @@ function layer({ encoding, sid = 0, maxSid = 0, tid = 0, maxTid = 0 }) {
   return parts.filter(Boolean).join(' ');
 }
 
-/** @param {unknown} value @param {(value: number) => string} format @returns {HTMLElement} */
-function number(value, format) {
-  return h('td', { class: 'number' }, typeof value === 'number' ? format(value) : '');
+/** @param {string} label @param {unknown} value @param {(value: number) => string} format @returns {HTMLElement} */
+function number(label, value, format) {
+  return h('td', { class: 'number', 'data-label': label }, typeof value === 'number' ? format(value) : '');
 }
 
 signIn();

@@ -28,11 +28,13 @@ export const TEXT = {
   newGroup: 'New group',
   groupName: 'Name in the address',
   groupNameHint: 'For example “chess” for …/group/chess/. A slash makes a sub-group: “school/math”.',
-  open: 'Open',
+  open: 'Meeting page',
+  ofWhom: '{action}: {name}',
   users: 'Users',
   invitations: 'Invitations',
   settings: 'Settings',
   deleteGroup: 'Delete group',
+  deleteOne: 'Delete {name}?',
   deleteGroupQuestion: 'Its settings, users and invitations are deleted. People who are in it now are sent away.',
   about: 'About',
   meetings: 'Meetings',
@@ -62,7 +64,7 @@ export const TEXT = {
   newUser: 'New user',
   wildcardUser: 'Everybody else',
   emptyUser: 'Without a name',
-  wildcardHint: 'May join under any name that has no account.',
+  wildcardHint: 'They join under any name that has no account.',
   permissions: 'Permissions',
   permissionNames: /** @type {Record<string, string>} */ ({
     op: 'Operator: moderates',
@@ -73,6 +75,7 @@ export const TEXT = {
     admin: 'Administrator',
   }),
   whoJoins: 'Who may join',
+  others: 'Besides the users of the list',
   anyone: 'Anybody, without a password',
   withPassword: 'Anybody who knows the password',
   nobody: 'Only the users listed here',
@@ -89,6 +92,7 @@ export const TEXT = {
   copied: 'The link is in the clipboard.',
   copyYourself: 'The browser does not let this page copy it:',
   revoke: 'Revoke',
+  revokeTitle: 'Revoke the invitation for {name}?',
   revokeQuestion: 'The link stops working, and people who came in by it are sent away.',
   anyName: 'anybody',
   validFor: 'Valid for',
@@ -117,6 +121,23 @@ export const TEXT = {
   jitter: 'Jitter',
   layer: 'Layer',
   noStreams: 'no streams',
-  sends: 'sends',
-  receives: 'receives',
+  sends: 'Sends',
+  sendsWhat: 'Sends {what}',
+  receivesWhat: 'Receives {what} of {name}',
+  streamNames: /** @type {Record<string, string>} */ ({
+    camera: 'camera and microphone',
+    screenshare: 'a screen',
+    video: 'a video',
+  }),
+  someStream: 'a stream',
 };
+
+/**
+ * A text with its values put in.
+ * @param {string} template
+ * @param {Record<string, string>} values
+ * @returns {string}
+ */
+export function put(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}

@@ -5,7 +5,7 @@
 
 import { groupPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
-import { TEXT } from '../texts.js';
+import { put, TEXT } from '../texts.js';
 import { groupFragment } from './groups.js';
 import { tokensView } from './tokens.js';
 import { usersView } from './users.js';
@@ -139,7 +139,7 @@ export function localTime(date) {
 /** @param {Context} context @param {string} name @param {string} etag */
 async function remove(context, name, etag) {
   const done = await ask({
-    title: `${TEXT.deleteGroup}: ${name}`,
+    title: put(TEXT.deleteOne, { name }),
     body: [h('p', {}, TEXT.deleteGroupQuestion)],
     confirm: TEXT.remove,
     cancel: TEXT.cancel,

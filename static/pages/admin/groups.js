@@ -5,7 +5,7 @@
 
 import { groupPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
-import { TEXT } from '../texts.js';
+import { put, TEXT } from '../texts.js';
 
 /** @typedef {import('../admin.js').Context} Context */
 
@@ -20,7 +20,10 @@ export async function groupsView(context) {
   const rows = names.map((name) => h('tr', {},
     h('td', {}, h('a', { href: groupFragment(name, 'settings') }, name)),
     h('td', { class: 'actions' },
-      h('a', { class: 'button', href: `${context.base}group/${name.split('/').map(encodeURIComponent).join('/')}/` }, TEXT.open))));
+      h('a', {
+        class: 'button', href: `${context.base}group/${name.split('/').map(encodeURIComponent).join('/')}/`,
+        'aria-label': put(TEXT.ofWhom, { action: TEXT.open, name }),
+      }, TEXT.open))));
   return h('section', {},
     h('div', { class: 'toolbar' }, h('button', { class: 'primary', onclick: () => create(context) }, TEXT.newGroup)),
     names.length === 0 ? h('p', { class: 'empty' }, TEXT.noGroups)

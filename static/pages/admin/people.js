@@ -23,8 +23,8 @@ export async function peopleView(context) {
 function groupTable(group) {
   const rows = group.clients.map((/** @type {any} */ client) => h('tr', {},
     h('th', { scope: 'row' }, client.username || TEXT.anyName),
-    h('td', {}, ...(client.up ?? []).map((/** @type {any} */ stream) => h('span', { class: 'badge' }, stream.label || TEXT.stream)))));
-  return h('div', { class: 'table-wrap card' }, h('table', {}, h('caption', {}, group.name),
+    h('td', {}, ...(client.up ?? []).map((/** @type {any} */ stream) => h('span', { class: 'badge' }, TEXT.streamNames[stream.label] ?? TEXT.someStream)))));
+  return h('div', { class: 'table-wrap' }, h('table', {}, h('caption', {}, group.name),
     h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, TEXT.username), h('th', { scope: 'col' }, TEXT.sends))),
     h('tbody', {}, ...rows)));
 }

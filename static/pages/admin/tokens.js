@@ -5,10 +5,18 @@
 
 import { groupPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
-import { TEXT } from '../texts.js';
+import { put, TEXT } from '../texts.js';
 
 /** @typedef {import('../admin.js').Context} Context */
 /** @typedef {{token: string, value: any, etag: string}} Token */
+
+/** What guests may do, by its name in the table of texts. @type {Record<string, string[]>} */
+const ROLES = {
+  present: ['present', 'message'],
+  message: ['message'],
+  observe: [],
+  op: ['op', 'present', 'message', 'caption', 'token'],
+};
 
 /** @param {Context} context @param {string} group @returns {Promise<HTMLElement>} */
 export async function tokensView(context, group) {
@@ -29,6 +37,8 @@ export async function tokensView(context, group) {
 function row(context, group, path, { token, value, etag }) {
   const expires = value.expires ? new Date(value.expires) : null;
   const over = expires !== null && expires.getTime() < Date.now();
+  const name = value.username || TEXT.anyName;
+  const of = (/** @type {string} */ action) => ({ 'aria-label': put(TEXT.ofWhom, { action, name }) });
   const copy = async () => {
     const link = `${context.base}group/${group.split('/').map(encodeURIComponent).join('/')}/?token=${encodeURIComponent(token)}`;
     try {
@@ -39,13 +49,20 @@ function row(context, group, path, { token, value, etag }) {
     }
   };
   return h('tr', {},
-    h('th', { scope: 'row' }, value.username || TEXT.anyName),
-    h('td', { 'data-label': TEXT.permissions }, (value.permissions ?? []).join(', ')),
-    h('td', { 'data-label': TEXT.tokenExpires }, expires?.toLocaleString() ?? '', over ? h('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
+    h('th', { scope: 'row' }, name),
+    h('td', { 'data-label': TEXT.permissions }, rightsText(value.permissions ?? [])),
+    h('td', { 'data-label': TEXT.tokenExpires }, expires?.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) ?? '', over ? h('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
     h('td', { 'data-label': TEXT.tokenIssuer }, value.issuedBy ?? ''),
     h('td', { class: 'actions' },
-      over ? null : h('button', { onclick: copy }, TEXT.copyLink), ' ',
-      over ? null : h('button', { class: 'danger', onclick: () => revoke(context, path, token, etag) }, TEXT.revoke)));
+      over ? null : h('button', { onclick: copy, ...of(TEXT.copyLink) }, TEXT.copyLink), ' ',
+      over ? null : h('button', { class: 'danger', onclick: () => revoke(context, path, token, name, etag), ...of(TEXT.revoke) }, TEXT.revoke)));
+}
+
+/** @param {string[]} permissions @returns {string} in words, where a role has just these */
+function rightsText(permissions) {
+  const key = (/** @type {string[]} */ list) => [...list].sort().join(', ');
+  const role = Object.keys(ROLES).find((name) => key(ROLES[name]) === key(permissions));
+  return role ? TEXT.permissionNames[role] : key(permissions);
 }
 
 /** @param {Context} context @param {string} path */
@@ -54,10 +71,7 @@ async function create(context, path) {
   const duration = /** @type {HTMLSelectElement} */ (h('select', {},
     ...TEXT.durations.map(([text, seconds]) => h('option', { value: seconds, selected: seconds === 86400 }, text))));
   const role = /** @type {HTMLSelectElement} */ (h('select', {},
-    h('option', { value: 'present,message' }, TEXT.permissionNames.present),
-    h('option', { value: 'message' }, TEXT.permissionNames.message),
-    h('option', { value: '' }, TEXT.permissionNames.observe),
-    h('option', { value: 'op,present,message,caption,token' }, TEXT.permissionNames.op)));
+    ...Object.keys(ROLES).map((value) => h('option', { value }, TEXT.permissionNames[value]))));
   const done = await ask({
     title: TEXT.newToken,
     body: [field(TEXT.tokenFor, username, TEXT.tokenForHint), field(TEXT.validFor, duration), field(TEXT.permissions, role)],
@@ -66,7 +80,7 @@ async function create(context, path) {
     submit: async () => {
       await context.api.request('POST', path, { body: {
         ...(username.value && { username: username.value }),
-        permissions: role.value.split(',').filter(Boolean),
+        permissions: ROLES[role.value],
         expires: new Date(Date.now() + Number(duration.value) * 1000).toISOString(),
       } });
       return true;
@@ -75,10 +89,10 @@ async function create(context, path) {
   if (done) context.reload();
 }
 
-/** @param {Context} context @param {string} path @param {string} token @param {string} etag */
-async function revoke(context, path, token, etag) {
+/** @param {Context} context @param {string} path @param {string} token @param {string} name whom it is for @param {string} etag */
+async function revoke(context, path, token, name, etag) {
   const done = await ask({
-    title: TEXT.revoke,
+    title: put(TEXT.revokeTitle, { name }),
     body: [h('p', {}, TEXT.revokeQuestion)],
     confirm: TEXT.revoke,
     cancel: TEXT.cancel,

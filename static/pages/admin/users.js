@@ -5,7 +5,7 @@
 
 import { ApiError, groupPath, userPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
-import { TEXT } from '../texts.js';
+import { put, TEXT } from '../texts.js';
 
 /** @typedef {import('../admin.js').Context} Context */
 /** @typedef {{name: string, special: boolean, permissions: string | string[] | undefined, etag: string}} User */
@@ -71,8 +71,13 @@ function row(context, group, user) {
     () => { select.value = shown; },
   ));
   return h('tr', {}, h('th', { scope: 'row' }, label(user)), h('td', {}, select), h('td', { class: 'actions' },
-    h('button', { onclick: () => setPassword(context, path, label(user)) }, TEXT.setPassword), ' ',
-    h('button', { class: 'danger', onclick: () => remove(context, path, user) }, TEXT.remove)));
+    h('button', { onclick: () => setPassword(context, path, label(user)), 'aria-label': of(TEXT.setPassword, user) }, TEXT.setPassword), ' ',
+    h('button', { class: 'danger', onclick: () => remove(context, path, user), 'aria-label': of(TEXT.remove, user) }, TEXT.remove)));
+}
+
+/** What a button does, and to whom: for those who hear of it apart from its row. @param {string} action @param {User} user */
+function of(action, user) {
+  return put(TEXT.ofWhom, { action, name: label(user) });
 }
 
 /** @param {string} current @param {string} custom permissions that are no role, shown as they are @returns {HTMLSelectElement} */
@@ -146,7 +151,7 @@ async function letIn(context, group) {
   const made = new Set();
   const done = await ask({
     title: TEXT.whoJoins,
-    body: [field(TEXT.whoJoins, how, TEXT.wildcardHint), passwordField, field(TEXT.permissions, role)],
+    body: [field(TEXT.others, how, TEXT.wildcardHint), passwordField, field(TEXT.permissions, role)],
     confirm: TEXT.save,
     cancel: TEXT.cancel,
     submit: async () => {
@@ -179,7 +184,7 @@ async function setPassword(context, path, name) {
 /** @param {Context} context @param {string} path @param {User} user */
 async function remove(context, path, user) {
   const done = await ask({
-    title: `${TEXT.remove}: ${label(user)}`,
+    title: put(TEXT.deleteOne, { name: label(user) }),
     body: [h('p', {}, TEXT.deleteUserQuestion)],
     confirm: TEXT.remove,
     cancel: TEXT.cancel,
