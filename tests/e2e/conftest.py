@@ -3,7 +3,8 @@
 All of them run in one event loop, because they share browser processes; see `browsers.Chromiums`.
 """
 
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest_asyncio
 
 from browsers import Chromiums, chromiums, no_leftovers
 from people import clips, enter, enter_firefox, visit
-from server import start_server
+from server import OPEN_GROUP, Server, start_server
 
 __all__ = ["clips", "enter", "enter_firefox", "start_server", "visit"]
 
@@ -36,3 +37,21 @@ async def browsers() -> AsyncIterator[Chromiums]:
     """People's browsers."""
     async with chromiums() as shared:
         yield shared
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for tests that neither stop nor configure theirs."""
+    with Server(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def group_url(shared_server: Server) -> str:
+    """The page of an open group that this test has for itself."""
+    name = f"group{next(numbers)}"
+    shared_server.write_group(name, OPEN_GROUP)
+    return shared_server.group_url(name)

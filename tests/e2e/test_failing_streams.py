@@ -7,7 +7,6 @@ from playwright.async_api import expect
 
 from observe import eventually
 from people import Enter, Visit, log_in
-from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -35,12 +34,9 @@ LISTEN = """(state) => {
 }"""
 
 
-async def test_a_stream_that_others_do_not_get_is_told(
-    start_server: StartServer, enter: Enter, visit: Visit
-) -> None:
-    url = start_server().group_url("demo")
-    ben = await enter(url, "Ben", "green", start="nothing")
-    ann = await visit(url)
+async def test_a_stream_that_others_do_not_get_is_told(group_url: str, enter: Enter, visit: Visit) -> None:
+    ben = await enter(group_url, "Ben", "green", start="nothing")
+    ann = await visit(group_url)
     await ann.add_init_script(OVERHEARD)
     await ann.reload()
     await log_in(ann, "Ann")

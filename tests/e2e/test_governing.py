@@ -25,15 +25,14 @@ async def more(page: Page, item: str) -> None:
 async def menu_of(page: Page, name: str, item: str) -> None:
     """Choose from a person's menu, on their tile."""
     tile = page.locator("[data-tile]").filter(has_text=name)
-    await tile.hover(position={"x": 8, "y": 8})  # notices may cover the rest
+    await tile.hover(position={"x": 8, "y": 120})  # notices may cover the top
     await tile.get_by_role("button", name=f"Options for {name}").or_(tile.locator(".tile-menu")).first.click()
     await page.get_by_role("menuitem", name=item).click()
 
 
-async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    op = await enter(url, "op", "red", password="op")
-    ben = await enter(url, "Ben", "red", start="nothing")
+async def test_an_operator_locks_mutes_and_removes(group_url: str, enter: Enter) -> None:
+    op = await enter(group_url, "op", "red", password="op")
+    ben = await enter(group_url, "Ben", "red", start="nothing")
 
     await menu_of(op, "Ben", "Forbid to write")
     await menu_of(op, "Ben", "Allow to write")
@@ -43,7 +42,7 @@ async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, en
     await more(op, "Lock the group")
     await op.get_by_role("dialog").get_by_role("textbox").fill("We begin at noon")
     await op.get_by_role("dialog").get_by_role("button", name="Lock").click()
-    late = await enter(url, "Late", "red", joins=False, start="nothing")
+    late = await enter(group_url, "Late", "red", joins=False, start="nothing")
     await expect(late.locator("#login-error")).to_contain_text("We begin at noon")
     await more(op, "Unlock the group")
     await late.click("#login-join")
@@ -56,11 +55,10 @@ async def test_an_operator_locks_mutes_and_removes(start_server: StartServer, en
     await expect(op.locator("[data-tile]")).to_have_count(2)
 
 
-async def test_who_is_refused_can_try_again_by_key(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    op = await enter(url, "op", "red", password="op", start="nothing")
+async def test_who_is_refused_can_try_again_by_key(group_url: str, enter: Enter) -> None:
+    op = await enter(group_url, "op", "red", password="op", start="nothing")
     await say(op, "/lock")
-    ann = await enter(url, "Ann", "red", start="nothing", joins=False)
+    ann = await enter(group_url, "Ann", "red", start="nothing", joins=False)
     await expect(ann.locator("#login-error")).to_contain_text("locked")
     await expect(ann.locator("#login-join")).to_be_focused()
     await say(op, "/unlock")
@@ -68,10 +66,9 @@ async def test_who_is_refused_can_try_again_by_key(start_server: StartServer, en
     await ann.wait_for_selector("[data-action=leave]")
 
 
-async def test_who_is_removed_sees_nothing_of_the_meeting(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    op = await enter(url, "op", "red", password="op", start="nothing")
-    ben = await enter(url, "Ben", "red", start="nothing")
+async def test_who_is_removed_sees_nothing_of_the_meeting(group_url: str, enter: Enter) -> None:
+    op = await enter(group_url, "op", "red", password="op", start="nothing")
+    ben = await enter(group_url, "Ben", "red", start="nothing")
     above = ben.locator("dialog, .menu, .toast")
 
     await say(op, "hello Ben")
@@ -94,10 +91,9 @@ async def test_who_is_removed_sees_nothing_of_the_meeting(start_server: StartSer
     await expect(ben.get_by_role("dialog")).to_have_count(1)
 
 
-async def test_a_picture_in_a_window_of_its_own_goes_too(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    op = await enter(url, "op", "red", password="op")
-    ann = await enter(url, "Ann", "red", start="nothing")
+async def test_a_picture_in_a_window_of_its_own_goes_too(group_url: str, enter: Enter) -> None:
+    op = await enter(group_url, "op", "red", password="op")
+    ann = await enter(group_url, "Ann", "red", start="nothing")
     await expect(ann.locator(".tile:not(.own).has-video")).to_have_count(1)
     await menu_of(ann, "op", "Picture in picture")
     shown = "document.pictureInPictureElement !== null"
@@ -129,9 +125,9 @@ async def test_an_invitation_lets_a_guest_in_until_it_is_revoked(
 
 
 async def test_a_bad_invitation_is_explained_where_nothing_may_be_stored(
-    start_server: StartServer, visit: Visit
+    group_url: str, visit: Visit
 ) -> None:
-    page = await visit(start_server().group_url("demo"))
+    page = await visit(group_url)
     refuses = "get() { throw new DOMException('no', 'SecurityError'); }"
     await page.add_init_script(f"Object.defineProperty(window, 'sessionStorage', {{ {refuses} }})")
     await page.goto(f"{page.url}?token=bogus")

@@ -11,7 +11,6 @@ from playwright.async_api import Page, expect
 
 from observe import eventually
 from people import Enter, say
-from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -36,9 +35,8 @@ NOTICES = """async () => {
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def phone(start_server: StartServer, enter: Enter) -> Page:
-    url = start_server().group_url("demo")
-    return await enter(url, "Ann", "red", start="nothing", context=PHONE)
+async def phone(group_url: str, enter: Enter) -> Page:
+    return await enter(group_url, "Ann", "red", start="nothing", context=PHONE)
 
 
 async def test_the_controls_can_be_reached_beside_the_panel(phone: Page) -> None:
@@ -59,9 +57,9 @@ async def test_the_controls_can_be_reached_beside_the_panel(phone: Page) -> None
     await expect(phone.locator(".panel")).to_be_hidden()
 
 
-async def test_one_can_leave_beside_the_panel_of_a_tablet(start_server: StartServer, enter: Enter) -> None:
+async def test_one_can_leave_beside_the_panel_of_a_tablet(group_url: str, enter: Enter) -> None:
     tablet = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
-    ann = await enter(start_server().group_url("demo"), "Ann", "red", start="nothing", context=tablet)
+    ann = await enter(group_url, "Ann", "red", start="nothing", context=tablet)
     await ann.click("[data-action=chat]")
     await ann.click("[data-action=leave]", timeout=10_000)
     await ann.wait_for_selector("#login-join")
@@ -82,8 +80,8 @@ async def test_escape_closes_what_is_on_top(phone: Page) -> None:
     await expect(phone.locator(".chat-line textarea")).to_have_value("not sent yet")
 
 
-async def test_the_figures_of_the_connection_fit(start_server: StartServer, enter: Enter) -> None:
-    ann = await enter(start_server().group_url("demo"), "Ann", "red", context=PHONE)
+async def test_the_figures_of_the_connection_fit(group_url: str, enter: Enter) -> None:
+    ann = await enter(group_url, "Ann", "red", context=PHONE)
     await ann.click("[data-action=more]")
     await ann.get_by_role("menuitem", name="Connection").click()
     table = ann.locator("#stats-dialog .table-scroll").first
@@ -95,8 +93,8 @@ async def test_the_figures_of_the_connection_fit(start_server: StartServer, ente
     assert await table.evaluate("(box) => box.scrollLeft") == 20
 
 
-async def test_pictures_have_the_room_of_a_phone_on_its_side(start_server: StartServer, enter: Enter) -> None:
-    ann = await enter(start_server().group_url("demo"), "Ann", "red", context=ON_ITS_SIDE)
+async def test_pictures_have_the_room_of_a_phone_on_its_side(group_url: str, enter: Enter) -> None:
+    ann = await enter(group_url, "Ann", "red", context=ON_ITS_SIDE)
     picture = ann.locator(".tile.own video")
     await expect(picture).to_be_visible()
     box = await picture.bounding_box()
@@ -113,10 +111,10 @@ async def test_pictures_have_the_room_of_a_phone_on_its_side(start_server: Start
 
 
 async def test_what_is_asked_of_somebody_without_a_name_is_on_the_screen(
-    start_server: StartServer, enter: Enter
+    group_url: str, enter: Enter
 ) -> None:
     small = {"viewport": {"width": 360, "height": 560}, "has_touch": True}
-    page = await enter(start_server().group_url("demo"), "", "red", joins=False, context=small)
+    page = await enter(group_url, "", "red", joins=False, context=small)
     await expect(page.locator("#login-name")).to_be_focused()
     await expect(page.locator("#login-error")).to_contain_text("No name")
     await expect(page.locator("#login-error")).to_be_in_viewport(ratio=0.95)
@@ -126,11 +124,10 @@ async def test_what_is_asked_of_somebody_without_a_name_is_on_the_screen(
     await expect(page.locator("#login-error")).to_contain_text("No name")
 
 
-async def test_why_somebody_is_put_out_is_on_the_screen(start_server: StartServer, enter: Enter) -> None:
+async def test_why_somebody_is_put_out_is_on_the_screen(group_url: str, enter: Enter) -> None:
     small = {"viewport": {"width": 360, "height": 560}, "has_touch": True}
-    url = start_server().group_url("demo")
-    ann = await enter(url, "Ann", "red", start="nothing", context=small)
-    op = await enter(url, "op", "red", password="op", start="nothing")
+    ann = await enter(group_url, "Ann", "red", start="nothing", context=small)
+    op = await enter(group_url, "op", "red", password="op", start="nothing")
     await say(op, "/kick Ann so it is")
     await expect(ann.locator("#login-error")).to_contain_text("so it is")
     await expect(ann.locator("#login-error")).to_be_in_viewport(ratio=0.95)

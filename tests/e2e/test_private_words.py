@@ -6,7 +6,6 @@ import pytest
 from playwright.async_api import Page, expect
 
 from people import Enter, Visit, log_in, reads, say
-from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -30,9 +29,8 @@ async def write_to(page: Page, name: str) -> None:
     await page.get_by_role("menuitem", name="Write privately").click()
 
 
-async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    ann, ben, cleo = [await enter(url, name, "red", start="nothing") for name in ("Ann", "Ben", "Cleo")]
+async def test_words_for_one_who_left_reach_nobody(group_url: str, enter: Enter) -> None:
+    ann, ben, cleo = [await enter(group_url, name, "red", start="nothing") for name in ("Ann", "Ben", "Cleo")]
     await say(ann, "hello everybody")
     await reads(cleo, "hello everybody")
     await write_to(ann, "Ben")
@@ -54,11 +52,8 @@ async def test_words_for_one_who_left_reach_nobody(start_server: StartServer, en
     await expect(cleo.locator(".chat-log")).not_to_contain_text("for Ben alone")
 
 
-async def test_the_focus_stays_beside_the_line_for_private_words(
-    start_server: StartServer, enter: Enter
-) -> None:
-    url = start_server().group_url("demo")
-    ann, ben = [await enter(url, name, "red", start="nothing") for name in ("Ann", "Ann")]
+async def test_the_focus_stays_beside_the_line_for_private_words(group_url: str, enter: Enter) -> None:
+    ann, ben = [await enter(group_url, name, "red", start="nothing") for name in ("Ann", "Ann")]
     await write_to(ann, "Ann")
     await ann.fill("#chat-input", "for the other Ann")
     back = ann.locator(".chat-private button")
@@ -74,9 +69,8 @@ async def test_the_focus_stays_beside_the_line_for_private_words(
     await expect(ann.locator("#chat-input")).to_be_focused()
 
 
-async def test_what_goes_takes_no_focus_along(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    ann, ben = [await enter(url, name, "red", start="nothing") for name in ("Ann", "Ben")]
+async def test_what_goes_takes_no_focus_along(group_url: str, enter: Enter) -> None:
+    ann, ben = [await enter(group_url, name, "red", start="nothing") for name in ("Ann", "Ben")]
     await ann.click("[data-action=people]")
     menu = ann.get_by_role("button", name="Actions for Ben")
     await menu.click()
@@ -94,10 +88,9 @@ async def test_what_goes_takes_no_focus_along(start_server: StartServer, enter: 
     await expect(ann.get_by_role("tab", name="People")).to_be_focused()
 
 
-async def test_the_next_person_in_the_tab_reads_nothing(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    op = await enter(url, "op", "red", password="op", start="nothing")
-    ann = await enter(url, "Ann", "red", start="nothing")
+async def test_the_next_person_in_the_tab_reads_nothing(group_url: str, enter: Enter) -> None:
+    op = await enter(group_url, "op", "red", password="op", start="nothing")
+    ann = await enter(group_url, "Ann", "red", start="nothing")
     await write_to(op, "Ann")
     await say(op, "for Ann alone")
     await write_to(ann, "op")
@@ -129,10 +122,9 @@ async def with_unsteady_network(visit: Visit, url: str, name: str = "Ann", passw
     return page
 
 
-async def test_words_outlast_a_lost_connection(start_server: StartServer, enter: Enter, visit: Visit) -> None:
-    url = start_server().group_url("demo")
-    ben = await enter(url, "Ben", "red", start="nothing")
-    ann = await with_unsteady_network(visit, url)
+async def test_words_outlast_a_lost_connection(group_url: str, enter: Enter, visit: Visit) -> None:
+    ben = await enter(group_url, "Ben", "red", start="nothing")
+    ann = await with_unsteady_network(visit, group_url)
     await write_to(ann, "Ben")
     await ann.evaluate("globalThis.cut = true, sockets.at(-1).close()")
     await expect(ann.locator(".waiting")).to_be_visible()
@@ -149,12 +141,9 @@ async def test_words_outlast_a_lost_connection(start_server: StartServer, enter:
     await expect(ben.locator(".message.private")).to_have_count(1)
 
 
-async def test_words_into_a_dead_connection_come_back(
-    start_server: StartServer, enter: Enter, visit: Visit
-) -> None:
-    url = start_server().group_url("demo")
-    op = await enter(url, "op", "red", password="op", start="nothing")
-    ann = await with_unsteady_network(visit, url)
+async def test_words_into_a_dead_connection_come_back(group_url: str, enter: Enter, visit: Visit) -> None:
+    op = await enter(group_url, "op", "red", password="op", start="nothing")
+    ann = await with_unsteady_network(visit, group_url)
     await say(op, "/lock")  # she was in, and may come back
     await say(ann, "this one arrives")
     await reads(ann, "this one arrives")
@@ -169,10 +158,8 @@ async def test_words_into_a_dead_connection_come_back(
     await reads(op, "/this one does not")
 
 
-async def test_the_microphone_can_be_muted_by_key_without_a_connection(
-    start_server: StartServer, visit: Visit
-) -> None:
-    ann = await with_unsteady_network(visit, start_server().group_url("demo"))
+async def test_the_microphone_can_be_muted_by_key_without_a_connection(group_url: str, visit: Visit) -> None:
+    ann = await with_unsteady_network(visit, group_url)
     await ann.keyboard.press("m")
     microphone = ann.locator("[data-action=mic]").last
     await expect(microphone).to_have_attribute("data-on", "true")
@@ -186,10 +173,8 @@ async def test_the_microphone_can_be_muted_by_key_without_a_connection(
     await ann.locator(".toast-error").wait_for()
 
 
-async def test_what_was_not_done_without_a_connection_is_told(
-    start_server: StartServer, visit: Visit
-) -> None:
-    op = await with_unsteady_network(visit, start_server().group_url("demo"), "op", "op")
+async def test_what_was_not_done_without_a_connection_is_told(group_url: str, visit: Visit) -> None:
+    op = await with_unsteady_network(visit, group_url, "op", "op")
     await op.click("[data-action=more]")
     await op.get_by_role("menuitem", name="Lock the group").click()
     await op.evaluate("globalThis.cut = true, sockets.at(-1).close()")

@@ -7,7 +7,6 @@ from playwright.async_api import Page, expect
 
 from observe import eventually
 from people import Enter, Visit, log_in, say
-from server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -45,9 +44,9 @@ async def holds(page: Page, condition: str) -> None:
     ],
 )
 async def test_the_last_choice_counts_while_devices_open(
-    start_server: StartServer, visit: Visit, choices: list[str], live: list[str]
+    group_url: str, visit: Visit, choices: list[str], live: list[str]
 ) -> None:
-    page = await visit(start_server().group_url("demo"))
+    page = await visit(group_url)
     await page.add_init_script(SLOW_DEVICES)
     await page.reload()
     for choice in choices:
@@ -68,8 +67,8 @@ async def test_the_last_choice_counts_while_devices_open(
         await expect(control).to_have_attribute("data-on", str(kind in live).lower())
 
 
-async def test_the_last_choice_counts_when_devices_are_open(start_server: StartServer, visit: Visit) -> None:
-    page = await visit(start_server().group_url("demo"))
+async def test_the_last_choice_counts_when_devices_are_open(group_url: str, visit: Visit) -> None:
+    page = await visit(group_url)
     await page.add_init_script(SLOW_DEVICES)
     await page.reload()
     await page.evaluate("letOpen()")
@@ -90,8 +89,8 @@ async def with_slow_devices(visit: Visit, url: str, start: str) -> Page:
     return page
 
 
-async def test_who_leaves_while_devices_open_has_none_on(start_server: StartServer, visit: Visit) -> None:
-    page = await with_slow_devices(visit, start_server().group_url("demo"), "both")
+async def test_who_leaves_while_devices_open_has_none_on(group_url: str, visit: Visit) -> None:
+    page = await with_slow_devices(visit, group_url, "both")
     asked = await page.evaluate("asked")
     await page.click("[data-action=leave]")
     await page.wait_for_selector("#login-join")
@@ -101,11 +100,10 @@ async def test_who_leaves_while_devices_open_has_none_on(start_server: StartServ
 
 
 async def test_who_is_muted_while_the_microphone_opens_stays_muted(
-    start_server: StartServer, visit: Visit, enter: Enter
+    group_url: str, visit: Visit, enter: Enter
 ) -> None:
-    url = start_server().group_url("demo")
-    op = await enter(url, "op", "red", password="op", start="nothing")
-    page = await with_slow_devices(visit, url, "audio")
+    op = await enter(group_url, "op", "red", password="op", start="nothing")
+    page = await with_slow_devices(visit, group_url, "audio")
     await op.click("[data-action=people]")
     await op.get_by_role("button", name="Actions for Ann").click()
     await op.get_by_role("menuitem", name="Mute", exact=True).click()
@@ -116,10 +114,8 @@ async def test_who_is_muted_while_the_microphone_opens_stays_muted(
     await expect(page.locator("[data-action=mic]").last).to_have_attribute("data-on", "false")
 
 
-async def test_a_camera_can_be_switched_off_while_it_is_exchanged(
-    start_server: StartServer, visit: Visit
-) -> None:
-    page = await with_slow_devices(visit, start_server().group_url("demo"), "both")
+async def test_a_camera_can_be_switched_off_while_it_is_exchanged(group_url: str, visit: Visit) -> None:
+    page = await with_slow_devices(visit, group_url, "both")
     camera = page.locator("[data-action=camera]").last
     await page.evaluate("letOpen()")
     await expect(camera).to_have_attribute("data-on", "true")
