@@ -9,7 +9,7 @@ export const commands = {
   'command.unraise': 'lower your hand',
   'command.sharescreen': 'share a screen',
   'command.unsharescreen': 'stop sharing screens',
-  'command.renegotiate': 'restart the media connections',
+  'command.renegotiate': 'reconnect sound and pictures, when they do not get through',
   'command.sendfile': 'send a file (not available in this client)',
   'command.presentfile': 'show a video file to everybody (not available in this client)',
   'command.clear': 'clear the chat for everybody',

@@ -22,6 +22,7 @@ import { isRecorder } from './people.js';
  * @property {'person' | 'screen'} kind
  * @property {string} mediaId   id of its stream, '' if there is none
  * @property {boolean} video
+ * @property {number} number   of several screens, or cameras, of this person: from 1; 0 if it is the only one
  */
 
 /** People up to which everybody has a seat, also those who send nothing. */
@@ -41,7 +42,7 @@ export function seats(users, media, { selfId, audioOnly }) {
   const screens = [];
   for (const { id, permissions } of all) {
     const own = media.filter(({ source }) => source === id);
-    const [first, ...more] = own.filter(({ label }) => label !== 'screenshare' && label !== 'video');
+    const [first, ...more] = own.filter((stream) => !isScreen(stream));
     const self = id === selfId && permissions.includes('present');
     // A stream always has a seat, if only to be heard; those who send nothing, in small groups.
     if (first !== undefined || self || (audioOnly && all.length <= EVERYBODY)) {
@@ -51,28 +52,37 @@ export function seats(users, media, { selfId, audioOnly }) {
         kind: 'person',
         mediaId: first?.id ?? '',
         video: first?.video ?? false,
+        number: more.length > 0 ? 1 : 0,
       });
     }
-    for (const other of more) {
+    for (const [index, other] of more.entries()) {
       people.push({
         key: `more:${other.localId}`,
         userId: id,
         kind: 'person',
         mediaId: other.id,
         video: other.video,
+        number: index + 2,
       });
     }
-    for (const screen of own.filter(({ label }) => label === 'screenshare' || label === 'video')) {
+    const shared = own.filter(isScreen);
+    for (const [index, screen] of shared.entries()) {
       screens.push({
         key: `screen:${screen.localId}`,
         userId: id,
         kind: 'screen',
         mediaId: screen.id,
         video: screen.video,
+        number: shared.length > 1 ? index + 1 : 0,
       });
     }
   }
   return [...screens, ...people];
+}
+
+/** @param {{label: string}} stream */
+export function isScreen({ label }) {
+  return label === 'screenshare' || label === 'video';
 }
 
 /**

@@ -6,6 +6,7 @@ import { parseDuration, parseExpiry } from '../model/durations.js';
 import { firstWord, splitCommand } from '../model/command-line.js';
 import { findByName } from '../model/people.js';
 import { CHOICES, DEFAULTS } from '../model/settings.js';
+import { reconnectMedia } from './reconnect.js';
 
 /** @typedef {import('./context.js').App} App */
 /** @typedef {{leave: () => void, hand: (up: boolean) => void, share: () => void}} Actions */
@@ -31,10 +32,7 @@ const COMMANDS = {
     run: (_rest, { publisher }) => [...publisher.screens.keys()].forEach((id) => publisher.stopScreen(id)),
   },
   renegotiate: {
-    run: (_rest, { publisher, room }) => {
-      publisher.restart();
-      for (const stream of room.connection.streams.down.values()) stream.restart();
-    },
+    run: (_rest, app) => reconnectMedia(app),
   },
   sendfile: { run: () => t('command.unavailable') },
   presentfile: { run: () => t('command.unavailable') },

@@ -5,7 +5,7 @@ import { canShareScreen } from '../media/screen.js';
 import { el, icon, iconButton, relabel } from './dom.js';
 import { openFilters } from './filters-dialog.js';
 import { openMenu } from './menu.js';
-import { deviceItems, moreItems } from './menus.js';
+import { deviceItems, moreItems, shareItems } from './menus.js';
 
 /** @typedef {import('./context.js').App} App */
 
@@ -69,17 +69,7 @@ export class Controls {
       return;
     }
     if (publisher.screens.size === 0) void publisher.shareScreen();
-    else {
-      openMenu(this.#share, t('control.share'), [
-        { label: t('control.share.more'), icon: 'screen', run: () => void publisher.shareScreen() },
-        {
-          label: t('menu.stopshare'),
-          icon: 'screenOff',
-          danger: true,
-          run: () => [...publisher.screens.keys()].forEach((id) => publisher.stopScreen(id)),
-        },
-      ]);
-    }
+    else openMenu(this.#share, t('control.share'), shareItems(publisher));
   }
 
   /** Shows which panel is open. @param {'chat' | 'people' | ''} open */

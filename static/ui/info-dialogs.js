@@ -1,8 +1,10 @@
 // @ts-check
 /** Dialogs that only inform: figures of the connection, keyboard shortcuts. */
 import { has, t, text } from '../i18n/index.js';
+import { isScreen } from '../model/seats.js';
 import { openDialog } from './dialog.js';
 import { el } from './dom.js';
+import { seatName } from './seat-names.js';
 
 /** @typedef {import('./context.js').App} App */
 /** @typedef {import('../protocol/stats.js').Summary} Summary */
@@ -16,18 +18,8 @@ export function openStats(app) {
   const received = el('div', { class: 'table-scroll' });
   const { streams } = app.room.connection;
   const update = async () => {
-    const up = await Promise.all(
-      [...streams.up.values()].map(async (stream) => ({
-        name: text(`settings.stream.${stream.label}`),
-        summary: await stream.stats(),
-      })),
-    );
-    const down = await Promise.all(
-      [...streams.down.values()].map(async (stream) => ({
-        name: stream.label === 'screenshare' ? t('stage.screen', { name: stream.username }) : stream.username,
-        summary: await stream.stats(),
-      })),
-    );
+    const up = await Promise.all(named([...streams.up.values()]));
+    const down = await Promise.all(named([...streams.down.values()]));
     sent.replaceChildren(table(up));
     received.replaceChildren(table(down));
   };
@@ -47,6 +39,23 @@ export function openStats(app) {
     { wide: true, id: 'stats-dialog', onclose: () => clearInterval(timer) },
   );
   void update();
+}
+
+/** @param {(import('../protocol/up-stream.js').UpStream | import('../protocol/down-stream.js').DownStream)[]} streams */
+function named(streams) {
+  const source = (/** @type {(typeof streams)[0]} */ stream) => ('source' in stream ? stream.source : '');
+  return streams.map(async (stream) => {
+    const own = stream.direction === 'up';
+    const screens = streams.filter((other) => isScreen(other) && source(other) === source(stream));
+    const number = screens.length > 1 ? screens.indexOf(stream) + 1 : 0;
+    const username = 'username' in stream ? stream.username : '';
+    const name = isScreen(stream)
+      ? seatName({ kind: 'screen', number }, username || t('people.anonymous'), own)
+      : own
+        ? text(`settings.stream.${stream.label}`)
+        : username;
+    return { name, summary: await stream.stats() };
+  });
 }
 
 /** @param {{name: string, summary: Summary}[]} streams */

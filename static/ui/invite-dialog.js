@@ -206,23 +206,27 @@ function row(app, token, changed) {
       el('span', { class: 'person-title' }, token.username || t('invite.anybody')),
       el('span', { class: 'hint' }, details),
     ),
-    good &&
-      el(
-        'button',
-        {
-          type: 'button',
-          class: 'button small',
-          onclick: () => void copyLink(app, room.invitations.link(token.token)),
-        },
-        t('invite.copy'),
-      ),
-    longer,
-    good &&
-      el(
-        'button',
-        { type: 'button', class: 'button small', onclick: () => void revoke() },
-        t('invite.revoke'),
-      ),
+    el(
+      'div',
+      { class: 'invitation-actions' },
+      good &&
+        el(
+          'button',
+          {
+            type: 'button',
+            class: 'button small',
+            onclick: () => void copyLink(app, room.invitations.link(token.token)),
+          },
+          t('invite.copy'),
+        ),
+      longer,
+      good &&
+        el(
+          'button',
+          { type: 'button', class: 'button small', onclick: () => void revoke() },
+          t('invite.revoke'),
+        ),
+    ),
   );
 }
 

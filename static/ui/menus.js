@@ -1,6 +1,6 @@
 // @ts-check
 /** What is in the menus of the control bar, of a tile and of a person. */
-import { t } from '../i18n/index.js';
+import { has, t, text } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { handRaised, isRecorder } from '../model/people.js';
 import { Volumes } from '../model/volumes.js';
@@ -9,6 +9,7 @@ import { openFilters } from './filters-dialog.js';
 import { openInvitations } from './invite-dialog.js';
 import { openKeys, openStats } from './info-dialogs.js';
 import { clearChat, kick, lock, warn } from './questions.js';
+import { reconnectMedia } from './reconnect.js';
 import { openSettings } from './settings-dialog.js';
 
 /** @typedef {import('./context.js').App} App */
@@ -40,13 +41,43 @@ export function deviceItems(app, kinds) {
     });
 }
 
+/** While at least one screen is shared. @param {import('../media/publisher.js').Publisher} publisher @returns {Entry[]} */
+export function shareItems(publisher) {
+  const ids = [...publisher.screens.keys()];
+  /** @param {string} label @param {string[]} which @returns {Entry} */
+  const stop = (label, which) => ({
+    label,
+    icon: 'screenOff',
+    danger: true,
+    run: () => which.forEach((id) => publisher.stopScreen(id)),
+  });
+  const more = { label: t('control.share.more'), icon: 'screen', run: () => void publisher.shareScreen() };
+  if (ids.length === 1) return /** @type {Entry[]} */ ([more, stop(t('menu.stopshare'), ids)]);
+  return /** @type {Entry[]} */ ([
+    more,
+    'line',
+    ...[...publisher.screens.values()].map(({ id, stream }, index) =>
+      stop(stopLabel(stream, index + 1), [id]),
+    ),
+    stop(t('menu.stopshare.all'), ids),
+  ]);
+}
+
+/** What it is, is told to its owner only; the title of a window, to nobody. @param {MediaStream} stream @param {number} number */
+function stopLabel(stream, number) {
+  const key = `menu.surface.${stream.getVideoTracks()[0]?.getSettings().displaySurface}`;
+  return has(key)
+    ? t('menu.stopshare.what', { number, what: text(key) })
+    : t('menu.stopshare.number', { number });
+}
+
 /**
  * @param {App} app @param {import('./controls.js').ControlActions} actions
  * @param {boolean} few  the bar has no room for all controls: the others are here
  * @returns {Entry[]}
  */
 export function moreItems(app, actions, few) {
-  const { room, publisher } = app;
+  const { room } = app;
   const op = room.can('op');
   const recording = [...room.users.values()].some(isRecorder);
   const full = document.fullscreenElement !== null;
@@ -84,7 +115,7 @@ export function moreItems(app, actions, few) {
     { label: t('menu.settings'), icon: 'settings', run: () => openSettings(app) },
     { label: t('menu.stats'), icon: 'signal', run: () => openStats(app) },
     !narrow && { label: t('menu.keys'), icon: 'keyboard', run: () => openKeys() },
-    { label: t('menu.restart'), icon: 'refresh', run: () => publisher.restart() },
+    { label: t('menu.restart'), icon: 'refresh', run: () => reconnectMedia(app) },
     room.status.canChangePassword && {
       label: t('menu.password'),
       icon: 'key',
@@ -118,7 +149,7 @@ export function userItems(app, id, actions) {
         run: actions.hand,
       },
       { label: t('menu.invite'), icon: 'invite', run: () => openInvitations(app) },
-      { label: t('menu.restart'), icon: 'refresh', run: () => app.publisher.restart() },
+      { label: t('menu.restart'), icon: 'refresh', run: () => reconnectMedia(app) },
     ];
   }
   const op = room.can('op');
@@ -159,7 +190,6 @@ export function userItems(app, id, actions) {
  * @returns {Entry[]}
  */
 export function tileItems(app, tile, actions) {
-  const name = app.room.users.get(tile.userId)?.username || t('people.anonymous');
   const { video } = tile;
   const pinned = tile.element.classList.contains('pinned');
   const screen = tile.own && tile.kind === 'screen';
@@ -187,14 +217,14 @@ export function tileItems(app, tile, actions) {
       danger: true,
       run: () => app.publisher.stopScreen(tile.key.replace('screen:', '')),
     },
-    !tile.own && { label: '', custom: volumeSlider(app, tile, name) },
+    !tile.own && { label: '', custom: volumeSlider(app, tile) },
     'line',
     ...(tile.kind === 'person' ? userItems(app, tile.userId, actions) : []),
   ];
 }
 
-/** @param {App} app @param {import('./tile.js').Tile} tile @param {string} name */
-function volumeSlider({ room, settings }, { video, userId, kind }, name) {
+/** @param {App} app @param {import('./tile.js').Tile} tile */
+function volumeSlider({ room, settings }, { video, userId, kind, label }) {
   const id = uniqueId('volume');
   const input = el('input', {
     id,
@@ -208,5 +238,5 @@ function volumeSlider({ room, settings }, { video, userId, kind }, name) {
       new Volumes(settings).set(room.users.get(userId)?.username ?? '', kind, video.volume);
     },
   });
-  return el('div', { class: 'volume' }, el('label', { for: id }, t('stage.volume', { name })), input);
+  return el('div', { class: 'volume' }, el('label', { for: id }, t('stage.volume', { name: label })), input);
 }

@@ -62,7 +62,7 @@ export class Shell {
       menu: (tile, anchor) =>
         openMenu(
           anchor,
-          t('stage.options', { name: '' }),
+          tile.options,
           tileItems(app, tile, {
             message: (id) => this.writeTo(id),
             hand: () => this.hand(),

@@ -13,6 +13,7 @@ import { Volumes } from '../model/volumes.js';
 import { wish } from '../model/wishes.js';
 import { el, perFrame } from './dom.js';
 import { closeMenuOf } from './menu.js';
+import { seatName } from './seat-names.js';
 import { Tile } from './tile.js';
 
 /** @typedef {import('../model/seats.js').Seat} Seat */
@@ -187,14 +188,7 @@ export class Stage {
     const name = user?.username || t('people.anonymous');
     const you = tile.own;
     const screen = seat.kind === 'screen';
-    const label = screen
-      ? you
-        ? t('stage.screen.own')
-        : t('stage.screen', { name })
-      : you
-        ? t('stage.self', { name })
-        : name;
-    tile.setName({ name, label, you });
+    tile.setName({ name, label: seatName(seat, name, you), you });
     tile.setPinned(tile.key === this.#pin.key);
     tile.setMirrored(you && !screen && settings.get('mirror'));
     if (you) {

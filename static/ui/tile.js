@@ -27,6 +27,8 @@ export class Tile {
   /** Whether there is a picture at the moment. */
   hasVideo = false;
   visible = false;
+  /** What its menu is called. */
+  options = '';
   /** In CSS pixels. */
   size = { width: 0, height: 0 };
   #name = el('span', { class: 'tile-name' });
@@ -88,15 +90,17 @@ export class Tile {
     this.#label = label;
     this.#name.textContent = label;
     this.element.setAttribute('aria-label', label);
-    this.video.setAttribute(
-      'aria-label',
-      t(this.kind === 'screen' ? 'stage.screen' : 'stage.video', { name }),
-    );
+    const screen = this.kind === 'screen';
+    this.video.setAttribute('aria-label', screen ? label : t('stage.video', { name: label }));
     this.#avatar.textContent = initials(name);
     this.#avatar.style.setProperty('--hue', String(hue(name)));
-    this.element
-      .querySelector('.tile-menu')
-      ?.setAttribute('aria-label', t('stage.options', { name: you ? t('stage.you') : name }));
+    this.options = t('stage.options', { name: you && !screen ? t('stage.you') : label });
+    this.element.querySelector('.tile-menu')?.setAttribute('aria-label', this.options);
+  }
+
+  /** What it is called. */
+  get label() {
+    return this.#label;
   }
 
   /** @param {{muted: boolean, hand: boolean}} state */

@@ -18,11 +18,10 @@ async def tiles(page: Page) -> list[str]:
     return sorted(await page.locator("[data-tile] .tile-name").all_inner_texts())
 
 
-async def test_three_people_meet_and_part(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    ann = await enter(url, "Ann", "red")
-    ben = await enter(url, "Ben", "green")
-    eve = await enter(url, "Eve", "blue")
+async def test_three_people_meet_and_part(group_url: str, enter: Enter) -> None:
+    ann = await enter(group_url, "Ann", "red")
+    ben = await enter(group_url, "Ben", "green")
+    eve = await enter(group_url, "Eve", "blue")
     for page in (ann, ben, eve):
         await sees(page, "red", "green", "blue")
         await hears(page, 2)
@@ -45,8 +44,12 @@ async def test_three_people_meet_and_part(start_server: StartServer, enter: Ente
     await ann.click("[data-action=share]")
     await ben.wait_for_selector("[data-tile][data-kind=screen]")
     await eventually(lambda: screen_width(ben), lambda width: width > 0, "Ann's screen")
-    await ann.click("[data-action=share]")
-    await ann.get_by_role("menuitem", name="Stop").click()
+    names = ben.locator("[data-kind=screen] .tile-name")
+    await from_share_menu(ann, "Share another screen")
+    await expect(names).to_have_text(["Screen 1 of Ann", "Screen 2 of Ann"])
+    await from_share_menu(ann, "Stop sharing screen 1")
+    await expect(names).to_have_text(["Screen of Ann"])
+    await from_share_menu(ann, "Stop sharing")
     await ben.wait_for_selector("[data-tile][data-kind=screen]", state="detached")
 
     await eve.click("[data-action=leave]")
@@ -54,6 +57,11 @@ async def test_three_people_meet_and_part(start_server: StartServer, enter: Ente
     await crash(ben)
     await sees_only(ann, "red")
     assert await tiles(ann) == ["Ann (you)"]
+
+
+async def from_share_menu(page: Page, item: str) -> None:
+    await page.click("[data-action=share]")
+    await page.get_by_role("menuitem", name=item).click()
 
 
 async def crash(page: Page) -> None:
@@ -69,10 +77,9 @@ async def screen_width(page: Page) -> int:
     )
 
 
-async def test_late_joiner_gets_a_picture_at_once(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    await enter(url, "Ann", "red")
-    late = await enter(url, "Late", "green", start="nothing", joins=False)
+async def test_late_joiner_gets_a_picture_at_once(group_url: str, enter: Enter) -> None:
+    await enter(group_url, "Ann", "red")
+    late = await enter(group_url, "Late", "green", start="nothing", joins=False)
     # Measured in the page: from the first connected transport to the first decoded frame.
     waited = await late.evaluate("""() => new Promise((resolve) => {
       const frame = (connected) => {
@@ -106,11 +113,10 @@ async def test_a_restarted_server_is_found_again(start_server: StartServer, ente
     await reads(ann, "back again")
 
 
-async def test_media_passes_where_udp_does_not(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
+async def test_media_passes_where_udp_does_not(group_url: str, enter: Enter) -> None:
     tcp_only = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
-    ann = await enter(url, "Ann", "red", tcp_only)
-    ben = await enter(url, "Ben", "green")
+    ann = await enter(group_url, "Ann", "red", tcp_only)
+    ben = await enter(group_url, "Ben", "green")
     for page in (ann, ben):
         await sees(page, "red", "green")
         await hears(page, 1)
@@ -134,9 +140,8 @@ async def protocols(page: Page) -> set[str]:
     return set(found)
 
 
-async def test_a_wrong_password_is_explained(start_server: StartServer, enter: Enter) -> None:
-    url = start_server().group_url("demo")
-    page = await enter(url, "op", "red", password="nonsense", joins=False)
+async def test_a_wrong_password_is_explained(group_url: str, enter: Enter) -> None:
+    page = await enter(group_url, "op", "red", password="nonsense", joins=False)
     await page.locator(".form-error:not(:empty)").first.wait_for()
     assert "password" in (await page.locator("#login-error").inner_text()).lower()
     await page.fill("#login-password", "op")
@@ -144,8 +149,8 @@ async def test_a_wrong_password_is_explained(start_server: StartServer, enter: E
     await page.wait_for_selector("[data-action=leave]")
 
 
-async def test_who_gives_no_name_is_asked_once(start_server: StartServer, enter: Enter) -> None:
-    page = await enter(start_server().group_url("demo"), "", "red", joins=False, start="nothing")
+async def test_who_gives_no_name_is_asked_once(group_url: str, enter: Enter) -> None:
+    page = await enter(group_url, "", "red", joins=False, start="nothing")
     await expect(page.locator("#login-error")).to_contain_text("No name")
     await expect(page.locator("#login-name")).to_be_focused()
     await page.keyboard.press("Enter")
@@ -153,11 +158,10 @@ async def test_who_gives_no_name_is_asked_once(start_server: StartServer, enter:
     assert await tiles(page) == ["No name (you)"]
 
 
-async def test_simulcast_is_received(start_server: StartServer, enter: Enter) -> None:
+async def test_simulcast_is_received(group_url: str, enter: Enter) -> None:
     """Three or more people make the client send two encodings; a small tile asks for the low one."""
-    url = start_server().group_url("demo")
-    ann = await enter(url, "Ann", "large red")
-    others = [await enter(url, name, "red", start="nothing") for name in ("Ben", "Eve")]
+    ann = await enter(group_url, "Ann", "large red")
+    others = [await enter(group_url, name, "red", start="nothing") for name in ("Ben", "Eve")]
     await eventually(lambda: sizes_sent(ann), lambda sent: len(sent) == 2, "two encodings")
     for page in others:
         await sees(page, "red", patience=30)

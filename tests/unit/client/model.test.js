@@ -190,6 +190,26 @@ test('people who send have a seat; in large groups nobody else', () => {
   assert.equal(seats(many.slice(0, 5), [], { selfId: 'u0', audioOnly: true }).length, 5);
 });
 
+test('several screens or cameras of one person have numbers, a single one has none', () => {
+  const stream = (id, source, label) => ({ id, localId: id, source, label, video: true });
+  const media = [
+    stream('a', 'u1', 'screenshare'),
+    stream('b', 'u2', 'screenshare'),
+    stream('c', 'u1', 'camera'),
+    stream('d', 'u1', 'video'),
+    stream('e', 'u2', 'camera'),
+    stream('f', 'u2', 'camera'),
+  ];
+  const numbers = (some) =>
+    Object.fromEntries(
+      seats([user('u1'), user('u2')], some, { selfId: 'u1', audioOnly: true }).map(
+        ({ mediaId, number }) => [mediaId, number],
+      ),
+    );
+  assert.deepEqual(numbers(media), { a: 1, b: 0, c: 0, d: 2, e: 1, f: 2 });
+  assert.deepEqual(numbers(media.slice(1)), { b: 0, c: 0, d: 0, e: 1, f: 2 });
+});
+
 test('where there is too little room, speakers and oneself stay', () => {
   const people = Array.from({ length: 20 }, (_, index) => ({
     key: `user:${index}`,

@@ -1,0 +1,13 @@
+// @ts-check
+/** How tiles are called: by their person, and by a number where somebody shows several screens or cameras. */
+import { t } from '../i18n/index.js';
+
+/** @param {Pick<import('../model/seats.js').Seat, 'kind' | 'number'>} seat @param {string} name @param {boolean} own */
+export function seatName({ kind, number }, name, own) {
+  if (kind === 'person') {
+    const who = own ? t('stage.self', { name }) : name;
+    return number ? t('stage.camera.number', { name: who, number }) : who;
+  }
+  if (own) return number ? t('stage.screen.own.number', { number }) : t('stage.screen.own');
+  return number ? t('stage.screen.number', { name, number }) : t('stage.screen', { name });
+}
