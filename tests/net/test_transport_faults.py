@@ -9,7 +9,7 @@ import time
 
 import pytest
 from aiortc_peer import Recorder
-from hub_stage import Clock, clock, event_loop_policy, hub, join, works
+from hub_stage import Clock, clock, hub, join, works
 from light_client import LightClient, report, rtp
 
 from galene_py import limits
@@ -17,7 +17,7 @@ from galene_py.transport import stun
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.interfaces import CloseReason
 
-__all__ = ["clock", "event_loop_policy", "hub"]
+__all__ = ["clock", "hub"]
 
 
 async def test_udp_ipv4_ipv6_and_tcp(hub: TransportHub) -> None:

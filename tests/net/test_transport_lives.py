@@ -7,14 +7,14 @@ import asyncio
 
 import pytest
 from aiortc_peer import Recorder
-from hub_stage import Clock, clock, event_loop_policy, gone, hub, join, works
+from hub_stage import Clock, clock, gone, hub, join, works
 from light_client import LightClient, report, rtp
 
 from galene_py import limits
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.interfaces import CloseReason
 
-__all__ = ["clock", "event_loop_policy", "hub"]
+__all__ = ["clock", "hub"]
 
 
 async def test_media_follows_an_authenticated_address_change_only(hub: TransportHub) -> None:

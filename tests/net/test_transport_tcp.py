@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from hub_stage import Clock, clock, event_loop_policy, hub, join, works
+from hub_stage import Clock, clock, hub, join, works
 from light_client import report, rtp
 
 from galene_py import limits
 from galene_py.transport.hub import TransportHub
 
-__all__ = ["clock", "event_loop_policy", "hub"]
+__all__ = ["clock", "hub"]
 
 
 async def test_tcp_connection_without_a_check_is_closed(hub: TransportHub, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""RTP header extensions, one-byte and two-byte form (RFC 8285), read, patched and added by identifier.
+"""RTP header extensions, one-byte and two-byte form (RFC 8285), read and added by identifier.
 
 Functions over a whole packet. Nothing is removed, so that extensions nobody here knows survive.
 A damaged extension block ends the walk: what stood before the damage counts; only lengths that reach out of
@@ -74,16 +74,6 @@ def find(packet: Buffer, identifier: int) -> memoryview | None:
     return None
 
 
-def patch(packet: bytearray, identifier: int, data: bytes) -> bool:
-    """Overwrite the data of element `identifier` in place. False when it is not there or has another
-    length: nothing is changed then."""
-    view = find(packet, identifier)
-    if view is None or len(view) != len(data):
-        return False
-    view[:] = data
-    return True
-
-
 def added(packet: Buffer, identifier: int, data: bytes) -> bytes:
     """A copy of the packet with one element more, before the others. `identifier` is 1..14, `data` 1..16
     bytes, which fits both forms. The copy is plain where the element is there already, and where it has no
@@ -106,25 +96,6 @@ def added(packet: Buffer, identifier: int, data: bytes) -> bytes:
     if words > 0xFFFF or len(packet) < at + 4:
         return bytes(packet)
     return b"".join((packet[: at + 2], words.to_bytes(2), block, packet[at + 4 :]))
-
-
-def renumber(packet: bytearray, mapping: dict[int, int]) -> None:
-    """Give elements the identifiers of `mapping` (old to new, 1..14) in place; the others stay. Meant for
-    the one-byte form; identifiers that do not fit the form are left alone."""
-    try:
-        found = [(identifier, offset) for identifier, offset, _ in elements(packet)]
-    except RtpError:
-        return
-    at = HEADER_BYTES + 4 * (packet[0] & 0x0F)
-    one_byte = (packet[at] << 8 | packet[at + 1]) == ONE_BYTE_PROFILE if found else False
-    for identifier, offset in found:
-        new = mapping.get(identifier)
-        if new is None:
-            continue
-        if one_byte and 1 <= new <= 14:
-            packet[offset - 1] = (new << 4) | (packet[offset - 1] & 0x0F)
-        elif not one_byte and 1 <= new <= 255:
-            packet[offset - 2] = new
 
 
 def build_one_byte(items: dict[int, bytes]) -> bytes:

@@ -81,11 +81,6 @@ def set_payload_type(packet: Writable, value: int) -> None:
     packet[1] = (packet[1] & 0x80) | value
 
 
-def set_marker(packet: Writable, value: bool) -> None:
-    """Patch in place."""
-    packet[1] = (packet[1] & 0x7F) | (0x80 if value else 0)
-
-
 def payload_offset(packet: Buffer) -> int:
     """Where the payload (and padding) begins: after CSRCs and header extension. Raises RtpError."""
     first = packet[0]

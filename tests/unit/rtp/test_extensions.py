@@ -58,20 +58,6 @@ def test_block_longer_than_the_packet_is_refused() -> None:
     with pytest.raises(RtpError):
         list(extensions.elements(made))
     assert extensions.find(made, 1) is None
-    extensions.renumber(made, {1: 2})
-
-
-@given(one_byte.filter(bool), st.data())
-def test_patch_changes_one_element(items: dict[int, bytes], data: st.DataObject) -> None:
-    made = with_block(extensions.ONE_BYTE_PROFILE, extensions.build_one_byte(items))
-    chosen = data.draw(st.sampled_from(sorted(items)))
-    new = data.draw(st.binary(min_size=len(items[chosen]), max_size=len(items[chosen])))
-    assert extensions.patch(made, chosen, new)
-    assert not extensions.patch(made, chosen, new + b"x")
-    for identifier, value in (items | {chosen: new}).items():
-        found = extensions.find(made, identifier)
-        assert found is not None
-        assert bytes(found) == value
 
 
 @given(st.none() | one_byte, st.integers(1, 14), st.binary(min_size=1, max_size=16))
@@ -110,24 +96,9 @@ def test_adding_uses_the_form_that_is_there(items: dict[int, bytes]) -> None:
     assert extensions.added(other, 4, b"mid") == other
 
 
-def test_renumbering_keeps_the_data() -> None:
-    items = {1: b"a", 2: b"bb", 3: b"ccc"}
-    made = with_block(extensions.ONE_BYTE_PROFILE, extensions.build_one_byte(items))
-    extensions.renumber(made, {1: 4, 3: 1, 2: 15})
-    assert {i: bytes(made[at : at + n]) for i, at, n in extensions.elements(made)} == {
-        4: b"a",
-        2: b"bb",
-        1: b"ccc",
-    }
-    made = with_block(extensions.TWO_BYTE_PROFILE, extensions.build_two_byte(items))
-    extensions.renumber(made, {1: 200})
-    assert bytes(extensions.find(made, 200) or b"") == b"a"
-
-
 @given(st.binary(min_size=12, max_size=80), st.integers(0, 255))
 def test_any_bytes_are_survived(data: bytes, identifier: int) -> None:
     extensions.find(data, identifier)
-    extensions.renumber(bytearray(data), {1: 2, identifier: 3})
     assert extensions.added(data, 4, b"mid").endswith(data[12 + 4 * (data[0] & 15) + 4 :])
 
 
