@@ -55,7 +55,7 @@ let fields = 0;
  * A labelled field.
  * @param {string} label
  * @param {HTMLElement} input an input, select or textarea
- * @param {string} [hint]
+ * @param {Child} [hint]
  * @returns {HTMLElement}
  */
 export function field(label, input, hint) {

@@ -7,6 +7,7 @@ import { groupPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
 import { put, TEXT } from '../texts.js';
 import { groupFragment } from './groups.js';
+import { localTime, meantBy, zoneHint } from './times.js';
 import { tokensView } from './tokens.js';
 import { usersView } from './users.js';
 
@@ -80,7 +81,7 @@ async function settingsView(context, name) {
   return h('form', { onsubmit: save },
     ...SECTIONS.map(({ title, settings }) => h('fieldset', { class: 'card' }, h('legend', {}, title),
       h('div', { class: 'two' }, ...settings.map((setting) => field(
-        setting.label, /** @type {HTMLElement} */ (inputs.get(setting)), setting.hint))))),
+        setting.label, /** @type {HTMLElement} */ (inputs.get(setting)), hint(setting, value, inputs)))))),
     h('div', { class: 'toolbar' }, h('button', { class: 'primary', type: 'submit' }, TEXT.save), h('span', { class: 'grow' }),
       h('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, TEXT.deleteGroup)));
 }
@@ -104,6 +105,23 @@ function inputFor(setting, value) {
 }
 
 /**
+ * What stands below an input.
+ * @param {Setting} setting
+ * @param {Record<string, any>} value
+ * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} inputs
+ * @returns {import('../dom.js').Child}
+ */
+function hint(setting, value, inputs) {
+  const input = inputs.get(setting);
+  if (setting.kind !== 'time' || !input) return setting.hint;
+  const output = h('span', {});
+  const show = () => { output.textContent = zoneHint(input.value, meantBy(input.value, value[setting.key])); };
+  input.addEventListener('input', show);
+  show();
+  return output;
+}
+
+/**
  * The description with the form's changes; fields that the form does not know stay as they are.
  * @param {Record<string, any>} value
  * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} inputs
@@ -112,28 +130,30 @@ function inputFor(setting, value) {
 function changed(value, inputs) {
   const result = { ...value };
   for (const [setting, input] of inputs) {
-    const entered = entry(setting, input);
+    const entered = entry(setting, input, value[setting.key]);
     if (entered === undefined) delete result[setting.key];
     else result[setting.key] = entered;
   }
   return result;
 }
 
-/** @param {Setting} setting @param {HTMLInputElement | HTMLTextAreaElement} input @returns {unknown} undefined: leave it out */
-function entry(setting, input) {
+/**
+ * @param {Setting} setting
+ * @param {HTMLInputElement | HTMLTextAreaElement} input
+ * @param {any} before what the input was filled with
+ * @returns {unknown} undefined: leave it out
+ */
+function entry(setting, input, before) {
   if (setting.kind === 'check') return /** @type {HTMLInputElement} */ (input).checked || undefined;
   const text = input.value.trim();
   if (text === '') return undefined;
   if (setting.kind === 'number') return Number(text);
-  if (setting.kind === 'time') return new Date(text).toISOString();
+  if (setting.kind === 'time') {
+    const meant = meantBy(text, before);
+    return meant.getTime() === new Date(before ?? NaN).getTime() ? before : meant.toISOString();
+  }
   if (setting.kind === 'list') return text.split(/[\s,]+/).filter(Boolean);
   return text;
-}
-
-/** @param {Date} date @returns {string} local time as an input of type datetime-local wants it */
-export function localTime(date) {
-  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60000);
-  return shifted.toISOString().slice(0, 19);
 }
 
 /** @param {Context} context @param {string} name @param {string} etag */
