@@ -15,7 +15,7 @@
 const PERSON = 0.5;
 /** Mask values below which a pixel surely is background, and above which it surely is a person. */
 const SURE = [0.1, 0.9];
-/** So much of the person must be sure that only that counts for `core`. */
+/** So much of the person must be sure that only that tells where people are. */
 const SURE_ENOUGH = 0.15;
 
 /** Weight of a neighbour by the sum of its colour differences (0 to 765). */
@@ -76,16 +76,19 @@ function grid(reach, width, every) {
 
 /** Share of the person on each side that `core` leaves out. */
 const TRIM = 0.02;
+/** People this near to the mask's edge, pixels, reach it: the outermost are never sure. */
+const NEAR = 2;
 
 /**
- * What a mask says about people.
+ * What a mask says about people. What is unsure tells nothing of where they are: things that the network takes for
+ * half a person, in their hands or beside them, would widen the rectangle, in which it then errs more.
  * @typedef {object} Found
  * @property {Rect} box everybody, in fractions of the frame
- * @property {Rect} core the same without what is unsure and without the outermost bits, which often are something else
+ * @property {Rect} core the same without the outermost bits, which often are something else
  * @property {number} area fraction of the frame that is person
  * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
- * @property {[boolean, boolean, boolean, boolean]} touches whether the mask reaches the rectangle's left, top,
- *   right, bottom edge
+ * @property {[boolean, boolean, boolean, boolean]} touches whether they reach the rectangle's left, top, right,
+ *   bottom edge
  */
 
 /**
@@ -97,20 +100,20 @@ const TRIM = 0.02;
  */
 function locate(mask, width, height, rect) {
   const { persons, sure, unsure } = counted(mask, width, height);
-  const [across, down] = [extent(persons.columns, persons.total), extent(persons.rows, persons.total)];
-  if (across === null || down === null) return null;
-  const inner = sure.total < SURE_ENOUGH * persons.total ? persons : sure;
-  const coreAcross = extent(inner.columns, inner.total) ?? across;
-  const coreDown = extent(inner.rows, inner.total) ?? down;
+  const [outerAcross, outerDown] = [extent(persons.columns, persons.total), extent(persons.rows, persons.total)];
+  if (outerAcross === null || outerDown === null) return null;
+  const certain = sure.total < SURE_ENOUGH * persons.total ? persons : sure;
+  const across = extent(certain.columns, certain.total) ?? outerAcross;
+  const down = extent(certain.rows, certain.total) ?? outerDown;
   const [sx, sy] = [rect[2] / width, rect[3] / height];
   /** @type {(x0: number, x1: number, y0: number, y1: number) => Rect} */
   const framed = (x0, x1, y0, y1) => [rect[0] + x0 * sx, rect[1] + y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy];
   return {
     box: framed(across[0], across[3], down[0], down[3]),
-    core: framed(coreAcross[1], coreAcross[2], coreDown[1], coreDown[2]),
+    core: framed(across[1], across[2], down[1], down[2]),
     area: persons.total * sx * sy,
     doubt: unsure / persons.total,
-    touches: [across[0] <= 1, down[0] <= 1, across[3] >= width - 1, down[3] >= height - 1],
+    touches: [across[0] <= NEAR, down[0] <= NEAR, across[3] >= width - NEAR, down[3] >= height - NEAR],
   };
 }
 

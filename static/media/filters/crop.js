@@ -11,8 +11,8 @@
 /**
  * What a mask says about people; made by worker/mask.js.
  * @typedef {object} Found
- * @property {Rect} box everybody
- * @property {Rect} core the same without what is unsure and without the outermost bits, which often are something else
+ * @property {Rect} box everybody, without what is unsure
+ * @property {Rect} core the same without the outermost bits, which often are something else
  * @property {number} area fraction of the frame that is person
  * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
  * @property {readonly boolean[]} touches whether they reach the rectangle's left, top, right, bottom edge
@@ -69,7 +69,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.frames = 0;
     this.expected = 0; // area of the person when the rectangle last moved closer
-    this.expectedSurely = false; // whether that was without much doubt
+    this.expectedDoubt = 0; // in the outline that says so
     this.doubt = 0; // in the last outline
     this.closeSince = -Infinity;
     this.wholeUntil = -Infinity;
@@ -131,7 +131,7 @@ export class CropFollower {
     this.emptySince = undefined;
     this.doubt = found.doubt;
     if (now - this.closeSince >= SETTLE_MS) {
-      if (found.area < LOST * this.expected && this.refuted(this.expectedSurely)) {
+      if (found.area < LOST * this.expected && this.refuted(this.expectedDoubt)) {
         this.failed(now);
         return;
       }
@@ -211,12 +211,12 @@ export class CropFollower {
   /** Whether a look at the whole frame shows, in the rectangle, more of people than we see. @param {Found} people */
   lost({ box, area: more, doubt }) {
     const less = this.expected > 0 && this.expected < LOST * more;
-    return less && this.refuted(doubt <= SURE) && contains(grown(this.rect, 0.02), box);
+    return less && this.refuted(doubt) && contains(grown(this.rect, 0.02), box);
   }
 
-  /** Whether what showed more is to be believed, not the last outline. @param {boolean} surely it was without much doubt */
-  refuted(surely) {
-    return surely || this.doubt > SURE;
+  /** Whether what showed more is to be believed, not the last outline. @param {number} doubt there was then */
+  refuted(doubt) {
+    return doubt <= SURE || this.doubt > Math.max(SURE, doubt);
   }
 
   /** The closer look showed less: stay away for a while. @param {number} now */
@@ -236,7 +236,7 @@ export class CropFollower {
     if (now < this.wholeUntil || area(wanted) > ENOUGH) return;
     if (now - this.wholeUntil > BACK_OFF_MS[1]) this.backOff = BACK_OFF_MS[0];
     this.expected = seen;
-    this.expectedSurely = doubt <= SURE;
+    this.expectedDoubt = doubt;
     this.closeSince = now;
     this.move(wanted);
   }
