@@ -7,6 +7,7 @@ import { Awake } from './media/awake.js';
 import { Camera } from './media/camera.js';
 import { Devices } from './media/devices.js';
 import { Publisher } from './media/publisher.js';
+import { Presence } from './model/presence.js';
 import { Refusal, TOKEN_OVER } from './model/refusal.js';
 import { Room } from './model/room.js';
 import { requestFor, Settings } from './model/settings.js';
@@ -79,7 +80,7 @@ function start() {
   const room = new Room({ location: config.location, group: config.group });
   const camera = new Camera({ storage: settings });
   const publisher = new Publisher(room, settings, camera);
-  const app = { config, settings, room, camera, publisher, devices: new Devices(), toasts: new Toasts() };
+  const app = { config, settings, room, camera, publisher, devices: new Devices(), toasts: new Toasts(), presence: new Presence(config.group) };
   const awake = new Awake();
 
   const login = new Login(app, async (credentials) => {
@@ -138,6 +139,7 @@ function start() {
     document.title = unread ? `(${unread}) ${config.title}` : config.title;
   });
   room.on('phase', (phase) => {
+    app.presence.set(phase === 'joined' || phase === 'reconnecting');
     if (phase === 'joined') showRoom();
     else closeMenu(); // it offers what cannot be done now, to people whose ids may be others when it can
   });

@@ -20,6 +20,7 @@ export const en = {
   'login.people.one': 'One person is here',
   'login.people.other': '{count} people are here',
   'login.people.none': 'Nobody is here yet',
+  'login.twice': 'You are in this group already, in another tab or window. Here, you would hear yourself.',
   'login.locked': 'This group is locked.',
   'login.left': 'You left.',
   'login.devices': 'Devices',
@@ -312,6 +313,8 @@ export const en = {
 
   // Filters
   'filters.title': 'Filters',
+  'filters.loading': 'Loading…',
+  'filters.failed': 'The filters could not be loaded. Check your connection, then open them again.',
 
   // Connection figures
   'stats.title': 'Connection',

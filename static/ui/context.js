@@ -18,5 +18,6 @@
  * @property {import('../media/camera.js').Camera} camera
  * @property {import('../media/devices.js').Devices} devices
  * @property {import('./toasts.js').Toasts} toasts
+ * @property {import('../model/presence.js').Presence} presence
  */
 export {};

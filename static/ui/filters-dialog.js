@@ -8,9 +8,15 @@ import { el } from './dom.js';
 export async function openFilters(app) {
   const place = el('div', { class: 'filters-place' });
   const dialog = openDialog(t('filters.title'), [place], { wide: true, id: 'filters-dialog' });
-  const { createFilterPanel } = await import('./filter-panel.js');
+  const told = el('p', { class: 'hint', role: 'status' }, t('filters.loading'));
+  place.append(told);
+  const panel = await import('./filter-panel.js').catch(() => null);
   if (!dialog.open) return;
+  if (!panel) {
+    told.replaceWith(el('p', { class: 'form-error', role: 'alert' }, t('filters.failed')));
+    return;
+  }
   /** @param {string} key @param {Record<string, string>} [values] */
   const table = (key, values) => (has(key) ? text(key, values) : undefined);
-  place.append(createFilterPanel(app.camera, table, app.settings));
+  place.replaceChildren(panel.createFilterPanel(app.camera, table, app.settings));
 }

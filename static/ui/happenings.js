@@ -80,6 +80,12 @@ function media({ room, publisher, toasts }) {
   publisher.on('lost', (device) =>
     toasts.show('warning', t(`device.lost.${device}`), { key: `device-${device}` }),
   );
+  publisher.microphone.on('track', () => {
+    if (publisher.microphone.isOpen) toasts.dismiss('device-microphone');
+  });
+  publisher.camera.addEventListener('track', () => {
+    if (publisher.camera.isOpen) toasts.dismiss('device-camera');
+  });
   publisher.on('refused', (reason) =>
     toasts.show('error', reason ? t('toast.refused', { reason }) : t('toast.untaken'), {
       key: 'refused',

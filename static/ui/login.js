@@ -37,6 +37,7 @@ export class Login {
   #reveal;
   #error = el('p', { class: 'form-error', id: 'login-error', role: 'alert' });
   #status = el('p', { class: 'login-people' });
+  #twice = el('p', { class: 'hint', hidden: true }, t('login.twice'));
   #join = el('button', { type: 'submit', class: 'button primary wide', id: 'login-join' }, t('login.join'));
   #preview = el('video', {
     class: 'preview-video',
@@ -113,6 +114,7 @@ export class Login {
     this.explain(why ?? '');
     this.#asked = false; // perhaps somebody else
     this.#showStatus(this.#app.room.status);
+    void this.#app.presence.elsewhere().then((twice) => (this.#twice.hidden = !twice));
     clearInterval(this.#meter);
     this.#meter = setInterval(
       () => this.#level.style.setProperty('--level', String(this.#app.publisher.microphone.level())),
@@ -186,6 +188,7 @@ export class Login {
       el('h1', {}, config.title),
       config.description && el('p', { class: 'login-description' }, config.description),
       this.#status,
+      this.#twice,
       config.token && el('p', { class: 'hint' }, t('login.invited')),
       this.#nameField,
       this.#reveal,

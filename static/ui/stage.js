@@ -6,7 +6,7 @@
 import { t } from '../i18n/index.js';
 import { OwnView } from '../media/own-view.js';
 import * as layout from '../model/layout.js';
-import { handRaised } from '../model/people.js';
+import { handRaised, isRecorder } from '../model/people.js';
 import { Pin } from '../model/pin.js';
 import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
@@ -227,7 +227,7 @@ export class Stage {
     const others = list.filter((seat) => !large.includes(seat) && (seat.video || this.#wantsSeat(seat)));
     const room = large.length ? layout.stripCapacity(area) : layout.capacity(area);
     const shown = this.#choose(others, room);
-    const hidden = others.length - shown.length;
+    const hidden = others.length - shown.length + this.#silent(list);
     this.#shown = new Set(shown.map(({ key }) => key));
     for (const seat of list)
       if (!large.includes(seat) && !shown.includes(seat)) this.tiles.get(seat.key)?.place(null);
@@ -238,7 +238,7 @@ export class Stage {
       const places = layout.focus(area, large.length, count);
       large.forEach((seat, index) => this.tiles.get(seat.key)?.place(places.large[index], 'large'));
       rects = places.strip;
-    } else if (count === 2 && area.width < NARROW && area.width < area.height && this.#self(shown)) {
+    } else if (this.#isCall(shown, count, area)) {
       this.#arrangeCall(shown, area);
       rects = [];
     } else {
@@ -249,6 +249,13 @@ export class Stage {
         this.tiles.get(seat.key)?.place(rects[index], large.length ? 'small' : ''),
       );
     this.#placeRest(hidden, rects[count - 1]);
+  }
+
+  /** How many are here without a seat, where nobody else has one: otherwise one would seem to be alone. @param {Seat[]} list */
+  #silent(list) {
+    const { room, settings } = this.#app;
+    if (!settings.get('audioOnly') || list.some(({ userId }) => userId !== room.connection.id)) return 0;
+    return [...room.users.values()].filter((user) => user !== room.self && !isRecorder(user)).length;
   }
 
   /** @param {Seat} seat */
@@ -267,6 +274,12 @@ export class Stage {
       shown: this.#shown,
       spoke: this.#spoke,
     });
+  }
+
+  /** Oneself and one other, on a telephone. @param {Seat[]} shown @param {number} count @param {layout.Size} area */
+  #isCall(shown, count, area) {
+    const narrow = area.width < NARROW && area.width < area.height;
+    return narrow && shown.length === 2 && count === 2 && this.#self(shown) !== undefined;
   }
 
   /** @param {Seat[]} shown */

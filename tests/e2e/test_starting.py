@@ -29,6 +29,27 @@ LIVE = (
 )
 
 
+async def test_people_are_told_what_could_not_be_loaded_and_where_they_are_already(
+    group_url: str, visit: Visit
+) -> None:
+    page = await visit(group_url)
+    await page.route("**/ui/shell.js", lambda route: route.abort())
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_contain_text("Not everything could be loaded")
+    await page.unroute("**/ui/shell.js")
+    await page.get_by_role("link", name="load this page again").click()
+    await page.route("**/filter-panel.js", lambda route: route.abort())
+    await page.locator(".preview-controls [data-action=filters]").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("could not be loaded")
+    await page.keyboard.press("Escape")
+
+    await log_in(page, "Ann", start="nothing")
+    await page.wait_for_selector("[data-action=leave]")
+    other = await page.context.new_page()
+    await other.goto(group_url)
+    await expect(other.get_by_text("in this group already")).to_be_visible()
+
+
 async def holds(page: Page, condition: str) -> None:
     """Wait until it does. (Playwright's own way needs eval, which the page's policy forbids.)"""
     await eventually(lambda: page.evaluate(condition), bool, condition)

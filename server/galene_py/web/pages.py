@@ -28,6 +28,8 @@ ICONS = ("icon.svg", "icons/icon.svg", "icons/logo.svg")
 """where the client may have its icon"""
 THEME = "theme.js"
 """the client's script that applies a chosen theme before anything is shown"""
+LOADING = "loading.js"
+"""the client's script that says when modules could not be fetched"""
 
 ERROR_TEXTS = {
     400: ("Bad request", "The server did not understand this request."),
@@ -70,6 +72,7 @@ class Pages:
             version=__version__,
             icon=self._first(*ICONS),
             theme=self._first(THEME),
+            loading=self._first(LOADING),
             preload=self._modules.needed_by(str(entry)) if entry else [],
             **values,
         )
