@@ -88,8 +88,9 @@ export const en = {
   'device.insecure':
     'Browsers give camera and microphone to secure pages only. Open this page with https:// or on localhost.',
   'device.unsupported': 'This browser cannot use camera and microphone.',
-  'device.lost.camera': 'The camera was unplugged or taken away. Switch it on again when it is back.',
-  'device.lost.microphone': 'The microphone was unplugged or taken away. Switch it on again when it is back.',
+  'device.lost.camera': 'The camera was unplugged or taken away. When it is back, or to use another one, try again.',
+  'device.lost.microphone':
+    'The microphone was unplugged or taken away. When it is back, or to use another one, try again.',
   'device.silenced': 'The system or a switch on the device silences your microphone.',
 
   // Controls

@@ -63,22 +63,20 @@ function connection({ room, toasts }) {
 
 /** @param {App} app */
 function media({ room, publisher, toasts }) {
+  /** @param {'camera' | 'microphone' | 'screen'} device */
+  const retry = (device) => {
+    if (device === 'screen') return {};
+    const run = () => void (device === 'camera' ? publisher.setCamera(true) : publisher.setMicrophone(true));
+    return { action: { label: t('toast.retry'), run } };
+  };
   publisher.on('failed', (failure) => {
     if (room.phase !== 'joined' && room.phase !== 'reconnecting') return; // the login shows it beside the preview
-    const retry =
-      failure.device === 'camera'
-        ? () => void publisher.setCamera(true)
-        : failure.device === 'microphone'
-          ? () => void publisher.setMicrophone(true)
-          : null;
-    toasts.show('error', deviceText(failure), {
-      key: `device-${failure.device}`,
-      sticky: true,
-      ...(retry ? { action: { label: t('toast.retry'), run: retry } } : {}),
-    });
+    const { device } = failure;
+    toasts.show('error', deviceText(failure), { key: `device-${device}`, sticky: true, ...retry(device) });
   });
   publisher.on('lost', (device) =>
-    toasts.show('warning', t(`device.lost.${device}`), { key: `device-${device}` }),
+    // Whoever speaks on would not be heard: until it is on again, or they close it.
+    toasts.show('warning', t(`device.lost.${device}`), { key: `device-${device}`, sticky: true, ...retry(device) }),
   );
   publisher.microphone.on('track', () => {
     if (publisher.microphone.isOpen) toasts.dismiss('device-microphone');

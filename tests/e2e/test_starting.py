@@ -150,3 +150,14 @@ async def test_a_camera_can_be_switched_off_while_it_is_exchanged(group_url: str
     await holds(page, "streams.length === asked")
     await expect(camera).to_have_attribute("data-on", "false")
     assert "video" not in await page.evaluate(LIVE)
+
+    # Whoever lost the microphone is told so until it works again.
+    await page.evaluate(
+        "streams.flatMap((s) => s.getAudioTracks()).forEach((t) => t.dispatchEvent(new Event('ended')))"
+    )
+    notice = page.locator(".toast", has_text="unplugged")
+    await expect(notice.get_by_role("button", name="Try again")).to_be_visible()
+    microphone = page.locator("[data-action=mic]").last
+    await microphone.click()
+    await expect(microphone).to_have_attribute("data-on", "true")
+    await expect(notice).to_have_count(0)
