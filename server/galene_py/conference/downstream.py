@@ -60,12 +60,13 @@ class Down:
         self._settle()
 
     def answered(self, sdp: str) -> None:
-        """Take the answer; an answer to nothing is ignored."""
+        """Take the answer; an answer to nothing is ignored. What is not wanted any more is left as it is."""
         if not self.unanswered:
             return
         self.subscribed.accept(sdp)
         self.unanswered = False
-        self._settle()
+        if self.want:
+            self._settle()
 
     def debug_state(self) -> dict[str, object]:
         """Return what the statistics page shows."""

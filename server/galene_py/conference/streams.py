@@ -18,7 +18,7 @@ from galene_py.conference.downstream import Down, free
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Media, MediaError
 from galene_py.conference.turn import Turn
-from galene_py.conference.wishes import Receiver, Stream, known
+from galene_py.conference.wishes import NOTHING, Receiver, Stream, known
 from galene_py.signalling import messages as m
 from galene_py.signalling.throttle import Throttle
 
@@ -119,6 +119,8 @@ class Distribution:
         """Take a receiver's answer; an answer to nothing does nothing."""
         if down := self._down(participant, stream_id):
             self._attempt(down, lambda: down.answered(sdp))
+            if not down.want:
+                self._end_down(down)
 
     def restart(self, participant: Participant, stream_id: str) -> None:
         """A receiver asks for an ICE restart."""
@@ -152,8 +154,12 @@ class Distribution:
             if stream.lost is not None and stream.lost[1] <= deadline:
                 self._end_lost(stream)
         receiver = self._receivers.get(participant.id)
-        if receiver is None or not receiver.retry:
+        if receiver is None:
             return
+        for stream_id in receiver.overdue(self._clock()):
+            down = self._down(participant, stream_id)
+            if down is not None and not down.want:
+                self._end_down(down)
         retry, receiver.retry = receiver.retry, set()
         for stream_id in retry:
             if (again := self.streams.get(stream_id)) is not None:
@@ -221,6 +227,10 @@ class Distribution:
         down = stream.downs.get(receiver.participant.id)
         if down is not None and want:
             self._attempt(down, lambda: down.choose(want, stale=stale))
+        elif down is not None and down.unanswered:
+            # Its answer, which is under way, would be taken for that to the next offer of this stream.
+            down.want = NOTHING
+            receiver.unwanted[stream.id] = self._clock()
         elif down is not None:
             self._end_down(down)
         elif not (want and self._subscribe(receiver, stream, want, replace)) and replace:

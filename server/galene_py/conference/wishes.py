@@ -50,6 +50,8 @@ class Receiver:
     """How often in a row the media of a stream died on the way to this receiver, and when last."""
     retry: set[str] = field(default_factory=set)
     """Streams to be looked at again at the next poll."""
+    unwanted: dict[str, float] = field(default_factory=dict)
+    """Streams that end with the answer to their last offer, and since when; some may be wanted again."""
 
     def wish(self, stream: Stream) -> frozenset[str]:
         """Return what it should get of a stream, given what the stream has."""
@@ -66,12 +68,20 @@ class Receiver:
         self.lost[stream_id] = (count, now)
         return count <= limits.MEDIA_RETRIES
 
+    def overdue(self, now: float) -> list[str]:
+        """The unwanted streams whose answer has not come in time; they are not waited for any more."""
+        late = [each for each, since in self.unwanted.items() if now - since >= limits.UNWANTED_SECONDS]
+        for stream_id in late:
+            del self.unwanted[stream_id]
+        return late
+
     def forget(self, stream_id: str) -> None:
         """The stream is gone."""
         self.overrides.pop(stream_id, None)
         self.refused.discard(stream_id)
         self.lost.pop(stream_id, None)
         self.retry.discard(stream_id)
+        self.unwanted.pop(stream_id, None)
 
 
 def known(kinds: Sequence[str] | None) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from conference_fakes import answer, pair
 
 from galene_py import limits
@@ -74,6 +75,8 @@ async def test_changed_request_reoffers_adds_and_closes() -> None:
         "cam": "offer 2 audio",
         "scr": "offer 1 video",
     }
+    for stream, version in (("cam", 2), ("scr", 1)):
+        receiver.send("answer", id=stream, sdp=f"answer {version}")
     receiver.send("request", request={})
     assert {message["id"] for message in receiver.take("close")} == {"cam", "scr"}
 
@@ -91,6 +94,39 @@ async def test_one_offer_at_a_time_and_the_last_wish_counts() -> None:
     assert receiver.inbox == []
     (sub,) = world.media.published[0].subscriptions
     assert sub.want == {"audio", "video-low"}
+
+
+async def test_an_answer_that_comes_late_is_not_taken_for_that_to_another_offer() -> None:
+    """Switched off and on again while the answer is under way: one connection on each side."""
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    (sub,) = world.media.published[0].subscriptions
+    for kinds in ([], ["audio", "video"], [], ["audio"]):
+        receiver.send("requestStream", id="s", request=kinds)
+    answer(receiver)
+    assert world.media.published[0].subscriptions == [sub]
+    assert receiver.one("offer")["sdp"] == "offer 2 audio"
+    assert receiver.take("close") == []
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_what_is_not_wanted_any_more_ends_with_the_answer_or_soon(answers: bool) -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    receiver.send("request", request={})
+    assert receiver.take("close") == []
+    if answers:
+        answer(receiver)
+    else:
+        world.now += limits.UNWANTED_SECONDS
+        receiver.client.poll(world.now)
+        world.settle()
+    assert receiver.one("close")["id"] == "s"
+    assert world.media.published[0].subscriptions == []
+    world.now += limits.UNWANTED_SECONDS
+    receiver.client.poll(world.now)
+    receiver.send("request", request={"": ["audio"]})
+    assert receiver.take("offer")[-1]["sdp"] == "offer 1 audio"
 
 
 async def test_unneeded_answer_is_harmless() -> None:
@@ -300,10 +336,14 @@ async def test_streams_per_client_are_bounded_and_replacing_is_free() -> None:
 async def test_a_receiver_that_changes_its_mind_without_end_waits_for_what_it_wants() -> None:
     world, sender, receiver = await pair()
     sender.send("offer", id="s", label="camera", sdp="audio")
+    offers = 0
     for _ in range(limits.SUBSCRIBE_BURST + 10):
+        if receiver.take("offer"):
+            offers += 1
+            receiver.send("answer", id="s", sdp="answer 1")
         receiver.send("request", request={})
         receiver.send("request", request={"": ["audio"]})
-    assert len(receiver.take("offer")) == limits.SUBSCRIBE_BURST
+    assert offers == limits.SUBSCRIBE_BURST
     world.now += 1.0
     receiver.client.poll(world.now)
     assert [offer["id"] for offer in receiver.take("offer")] == ["s"]
