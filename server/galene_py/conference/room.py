@@ -22,7 +22,7 @@ from galene_py.conference.interfaces import Participant
 from galene_py.conference.streams import Distribution
 from galene_py.groups.admission import Admission
 from galene_py.groups.errors import Refused, Why
-from galene_py.groups.live import LOCKED, NO_OPERATOR, Group
+from galene_py.groups.live import NO_OPERATOR, Group
 from galene_py.groups.returns import Departure, Seat
 from galene_py.signalling import messages as m
 
@@ -189,7 +189,7 @@ class Room:
         self._settling = True  # expelling somebody brings us here again
         try:
             if description.autolock and self.group.locked is None:
-                self.group.locked = LOCKED
+                self.group.lock_by_rule()
                 self.status_changed()
             due = self.group.returns.operator_due()
             if description.autokick and due is not None:

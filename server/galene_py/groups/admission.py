@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from galene_py import limits
 from galene_py.groups.description import Description, User
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.hashing import Hasher
@@ -132,7 +133,7 @@ class Admissions:
             case WildcardGrant():
                 permissions = _permissions(description, description.wildcard_user)
             case TokenGrant():
-                permissions, grant = self._reconsider_token(group, grant)
+                permissions, grant = self._reconsider_token(group, grant) or (permissions, grant)
             case SignedGrant(key):
                 if key not in map(signed.key_digest, description.auth_keys):
                     raise Refused(Why.TOKEN_REVOKED, KEY_GONE)
@@ -202,8 +203,10 @@ class Admissions:
         grant = TokenGrant(token.token, expires)
         return token.username or "", grantable(token.permissions or ()), grant
 
-    def _reconsider_token(self, group: str, grant: TokenGrant) -> tuple[frozenset[str], TokenGrant]:
+    def _reconsider_token(self, group: str, grant: TokenGrant) -> tuple[frozenset[str], TokenGrant] | None:
         token = self._tokens.find(grant.token)
+        if token is None and grant.expires < self._wall_clock() - limits.TOKEN_KEEP_SECONDS:
+            return None  # it ran out, and the file was cleaned of it
         if token is None or token.expires is None or not token.covers(group):
             raise Refused(Why.TOKEN_REVOKED, REVOKED)
         expires = token.expires.unix

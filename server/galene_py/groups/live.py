@@ -57,6 +57,8 @@ class Group:
         self._wall_clock = wall_clock
         self._stored = stored
         self._locked: str | None = LOCKED if stored.description.autolock else None
+        self._by_rule = self._locked is not None
+        """Whether nobody locked it but `autolock`."""
         self._touched = clock()
 
     @property
@@ -74,8 +76,15 @@ class Group:
         different = stored.description != self._stored.description
         self._stored = stored
         if stored.description.autolock and self._locked is None and not self.members:
-            self._locked = LOCKED
+            self.lock_by_rule()
+        elif self._by_rule and not stored.description.autolock:
+            self.locked = None
         return different
+
+    def lock_by_rule(self) -> None:
+        """There is no operator, and the file says `autolock`: as long as it does."""
+        self.locked = LOCKED
+        self._by_rule = True
 
     def forget(self) -> None:
         """The file is gone: another group of this name has nothing to do with what was said and done here."""
@@ -83,6 +92,7 @@ class Group:
         self.data.clear()
         self.returns.forget_lost()
         self._locked = LOCKED if self.description.autolock else None
+        self._by_rule = self._locked is not None
 
     @property
     def locked(self) -> str | None:
@@ -92,6 +102,7 @@ class Group:
     @locked.setter
     def locked(self, message: str | None) -> None:
         self._locked = message
+        self._by_rule = False
         self._touched = self._clock()
 
     def add(self, member: Member, seat: Seat | None = None) -> None:

@@ -89,6 +89,9 @@ class FakeGroup:
     def remove(self, member: Any) -> None:
         assert self.members.pop(member.id) is member
 
+    def lock_by_rule(self) -> None:
+        self.locked = "this group is locked"
+
 
 class FakeTokens:
     def __init__(self) -> None:
@@ -155,9 +158,6 @@ class FakeRegistry:
     def changed(self, name: str) -> None:
         for callback in self.callbacks:
             callback(self.groups[name])
-
-
-# --- media ---------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -263,9 +263,6 @@ class FakeMedia:
 
     def debug_state(self) -> dict[str, object]:
         return {}
-
-
-# --- connections ---------------------------------------------------------------------------------------
 
 
 class Peer:

@@ -95,6 +95,27 @@ def test_autolock_turned_on_locks_an_empty_group() -> None:
     assert not group.describe(stored)
 
 
+@pytest.mark.parametrize("people", [False, True])
+def test_autolock_turned_off_opens_what_it_locked(people: bool) -> None:
+    group = make(autolock=True)
+    if people:
+        group.add(op("o"))
+        group.locked = None
+        group.add(Person("a"))
+        group.lock_by_rule()
+    assert group.describe(Stored(from_object({}).description, '"2"', "g"))
+    assert group.locked is None
+    group.add(Person("b"))
+
+
+def test_autolock_turned_off_does_not_open_what_an_operator_locked() -> None:
+    group = make(autolock=True)
+    group.add(op("o"))
+    group.locked = live.LOCKED
+    group.describe(Stored(from_object({}).description, '"2"', "g"))
+    assert group.locked == live.LOCKED
+
+
 def test_nothing_that_matters_is_forgotten_early() -> None:
     clock = Clock(0.0)
     group = make(clock, max_history_age=100)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from galene_py import limits
 from galene_py.groups.admission import Credentials
 from galene_py.groups.errors import Refused, UnknownGroup
 from galene_py.groups.live import Group
@@ -138,6 +139,21 @@ async def test_revoked_invitations_count_no_more_but_those_that_ran_out_let_peop
     invite(registry, expires=token.expires)
     registry.admissions._wall_clock = lambda: time.time() + 10_000
     assert registry.reconsider(group, nobby.admission), "it ran out, nobody revoked it"
+
+
+async def test_an_invitation_that_was_cleaned_away_long_after_its_end_lets_people_stay(
+    registry: GroupRegistry,
+) -> None:
+    group, end = registry.get("city-watch"), time.time() + 1000
+    invite(registry, expires=Timestamp.at(end))
+    nobby = await admitted(registry, group, token="t", username="nobby")
+    assert nobby.admission
+    later = end + limits.TOKEN_KEEP_SECONDS + 1
+    registry.admissions._wall_clock = lambda: later
+    assert registry.token_file.purge(later) == 1
+    assert registry.reconsider(group, nobby.admission) == nobby.admission
+    with pytest.raises(Refused):
+        await admitted(registry, group, token="t", username="colon")
 
 
 async def test_a_prolonged_invitation_that_ran_out_lets_people_stay(registry: GroupRegistry) -> None:
