@@ -1,5 +1,6 @@
 // @ts-check
 /// <reference path="mask.js" />
+/// <reference path="segmenter.js" />
 /**
  * Makes the small layer that the page draws over the frame: the background with the person masked out before
  * blurring, so that no colour of the person bleeds into it. A classic script, loaded by segmenter.js.
@@ -253,7 +254,8 @@ class LayerMaker {
     context.drawImage(this.canvas, 0, height - 1, width, 1, 0, height, width, 1);
     context.drawImage(this.canvas, 0, height + GAP, BLUR_WIDTH, 1, 0, height + 1, BLUR_WIDTH, 1);
     // An empty layer would cover nothing. Older browsers do not say whether it is one.
-    if (context.isContextLost?.() || this.blurredContext.isContextLost?.()) throw new Error('a canvas was lost');
+    const lost = context.isContextLost?.() || this.blurredContext.isContextLost?.();
+    if (lost) throw new KnownError('graphics', 'a canvas was lost');
     return this.canvas.transferToImageBitmap();
   }
 

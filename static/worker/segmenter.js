@@ -115,9 +115,9 @@ async function checkPolicy() {
 
 async function loadLibrary() {
   await checkPolicy();
-  if (new OffscreenCanvas(1, 1).getContext('webgl2') === null) {
-    throw new KnownError('no-webgl2', 'no WebGL2 in workers');
-  }
+  const probe = new OffscreenCanvas(1, 1).getContext('webgl2');
+  if (probe === null) throw new KnownError('no-webgl2', 'no WebGL2 in workers');
+  probe.getExtension('WEBGL_lose_context')?.loseContext(); // browsers have few of them
   try {
     library = await import(`${base}vision_bundle.mjs`);
   } catch (error) {

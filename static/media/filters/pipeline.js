@@ -371,8 +371,10 @@ export class Pipeline {
     if (view === 'open' || view === 'fresh') return { state: 'running', reason: '' };
     if (this.gate.broken !== '') return { state: 'failed', reason: this.gate.broken };
     if (this.trouble !== '') return { state: 'closed', reason: this.trouble };
-    if (this.gate.maskAt === undefined) return { state: 'loading', reason: '' };
-    return { state: view === 'hold' ? 'running' : 'closed', reason: view === 'hold' ? '' : 'no-picture' };
+    if (view === 'hold') return { state: 'running', reason: '' };
+    if (this.gate.maskAt === undefined || this.client.state === 'loading') return { state: 'loading', reason: '' };
+    // By planes the worker waits for the camera itself.
+    return { state: 'closed', reason: this.way === 'canvas' && this.client.busy ? 'hung' : 'no-picture' };
   }
 
   /** Release everything: worker, bitmaps, canvases, the published track. */

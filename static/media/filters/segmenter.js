@@ -48,7 +48,7 @@
 
 /** Loading 12 MB over a slow line may take this long, milliseconds. */
 const LOAD_MS = 90000;
-/** A worker that works on one frame for longer hangs. */
+/** A worker that works on one frame for longer hangs: half of it before it is asked, half for its answer. */
 const HANG_MS = 2000;
 /** Pauses before each new start; after the last one it has failed. */
 const RETRY_MS = [100, 1000, 3000];
@@ -76,8 +76,10 @@ export class SegmenterClient {
     this.since = 0;
     this.failures = 0;
     this.starts = 0;
+    this.worked = false; // once, whatever became of it
     this.heardAt = 0;
-    this.pinged = false;
+    /** @type {number | undefined} when it was asked whether it is there */
+    this.pingedAt = undefined;
   }
 
   /**
@@ -150,7 +152,7 @@ export class SegmenterClient {
   /** The worker is alive. @param {number} now */
   heard(now) {
     this.heardAt = now;
-    this.pinged = false;
+    this.pingedAt = undefined;
   }
 
   /**
@@ -163,14 +165,17 @@ export class SegmenterClient {
     else if (this.state === 'pause' && now - this.since > RETRY_MS[this.failures - 1]) this.launch(now);
   }
 
-  /** An order may wait for the camera, but a worker that waits answers. @param {number} now */
+  /**
+   * An order may wait for the camera, but a worker that waits answers. It has time for that also when nobody
+   * looked for long, because the page was frozen or the machine slept.
+   * @param {number} now
+   */
   checkPulse(now) {
-    const silence = now - this.heardAt;
-    if (silence > HANG_MS && this.pinged) {
-      this.failed('hung', 'no answer');
-    } else if (silence > HANG_MS / 2 && !this.pinged) {
-      this.pinged = true;
+    if (this.pingedAt === undefined && now - this.heardAt > HANG_MS / 2) {
+      this.pingedAt = now;
       this.give({ type: 'ping' });
+    } else if (this.pingedAt !== undefined && now - this.pingedAt > HANG_MS / 2) {
+      this.failed('hung', 'no answer');
     }
   }
 
@@ -180,6 +185,7 @@ export class SegmenterClient {
     this.heard(now);
     if (message.type === 'ready') {
       this.enter('ready', now);
+      this.worked = true;
       this.listener.ready();
     } else if (message.type === 'layer' || message.type === 'covered') {
       if (now - this.since > FORGIVE_MS) this.failures = 0;
@@ -207,6 +213,8 @@ export class SegmenterClient {
     this.worker?.terminate();
     this.worker = null;
     this.failures++;
+    // A browser that had it has it again, when its graphics are back.
+    if (reason === 'no-webgl2' && this.worked) reason = 'graphics';
     const final = HOPELESS.includes(reason) || this.failures > RETRY_MS.length;
     this.enter(final ? 'failed' : 'pause', performance.now());
     this.listener.trouble(reason, detail, final);

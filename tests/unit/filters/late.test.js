@@ -4,6 +4,7 @@ import { CanvasWay } from '../../../static/media/filters/canvas-way.js';
 import { Gate, HOLD_MS, REUSE_MS } from '../../../static/media/filters/gate.js';
 import { Outlet } from '../../../static/media/filters/outlet.js';
 import { Pipeline } from '../../../static/media/filters/pipeline.js';
+import { SegmenterClient } from '../../../static/media/filters/segmenter.js';
 import { PlanesWay } from '../../../static/media/filters/planes-way.js';
 
 const RECT = [0, 0, 1, 1];
@@ -93,6 +94,39 @@ test('an end that overtakes the news of the next camera makes that one no worse'
   assert.ok(way.pending.id > id);
   way.refuse(way.pending.id);
   assert.equal(way.unfit, way.camera);
+});
+
+test('graphics that were there are waited for; those that never were are not', () => {
+  globalThis.Worker = class {
+    postMessage() {}
+    terminate() {}
+  };
+  const told = [];
+  const client = new SegmenterClient('', { ready: () => undefined, trouble: (...what) => told.push(what) });
+  const fail = () => client.received({ type: 'error', reason: 'no-webgl2', detail: '' });
+  client.start('', 'square', 0);
+  fail();
+  assert.deepEqual(told.pop(), ['no-webgl2', '', true]);
+  client.start('', 'square', 0);
+  client.received({ type: 'ready' });
+  for (const final of [false, false, false, true]) {
+    fail();
+    assert.deepEqual(told.pop(), ['graphics', '', final]);
+    if (!final) client.launch(0);
+  }
+});
+
+test('a worker has time to answer also after the machine slept; one that does not is given up', () => {
+  const told = [];
+  const client = new SegmenterClient('', { ready: () => undefined, trouble: (reason) => told.push(reason) });
+  client.start('', 'square', 0);
+  client.received({ type: 'ready' });
+  client.send({}, [], 1000);
+  for (let now = 60_000; now < 61_000; now += 250) client.check(now);
+  assert.deepEqual(told, []);
+  client.heard(61_000);
+  for (let now = 61_000; now <= 63_500; now += 250) client.check(now);
+  assert.deepEqual(told, ['hung']);
 });
 
 test('frames of a camera whose clock jumped or stood still are published as they come', () => {
