@@ -39,10 +39,14 @@ async def browsers() -> AsyncIterator[Chromiums]:
         yield shared
 
 
+#: Of the shared server.
+ADMIN = {"users": {"root": {"password": "secret", "permissions": "admin"}}, "writableGroups": True}
+
+
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One for tests that neither stop nor configure theirs."""
-    with Server(tmp_path_factory.mktemp("shared")) as server:
+    with Server(tmp_path_factory.mktemp("shared"), config=ADMIN) as server:
         yield server
 
 
