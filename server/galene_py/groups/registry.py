@@ -67,7 +67,7 @@ class GroupRegistry:
         self.events = EventEmitter()
         self.store = GroupStore(groups_dir)
         self.token_file = TokenFile(data_dir / "var" / "tokens.jsonl")
-        self.tokens = TokenActions(self.token_file, wall_clock)
+        self.tokens = TokenActions(self.token_file, wall_clock, self.exists)
         self.hasher = hasher or Hasher()
         self.admissions = Admissions(self.token_file, self.hasher, server, wall_clock)
         self._clock = clock
@@ -217,11 +217,14 @@ class GroupRegistry:
         def over(token: Token) -> bool:
             if token.group == name:
                 return True
-            return token.group.startswith(name + "/") and not self._exists(token.group)
+            return token.group.startswith(name + "/") and not self.exists(token.group)
 
         self.token_file.delete_all(over)
 
-    def _exists(self, name: str) -> bool:
+    def exists(self, name: str) -> bool:
+        """Whether invitations to a group lead anywhere; '' stands for the whole server."""
+        if not name:
+            return True
         try:
             self.store.read(name)
         except UnknownGroup:

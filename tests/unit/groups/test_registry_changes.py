@@ -9,7 +9,7 @@ import pytest
 
 from galene_py import limits
 from galene_py.groups.admission import Credentials
-from galene_py.groups.errors import Refused, UnknownGroup
+from galene_py.groups.errors import Refused, TokenError, UnknownGroup
 from galene_py.groups.live import Group
 from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.times import Timestamp
@@ -154,6 +154,19 @@ async def test_an_invitation_that_was_cleaned_away_long_after_its_end_lets_peopl
     assert registry.reconsider(group, nobby.admission) == nobby.admission
     with pytest.raises(Refused):
         await admitted(registry, group, token="t", username="colon")
+
+
+async def test_an_invitation_made_while_its_group_is_deleted_does_not_outlast_it(
+    registry: GroupRegistry,
+) -> None:
+    """Whoever makes it was in the group when the disk was asked, and is put out meanwhile."""
+    group = registry.get("city-watch")
+    registry.store.edit("city-watch", lambda old: None)
+    registry.delete_invitations("city-watch")
+    asked = {"group": "city-watch", "permissions": ["present"], "expires": 3_600_000}
+    with pytest.raises(TokenError, match="does not exist any more"):
+        registry.tokens.make(group, "vimes", frozenset({"present"}), asked)
+    assert registry.token_file.of_group("city-watch") == []
 
 
 async def test_a_prolonged_invitation_that_ran_out_lets_people_stay(registry: GroupRegistry) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from galene_py import limits
 from galene_py.groups.description import Description
-from galene_py.groups.errors import StorageError, TagMismatch, TokenError
+from galene_py.groups.errors import StorageError, TagMismatch, TokenError, UnknownGroup
 from galene_py.groups.names import resembles, valid_user_name
 from galene_py.groups.permissions import INTERNAL
 from galene_py.groups.times import Timestamp
@@ -39,9 +39,16 @@ class HasDescription(Protocol):
 class TokenActions:
     """Invitations, as the people in a group see them."""
 
-    def __init__(self, file: TokenFile, wall_clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        file: TokenFile,
+        wall_clock: Callable[[], float],
+        exists: Callable[[str], bool] = lambda group: True,
+    ) -> None:
+        """`exists`: whether there still is a group, as far as the disk knows."""
         self._file = file
         self._wall_clock = wall_clock
+        self._exists = exists
 
     def make(
         self, group: HasDescription, username: str, permissions: frozenset[str], value: object
@@ -93,13 +100,15 @@ class TokenActions:
         return self._file_call(lambda: self._file.of_group(group.name))
 
     def _put(self, token: Token, etag: str | None) -> None:
-        self._file_call(lambda: self._file.put(token, etag))
+        self._file_call(lambda: self._file.put(token, etag, wanted=self._exists))
 
     def _file_call(self, call: Callable[[], T]) -> T:
         try:
             return call()
         except TagMismatch:
             raise TokenError("error", "somebody else changed this invitation, try again") from None
+        except UnknownGroup:
+            raise TokenError("error", "this group does not exist any more") from None
         except StorageError:
             raise TokenError("error", "invitations cannot be stored at the moment") from None
 

@@ -85,9 +85,17 @@ class TokenFile:
             found = [token for token in self._tokens.values() if token.group == group]
         return sorted(found, key=lambda t: (t.expires.unix if t.expires else 0.0, t.token))
 
-    def put(self, token: Token, etag: str | None) -> None:
-        """Add a token (`etag` None) or replace the one that has this ETag. Raises TagMismatch."""
+    def put(
+        self, token: Token, etag: str | None, *, wanted: Callable[[str], bool] = lambda group: True
+    ) -> None:
+        """Add a token (`etag` None) or replace the one that has this ETag.
+
+        `wanted` is asked of its group when nobody else can write any more; UnknownGroup is raised if it
+        says no. Raises TagMismatch.
+        """
         with self._writing():
+            if not wanted(token.group):
+                raise UnknownGroup("no such group")
             old = self._tokens.get(token.token)
             if (old.etag if old else None) != etag:
                 raise TagMismatch("the token was changed in the meantime")

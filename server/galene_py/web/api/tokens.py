@@ -30,7 +30,8 @@ async def post(service: Service, request: web.Request, resource: Resource) -> we
     _check_group(service, resource)
     asked = await _read_token(request)
     token = replace(asked, token=stateful.new_name(), group=resource.group)
-    await asyncio.to_thread(service.registry.token_file.put, token, None)
+    registry = service.registry
+    await asyncio.to_thread(registry.token_file.put, token, None, wanted=registry.exists)
     return web.Response(status=201, headers={hdrs.LOCATION: token.token})
 
 
