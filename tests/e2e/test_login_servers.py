@@ -124,7 +124,7 @@ async def test_a_portal_sends_people_back_with_a_token(
     server = start_server(groups={"college": group})
     login_server.meeting = server.group_url("college")
     page = await visit(login_server.meeting)
-    await page.wait_for_selector(".login-form .hint")
+    await page.wait_for_selector(".login-form .hint:not([hidden])")
     await page.click("#login-join")
     await page.wait_for_selector("[data-action=leave]")
     assert "token" not in page.url
