@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from galene_py.app import Options
 
 log = logging.getLogger(__name__)
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 _HELP = """\b
 Run the server.
@@ -183,7 +184,7 @@ async def _run(options: Options) -> None:
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPPING:
         loop.add_signal_handler(number, _stop, stop, number)
     server = Server(options)
     await server.start()
@@ -198,6 +199,8 @@ async def _run(options: Options) -> None:
         await stop.wait()
     finally:
         await server.stop()
+        # The loop's handlers end before the process: a repeated signal would make a failure of it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
 
 
 def _first_start(options: Options) -> Demo | None:

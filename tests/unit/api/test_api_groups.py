@@ -74,6 +74,17 @@ async def test_a_new_group_has_nothing_to_do_with_the_deleted_one_of_its_name(
     assert (group.history.list(), group.data, group.locked) == ([], {}, None)
 
 
+async def test_deleting_again_forgets_invitations_that_outlasted_their_group(
+    api: Client, backend: Backend
+) -> None:
+    """The disk was full when the group went."""
+    lasting = Timestamp.parse("2130-01-01T00:00:00Z")
+    backend.registry.token_file.put(Token(token="t", group="watch", expires=lasting), None)
+    backend.registry.store.edit("watch", lambda old: None)
+    assert (await api("DELETE", ".groups/watch")).status == 404
+    assert backend.registry.token_file.find("t") is None
+
+
 async def test_users_and_keys_survive_a_change(api: Client, backend: Backend) -> None:
     before = backend.file("watch")
     assert (await api("PUT", ".groups/watch", {"displayName": "New", "autolock": True})).status == 204

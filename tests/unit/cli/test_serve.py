@@ -142,12 +142,14 @@ async def test_stopping_tells_clients_and_takes_no_time(
         began = time.monotonic()
         assert server.process is not None
         server.process.send_signal(number)
-        server.process.send_signal(number)
         told = [await ws.receive(timeout=5) for _ in range(2)]
         assert "shutdown" in told[0].data
         assert (told[1].type, told[1].data) == (aiohttp.WSMsgType.CLOSE, 1001)
-    assert await asyncio.to_thread(server.process.wait, 5) == 0
-    assert time.monotonic() - began < 5
+    # Supervisors repeat themselves.
+    while server.process.poll() is None and time.monotonic() - began < 5:
+        server.process.send_signal(number)
+        await asyncio.sleep(0.001)
+    assert server.process.poll() == 0
 
 
 async def test_stopping_does_not_wait_for_the_deaf(start_server: StartServer) -> None:

@@ -71,7 +71,12 @@ async def delete(service: Service, request: web.Request, resource: Resource) -> 
             raise UnknownGroup(resource.group)
         answers.check_preconditions(request, _etag(old))
 
-    await service.edit(resource.group, edit)
+    try:
+        await service.edit(resource.group, edit)
+    except UnknownGroup:
+        # The disk may have refused to forget them when the group went.
+        await asyncio.to_thread(service.registry.delete_invitations, resource.group)
+        raise
     await asyncio.to_thread(service.registry.delete_invitations, resource.group)
     return answers.written(created=False)
 
