@@ -58,9 +58,9 @@ class Participant:
             connection = self.published[message["id"]]
             await connection.setRemoteDescription(RTCSessionDescription(message["sdp"], "answer"))
         elif message["type"] == "close":
-            connection = self.received.pop(message["id"], None)
-            if connection is not None:
-                await connection.close()
+            closed = self.received.pop(message["id"], None)
+            if closed is not None:
+                await closed.close()
 
     async def wait(self, type: str, patience: float = PATIENCE_S, **fields: object) -> Json:
         """The first message received, ever, of this type and with these fields."""

@@ -93,7 +93,9 @@ class Server:
 def join(server: Server, room: Room) -> tuple[list[LoadPeer], list[LoadPeer], list[int]]:
     """Connect everybody: senders, receivers of all of them, and the SSRC that each receiver gets."""
     audio = room.load == "audio"
-    senders, receivers, ssrcs = [], [], []
+    senders: list[LoadPeer] = []
+    receivers: list[LoadPeer] = []
+    ssrcs: list[int] = []
     for _ in range(room.senders):
         sender = LoadPeer()
         offer = sender.offer(audio=1 if audio else None, video=None if audio else 2)

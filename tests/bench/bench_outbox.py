@@ -15,12 +15,21 @@ from array import array
 from collections.abc import Callable
 from itertools import cycle
 
+from pylibsrtp import Session
+
 from galene_py import limits
 from galene_py.transport import native
 from galene_py.transport.outbox import Outbox, Route
 from galene_py.transport.paths import UdpPath
 from galene_py.transport.sockaddr import from_tuple
-from galene_py.transport.srtp import PROFILES, SrtpKeys, make_arena, receive_session, transmit_session
+from galene_py.transport.srtp import (
+    PROFILES,
+    Handle,
+    SrtpKeys,
+    make_arena,
+    receive_session,
+    transmit_session,
+)
 from galene_py.transport.udp import Reader, open_socket
 
 FAN_OUTS = (2, 10, 30, 100)
@@ -37,7 +46,7 @@ KEYS = SrtpKeys(GCM, bytes(range(28)), bytes(range(28)))
 class Peer:
     """A receiver with an address."""
 
-    def __init__(self, port: int, family: int, arena_handle: Callable[[object], object]) -> None:
+    def __init__(self, port: int, family: int, arena_handle: Callable[[Session], Handle]) -> None:
         self.path = UdpPath(from_tuple(("::ffff:127.0.0.1", port), family))
         self.session = transmit_session(KEYS)
         self.route: Route | None = (arena_handle(self.session), GCM.rtp_overhead, self.path, b"")
@@ -132,7 +141,7 @@ def crypto_figure(ports: list[int], load: list[list[int]], seconds: float) -> fl
             spent_preparing += time.process_time() - before
             incoming.unprotect(incoming.handle(receiver), incoming.base, lengths)
             for handle in handles:
-                arena.copy(arena.base, incoming.base, len(packet))
+                arena.view[: len(packet)] = incoming.view[: len(packet)]
                 size[0] = len(packet)
                 arena.protect(handle, arena.base, size)
         return len(batch) * len(handles)

@@ -39,12 +39,12 @@ class LoadPeer:
 
     def offer(self, *, audio: int | None = None, video: int | None = None) -> str:
         """A sender's offer with the given SSRCs."""
-        sections = []
+        sections: list[tuple[str, str, int, str, int, tuple[str, ...]]] = []
         if audio is not None:
             sections.append(("audio", "0", OPUS, "opus/48000/2", audio, ()))
         if video is not None:
-            feedback = ("nack", "nack pli", "ccm fir", "goog-remb")
-            sections.append(("video", "1", VP8, "VP8/90000", video, feedback))
+            asked = ("nack", "nack pli", "ccm fir", "goog-remb")
+            sections.append(("video", "1", VP8, "VP8/90000", video, asked))
         lines = self._head([mid for _, mid, *_ in sections])
         for kind, mid, payload_type, codec, ssrc, feedback in sections:
             lines += [
