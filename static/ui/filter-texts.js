@@ -77,6 +77,7 @@ export const FILTER_TEXTS = {
   'filter.details.model': 'Model: {model}, {width} × {height}, {way}',
   'filter.way.planes': 'put together by the worker',
   'filter.way.canvas': 'put together on the page',
+  'filter.model.both': 'finest (256 × 256 and 256 × 144)',
   'filter.model.square': 'fine (256 × 256)',
   'filter.model.landscape': 'quick (256 × 144)',
   'filter.details.none': 'Nothing to measure: no filter is on.',

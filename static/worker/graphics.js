@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Whether the graphics context that the network's pictures pass through still works. A classic script, loaded by
- * segmenter.js; owns nothing but one empty buffer.
+ * segmenter.js; owns one empty buffer.
  *
  * MediaPipe checks nothing: once the context is lost (the browser's graphics process crashed, the driver was reset,
  * another page took too many), each mask is made of something that is not the camera's picture, and says so nowhere.
@@ -24,5 +24,10 @@ class Graphics {
   /** Asks the graphics process itself: the page is told of its end only when no script runs. */
   get lost() {
     return this.context.isContextLost() || this.probe === null || !this.context.isBuffer(this.probe);
+  }
+
+  /** Give the context back: browsers have few of them. */
+  release() {
+    this.context.getExtension('WEBGL_lose_context')?.loseContext();
   }
 }

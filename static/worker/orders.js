@@ -3,7 +3,7 @@
 /// <reference path="segmenter.js" />
 /**
  * Orders of the page: each gives back one frame of the camera, with its background covered. The other way, small
- * pictures in and small layers out, is in segmenter.js, which loads this classic script and has the model.
+ * pictures in and small layers out, is in segmenter.js, which loads this classic script and has the networks.
  */
 
 /**
@@ -58,7 +58,6 @@ async function onOrder(message) {
     postMessage({ type: 'size', id, width: displayWidth, height: displayHeight });
     return;
   }
-  if (segmenter === null) throw new Error('an order came before the model');
   if (message.reset) {
     steadier.reset();
     outlined = null;
@@ -66,7 +65,7 @@ async function onOrder(message) {
   const times = { read: 0, segment: 0, rest: 0 };
   const picture = toOutline(stage, message);
   if (message.look || (picture !== null && spec.kind === 'blur')) stage.wholePicture();
-  const found = picture === null ? undefined : outlineOf(stage, segmenter, picture, message, times);
+  const found = picture === null ? undefined : outlineOf(stage, picture, message, times);
   if (picture !== null) outlined = rect;
   times.read = performance.now() - started - times.segment - times.rest;
   const composing = performance.now();
@@ -74,12 +73,12 @@ async function onOrder(message) {
   const given = stage.give();
   times.rest += performance.now() - composing;
   /** @type {Record<string, unknown>} */
-  const answer = { type: 'covered', id, frame: given, timestamp, found, model: current, times };
+  const answer = { type: 'covered', id, frame: given, timestamp, found, model: networks.current, times };
   if (message.debug && found !== undefined) answer.mask = outline.refined.slice();
   postMessage(answer, { transfer: [given] });
-  const people = message.look ? look(segmenter, stage.whole, displayWidth / displayHeight) : undefined;
+  const people = message.look ? look(stage.whole, displayWidth / displayHeight) : undefined;
   postMessage({ type: 'idle', id, people });
-  change(message.model).catch(report);
+  networks.change(message.both ? 'both' : message.model).catch(report);
 }
 
 /**
@@ -97,15 +96,14 @@ function toOutline(stage, { segment, rest, rect, width, height }) {
 /**
  * The outline of the frame on the stage, and the blur around it.
  * @param {FrameStage} stage
- * @param {Segmenter} segmenter
  * @param {ImageData} picture of the frame, for the model
  * @param {OrderMessage} message
  * @param {{segment: number, rest: number}} times receives milliseconds
  * @returns {Found | null} where people are
  */
-function outlineOf(stage, segmenter, picture, { rect, width, height, spec }, times) {
+function outlineOf(stage, picture, { rect, width, height, model, spec }, times) {
   const shown = performance.now();
-  const raw = segment(segmenter, picture);
+  const raw = networks.see(picture, steadier.mirrored, model);
   const segmented = performance.now();
   const mask = steadier.steady(raw, picture.data, width, height, rect);
   outline.make(mask, picture.data, width, height, spec);

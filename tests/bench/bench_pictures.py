@@ -74,7 +74,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("directory", type=Path, nargs="?")
-    parser.add_argument("--level", type=int, default=1, help="of work: 0 finest, 1 square, 2 landscape (1)")
+    parser.add_argument(
+        "--level", type=int, default=1, help="of work: 0 both models, 1 square, 2 landscape (1)"
+    )
     parser.add_argument("--frames", type=int, default=62, help="shown of each picture (62: two seconds)")
     arguments = parser.parse_args()
     if arguments.directory is None:

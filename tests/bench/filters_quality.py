@@ -16,7 +16,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "e2e" / "filters")]
 import portraits  # noqa: E402
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30
-MODELS = {2: "landscape", 1: "square", 0: "square 384"}
+MODELS = {2: "landscape", 1: "square", 0: "both"}
 STILL = 6
 """Different frames of a still scene; they differ by a camera's noise."""
 REDUCED = 4

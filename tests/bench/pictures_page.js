@@ -60,13 +60,13 @@ export async function judgePicture(path, hex, level, count) {
     const now = id * INTERVAL;
     const look = follower.takeLook(now, models.wide);
     const rect = follower.next(now);
-    const { model, width, height } = models.next(LEVELS[level], rect, WIDTH / HEIGHT);
+    const { model, both, width, height } = models.next(LEVELS[level], rect, WIDTH / HEIGHT);
     if (seen?.rect !== rect) moves++;
     camera.enqueue(frameOf(frames[id % NOISES], now));
     const [covering, idling] = [answer('covered'), answer('idle')];
     client.send(
       {
-        type: 'order', id, width, height, rect, model, look, segment: true, rest: id > 0, behind: '', debug: true,
+        type: 'order', id, width, height, rect, model, both, look, segment: true, rest: id > 0, behind: '', debug: true,
         reset: id === 0, frameWidth: WIDTH, frameHeight: HEIGHT, spec: SPEC,
       },
       [],

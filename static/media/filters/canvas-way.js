@@ -50,7 +50,7 @@ export class CanvasWay {
     const rect = follower.next(now);
     const rest = reusable && stride === 1 && this.madeFor === effects;
     this.madeFor = effects;
-    const { model, width, height } = pipeline.picture(rect);
+    const { model, both, width, height } = pipeline.picture(rect);
     const id = this.frameNumber;
     this.pending = {
       id,
@@ -62,7 +62,7 @@ export class CanvasWay {
     const bitmap = compositor.grab(rect, width, height);
     pipeline.client.send(
       {
-        type: 'frame', id, bitmap, width, height, rect, model,
+        type: 'frame', id, bitmap, width, height, rect, model, both,
         aspect: compositor.width / compositor.height,
         look,
         rest,

@@ -4,7 +4,13 @@
  * is beside them. Pure.
  */
 
-/** @typedef {{model: 'square' | 'landscape', width: number, height: number}} Picture width and height in pixels */
+/**
+ * @typedef {object} Picture
+ * @property {'square' | 'landscape'} model the network that fits
+ * @property {boolean} both whether the other one is asked, too, where that one is in doubt
+ * @property {number} width pixels
+ * @property {number} height
+ */
 
 /** Proportions, width divided by height, from which on a part is wide, and below which it is so no more. */
 const WIDE = { from: 1.5, until: 1.33 };
@@ -26,7 +32,7 @@ export class ModelChoice {
    * @param {number} aspect of the frame, width divided by height
    * @returns {Picture}
    */
-  next({ model, width, height }, rect, aspect) {
+  next({ model, both = false, width, height }, rect, aspect) {
     const proportions = (aspect * rect[2]) / rect[3];
     const same = proportions >= (this.wide ? WIDE.until : WIDE.from) === this.wide;
     this.others = same ? 0 : this.others + 1;
@@ -34,8 +40,8 @@ export class ModelChoice {
       this.wide = !this.wide;
       this.others = 0;
     }
-    if (model === 'landscape' || !this.wide) return { model, width, height };
-    return { model: 'landscape', width, height: Math.round(width * LANDSCAPE) };
+    if (model === 'landscape' || !this.wide) return { model, both, width, height };
+    return { model: 'landscape', both, width, height: Math.round(width * LANDSCAPE) };
   }
 
   /** Something else is shown from now on. @param {number} aspect of the frame */

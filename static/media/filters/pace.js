@@ -8,6 +8,7 @@
 /**
  * @typedef {object} Level
  * @property {'square' | 'landscape'} model
+ * @property {boolean} [both] where one model is in doubt, the other one looks as well
  * @property {number} width of the model's picture and of the mask, pixels
  * @property {number} height
  * @property {boolean} paired each frame waits for its own outline; otherwise it takes the last one
@@ -16,7 +17,7 @@
 
 /** From the finest to the cheapest. @type {readonly Level[]} */
 export const LEVELS = [
-  { model: 'square', width: 384, height: 384, paired: true, stride: 1 },
+  { model: 'square', both: true, width: 256, height: 256, paired: true, stride: 1 },
   { model: 'square', width: 256, height: 256, paired: true, stride: 1 },
   { model: 'landscape', width: 256, height: 144, paired: true, stride: 1 },
   { model: 'landscape', width: 256, height: 144, paired: false, stride: 1 },

@@ -90,12 +90,12 @@ export class PlanesWay {
     // A look costs as much as an outline. Rather than drop the next frame, use the last outline once more.
     const segment = due && !(look && reusable && this.tight);
     const rect = segment ? follower.next(now) : follower.rect;
-    const { model, width, height } = pipeline.picture(rect);
+    const { model, both, width, height } = pipeline.picture(rect);
     this.pending = { id, generation, rect, width, height };
     this.madeFor = effects;
     client.send(
       {
-        type: 'order', id, width, height, rect, model, segment,
+        type: 'order', id, width, height, rect, model, both, segment,
         rest: reusable && stride === 1,
         frameWidth: compositor.width,
         frameHeight: compositor.height,

@@ -18,7 +18,7 @@
  * @property {number} id
  * @property {ImageBitmap | null} bitmap null: nothing moved, the last layer serves
  * @property {import('./crop.js').Found | null | undefined} found where people are; undefined: as the last time
- * @property {'square' | 'landscape'} model
+ * @property {'square' | 'landscape' | 'both'} model that made the outline
  * @property {Times} times
  * @property {Float32Array} [mask]
  */
@@ -29,7 +29,7 @@
  * @property {VideoFrame} frame with its background covered
  * @property {number} timestamp the camera's, microseconds
  * @property {import('./crop.js').Found | null | undefined} found undefined: the last outline was used
- * @property {'square' | 'landscape'} model
+ * @property {'square' | 'landscape' | 'both'} model that made the outline
  * @property {Times} times
  * @property {Float32Array} [mask]
  */

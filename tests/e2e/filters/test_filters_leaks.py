@@ -169,6 +169,25 @@ async def test_either_model_is_enough_to_begin_with(stage: Stage) -> None:
 
 
 @BY_PLANES
+async def test_a_second_model_comes_and_goes_unseen(stage: Stage) -> None:
+    """Where the machine can: both at once, one of them after it, and one alone while the other cannot be had."""
+    stage.site.missing.add("selfie_segmentation.tflite")
+    await stage.open(filter="blur", level=0)
+    await stage.running(30)
+    assert await stage.js("camera.stats().model") == "landscape"
+    stage.site.missing.clear()
+    await stage.until("camera.stats().model === 'both'")
+    await stage.more(30)
+    await stage.js("camera.pipeline.pace.step(1, performance.now(), false)")
+    await stage.until("camera.stats().model === 'square'")
+    await stage.more(30)
+    await stage.clean()
+    began = await stage.js("states.indexOf('running')")
+    assert await stage.js(f"states.slice({began})") == ["running"]
+    assert await stage.js("workers.length") == 1
+
+
+@BY_PLANES
 async def test_not_installed_stays_closed(stage: Stage) -> None:
     """There is never a worker, hence never a way."""
     stage.site.installed = False
@@ -196,7 +215,7 @@ async def test_killed_worker_comes_back(stage: Stage) -> None:
 #: A worker that obeys two more orders.
 OBEDIENT = """addEventListener('message', ({data}) => {
     while (data.type === 'hang');
-    if (data.type === 'lose') graphics.context.getExtension('WEBGL_lose_context').loseContext();
+    if (data.type === 'lose') networks.first.graphics.context.getExtension('WEBGL_lose_context').loseContext();
 });"""
 
 
@@ -218,7 +237,7 @@ async def test_worker_that_hangs_or_loses_its_graphics_is_replaced(stage: Stage)
 @BY_PLANES
 async def test_crashing_worker_gives_up_closed(stage: Stage) -> None:
     """It has the camera's frame when it breaks; by canvas it would have a small picture."""
-    stage.site.appended["/worker/segmenter.js"] = "segment = () => { throw new Error('no'); };"
+    stage.site.appended["/worker/segmenter.js"] = "networks.see = () => { throw new Error('no'); };"
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
     await stage.more(10)

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 const source = ['tidy', 'mask', 'steadier']
   .map((name) => readFileSync(new URL(`../../../static/worker/${name}.js`, import.meta.url), 'utf8'))
   .join('\n');
-const { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy } = new Function(
-  `${source}; return { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy };`,
+const { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy, agreed, doubtOf } = new Function(
+  `${source}; return { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy, agreed, doubtOf };`,
 )();
 
 const [W, H] = [64, 48];
@@ -213,4 +213,21 @@ test('crumbs go and doubtful holes close; a gap under the arm and a second perso
   const nobody = flat(0.2);
   tidy(nobody, W, H);
   assert.ok(nobody.every((value) => Math.abs(value - 0.2) < 1e-6));
+});
+
+test('of two networks the surer one counts more, and the fitting one when both are as sure', () => {
+  const [surely, perhaps] = [person(20, 40, 10, 40).mask, person(20, 40, 10, 40).mask];
+  for (let y = 10; y < 40; y++) perhaps.fill(0.4, y * W + 20, y * W + 30);
+  const at = 20 * W + 25;
+  const both = agreed(surely.slice(), perhaps, 1)[at];
+  assert.ok(both > 0.9 && both < 1, `${both}`);
+  assert.ok(agreed(surely.slice(), perhaps, 2)[at] > both);
+  assert.ok(Math.abs(agreed(flat(0.97), flat(0.95), 1)[at] - 0.96) < 1e-6);
+  assert.deepEqual(agreed(surely.slice(), surely, 2), surely);
+});
+
+test('a network that sees nobody does not outvote one that is sure of somebody', () => {
+  const { mask } = person(20, 40, 10, 40);
+  assert.ok(agreed(flat(0), mask, 1)[20 * W + 25] > 0.5);
+  assert.equal(doubtOf(flat(0)), 1);
 });

@@ -17,9 +17,9 @@ function settled(choice, level, rect, aspect) {
 
 test('a wide frame is seen in the landscape network’s proportions, a person by the square one', () => {
   const choice = new ModelChoice();
-  assert.deepEqual(choice.next(SQUARE, WHOLE_FRAME, WIDE_FRAME), { model: 'landscape', width: 256, height: 144 });
-  assert.deepEqual(settled(choice, SQUARE, PERSON, WIDE_FRAME), { model: 'square', width: 256, height: 256 });
-  assert.deepEqual(settled(choice, FINEST, WHOLE_FRAME, WIDE_FRAME), { model: 'landscape', width: 384, height: 216 });
+  assert.deepEqual(choice.next(SQUARE, WHOLE_FRAME, WIDE_FRAME), { model: 'landscape', both: false, width: 256, height: 144 });
+  assert.deepEqual(settled(choice, SQUARE, PERSON, WIDE_FRAME), { model: 'square', both: false, width: 256, height: 256 });
+  assert.deepEqual(settled(choice, FINEST, WHOLE_FRAME, WIDE_FRAME), { model: 'landscape', both: true, width: 256, height: 144 });
 });
 
 test('a phone held upright has no wide parts', () => {
@@ -30,7 +30,7 @@ test('a phone held upright has no wide parts', () => {
 
 test('a slow machine keeps the cheap network', () => {
   const choice = new ModelChoice();
-  assert.deepEqual(settled(choice, LANDSCAPE, PERSON, WIDE_FRAME), { model: 'landscape', width: 256, height: 144 });
+  assert.deepEqual(settled(choice, LANDSCAPE, PERSON, WIDE_FRAME), { model: 'landscape', both: false, width: 256, height: 144 });
 });
 
 test('a glance at another part exchanges no network', () => {

@@ -9,7 +9,7 @@ function run(pace, cost, from, to, interval = 33) {
 
 test('a slow machine steps down until frames are in time, and stays', () => {
   const pace = new Pace();
-  const cost = (level) => (level.model === 'square' ? 60 : 35) * (level.width / 256);
+  const cost = (level) => (level.model === 'square' ? 60 : 35) * (level.both ? 1.6 : 1);
   run(pace, cost, 0, 20000);
   assert.ok(cost(pace.level) < 0.85 * 33 * pace.level.stride);
   const settled = pace.index;
