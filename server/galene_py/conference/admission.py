@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from galene_py import limits
 from galene_py.groups.admission import Admission, Credentials
 from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
 from galene_py.groups.live import Group
+from galene_py.groups.registry import GroupRegistry
 from galene_py.signalling import messages as m
-
-if TYPE_CHECKING:
-    from galene_py.conference.conference import Conference
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +35,17 @@ class Granted:
 Outcome: TypeAlias = Granted | m.Joined | None
 
 
-async def ask(conference: Conference, client_id: str, message: m.Join) -> Granted | m.Joined:
+async def ask(registry: GroupRegistry, client_id: str, message: m.Join) -> Granted | m.Joined:
     """Return what became of a request to join; never raises but for cancellation."""
     try:
         if not client_id:
             raise Refused(Why.BAD_REQUEST, "this client did not say its id")
         if m.encoded_size(message.data) > limits.SIGNAL_DATA_BYTES:
             raise Refused(Why.BAD_REQUEST, "too much data")
-        group = conference.registry.get(message.group)
+        group = registry.get(message.group)
         if group.description.redirect:
             return _answer(message, "redirect", group.description.redirect)
-        return Granted(group, await _authenticate(conference, group, message))
+        return Granted(group, await _authenticate(registry, group, message))
     except REFUSALS as error:
         return refusal(message, error)
     except Exception:
@@ -67,13 +65,13 @@ def refusal(message: m.Join, error: Exception) -> m.Joined:
             return _answer(message, "fail", text, Why.BROKEN_GROUP)
 
 
-async def _authenticate(conference: Conference, group: Group, message: m.Join) -> Admission:
+async def _authenticate(registry: GroupRegistry, group: Group, message: m.Join) -> Admission:
     credentials = Credentials(message.username, message.password, message.token)
     for _ in range(limits.ADMISSION_ATTEMPTS):
         description = group.description
-        admission = await conference.registry.authenticate(group, credentials)
+        admission = await registry.authenticate(group, credentials)
         # Look at the file once more: between this and entering the room nothing can happen.
-        if conference.registry.get(group.name) is group and group.description == description:
+        if registry.get(group.name) is group and group.description == description:
             return admission
     raise Refused(Why.BUSY, "the group is being changed, try again")
 

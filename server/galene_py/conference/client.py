@@ -11,23 +11,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol
 
 from galene_py import limits
 from galene_py.conference import admission, dispatch
 from galene_py.conference.courier import Courier
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.room import Room
+from galene_py.conference.room import Room, Surroundings
 from galene_py.groups.admission import Admission
+from galene_py.groups.live import Group
 from galene_py.groups.returns import Departure
 from galene_py.signalling import messages as m
 from galene_py.signalling import session as s
 
-if TYPE_CHECKING:
-    from galene_py.conference.conference import Conference
-
 log = logging.getLogger(__name__)
+
+
+class Host(Surroundings, Protocol):
+    """What a client needs of the conference (`conference.Conference`)."""
+
+    soon: Callable[[Callable[[], None]], object]
+
+    def register(self, client: Client) -> None:
+        """A connection was made."""
+
+    def unregister(self, client: Client) -> None:
+        """A connection is gone."""
+
+    def room(self, group: Group) -> Room:
+        """Return the room of a group, a new one if nobody is there."""
+
+    def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Run something that takes time; each client has at most one such thing."""
 
 
 class Client:
@@ -40,7 +56,7 @@ class Client:
 
     def __init__(
         self,
-        conference: Conference,
+        conference: Host,
         address: str,
         send: Callable[[bytes], bool],
         on_close: Callable[[int, str], None] | None = None,
@@ -193,7 +209,7 @@ class Client:
 
     async def _admit(self, message: m.Join) -> None:
         """Check the credentials, which may take a while, then let the client in or tell it why not."""
-        outcome = await admission.ask(self._conference, self.id, message)
+        outcome = await admission.ask(self._conference.registry, self.id, message)
         with self._conference.turn:
             self._joining = None
             self._guarded(lambda: self._admitted(message, outcome), self._conference.clock())

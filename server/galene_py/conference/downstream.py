@@ -9,16 +9,23 @@ Never does: decide what a receiver should get. Owner of the state: the distribut
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Published, Subscribed
 from galene_py.signalling import messages as m
 
-if TYPE_CHECKING:
-    from galene_py.conference.wishes import Stream
-
 log = logging.getLogger(__name__)
+
+
+class Stream(Protocol):
+    """What a subscription needs of the stream that it takes (`wishes.Stream`)."""
+
+    id: str
+    label: str
+    owner: Participant
+    downs: dict[str, Down]
+    """Its subscriptions by the receiver's id."""
 
 
 class Down:

@@ -13,29 +13,57 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
 from galene_py.conference import outgoing
+from galene_py.conference.desk import Desk
 from galene_py.conference.interfaces import Participant
+from galene_py.conference.media import Media
+from galene_py.conference.recorder import Recorder
 from galene_py.conference.streams import Distribution
+from galene_py.conference.turn import Turn
 from galene_py.groups.admission import Admission
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.live import NO_OPERATOR, Group
+from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.returns import Departure, Seat
 from galene_py.signalling import messages as m
 
-if TYPE_CHECKING:
-    from galene_py.conference.conference import Conference
-
 log = logging.getLogger(__name__)
+
+
+class Surroundings(Protocol):
+    """What a room, and what is done in it, needs of the conference (`conference.Conference`)."""
+
+    registry: GroupRegistry
+    media: Media
+    recorder: Recorder | None
+    turn: Turn
+    desk: Desk
+    clock: Callable[[], float]
+    rtc_configuration: Callable[[], Mapping[str, object]]
+
+    def wall_time(self) -> datetime:
+        """Return the time of day."""
+
+    def status(self, group: Group) -> dict[str, object]:
+        """Return a group's status as its members may know it."""
+
+    def subgroups(self, parent: str) -> list[tuple[str, int]]:
+        """Return the names and head counts of the groups with people below a group."""
+
+    def room_emptied(self, room: Room) -> None:
+        """Forget a room when nobody is in it."""
 
 
 class Room:
     """The conference's view of one live group."""
 
-    def __init__(self, conference: Conference, group: Group) -> None:
+    def __init__(self, conference: Surroundings, group: Group) -> None:
         self.conference = conference
         self.group = group
         self.members: dict[str, Participant] = {}

@@ -10,19 +10,29 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from galene_py import limits
 from galene_py.conference.media import MediaError
 from galene_py.engine.candidates import CandidateCounter
 from galene_py.engine.line import Line
 from galene_py.engine.parts import Context
+from galene_py.engine.track import Track
 from galene_py.rtp import RtpError, rtcp
 from galene_py.transport.negotiation import OutgoingSection, accept, offer
 from galene_py.transport.sdp_model import SdpError
 
-if TYPE_CHECKING:
-    from galene_py.engine.published import PublishedStream
+
+class Source(Protocol):
+    """What a subscription needs of the stream that it takes (`published.PublishedStream`)."""
+
+    stream_id: str
+    cname: str
+    tracks: dict[str, Track]
+    """By MID."""
+
+    def forget_subscriber(self, subscriber: SubscribedStream) -> None:
+        """It is closed."""
 
 
 class SubscribedStream:
@@ -31,7 +41,7 @@ class SubscribedStream:
     def __init__(
         self,
         context: Context,
-        published: PublishedStream,
+        published: Source,
         want: frozenset[str],
         on_closed: Callable[[str], None],
     ) -> None:

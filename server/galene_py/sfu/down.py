@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from galene_py import limits
 from galene_py.rtp.packet import HEADER_BYTES
 from galene_py.rtp.rtcp import Fir, Item, Nack, Pli, Remb, ReportBlock, Rr, Sdes, Sr, sender_report, serialize
 from galene_py.sfu.bandwidth import Bandwidth
-from galene_py.sfu.clock import middle
+from galene_py.sfu.clock import StreamClock, middle
+from galene_py.sfu.encoding import Encoding
 from galene_py.sfu.forwarder import Forwarder
 from galene_py.sfu.layers import LayerChoice
 from galene_py.sfu.rate import RateMeter
 from galene_py.sfu.resend import ResendPolicy
-
-if TYPE_CHECKING:
-    from galene_py.sfu.up import UpTrack
 
 REPORTS = (Rr, Sr)
 """What carries report blocks."""
@@ -38,6 +36,27 @@ class Feedback:
     """Something is to be asked of the sender: `UpTrack.due` has come nearer."""
 
 
+class Upstream(Protocol):
+    """What a receiver needs of the track that it receives (`up.UpTrack`)."""
+
+    clock: StreamClock
+    clock_rate: int
+    out_ssrc: int
+
+    @property
+    def due(self) -> float:
+        """When something is to be asked of the sender."""
+
+    def want_keyframe(self, down: DownTrack, now: float) -> None:
+        """A receiver asks for a keyframe."""
+
+    def missing(self, encoding: Encoding, sequences: Sequence[int], now: float) -> None:
+        """A receiver asks for packets that are not cached."""
+
+    def receiver_changed(self, down: DownTrack, now: float) -> None:
+        """What a receiver can take has changed."""
+
+
 class DownTrack:
     """One receiver. `sink` is opaque here: whatever the owner wants to find in a delivery's `sinks`."""
 
@@ -47,7 +66,7 @@ class DownTrack:
         self.sink = sink
         self.cname = cname
         self.low = low
-        self.up: UpTrack | None = None
+        self.up: Upstream | None = None
         """Set and cleared by the up track."""
         self.forwarder: Forwarder | None = None
         self.bandwidth = Bandwidth()
@@ -134,7 +153,7 @@ class DownTrack:
         feedback.upstream = up.due < due
         return feedback
 
-    def _report(self, block: ReportBlock, up: UpTrack, now: float) -> None:
+    def _report(self, block: ReportBlock, up: Upstream, now: float) -> None:
         self.reports += 1
         self.lost = block.lost
         self.jitter = block.jitter / up.clock_rate
@@ -148,7 +167,7 @@ class DownTrack:
         up.receiver_changed(self, now)
 
     @staticmethod
-    def _round_trip_of(block: ReportBlock, up: UpTrack, now: float) -> float:
+    def _round_trip_of(block: ReportBlock, up: Upstream, now: float) -> float:
         """Seconds (RFC 3550 §6.4.1); 0: the block does not tell, or nonsense."""
         if not block.last_sr:
             return 0.0
@@ -158,7 +177,7 @@ class DownTrack:
             ticks = 1
         return max(1, ticks) / 65536 if ticks < limits.ROUND_TRIP_MAX_SECONDS * 65536 else 0.0
 
-    def _nack(self, lost: Iterable[int], up: UpTrack, now: float) -> list[bytearray]:
+    def _nack(self, lost: Iterable[int], up: Upstream, now: float) -> list[bytearray]:
         forwarder = self.forwarder
         assert forwarder is not None
         resend: list[bytearray] = []

@@ -9,31 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from galene_py.rtp import RtpError
 from galene_py.rtp.packet import payload_bounds
 from galene_py.rtp.payload import FrameInfo, Parser
-
-if TYPE_CHECKING:
-    from galene_py.sfu.down import DownTrack
-    from galene_py.sfu.encoding import Encoding
+from galene_py.sfu.encoding import Encoding
 
 
-class Audience(list["DownTrack"]):
+class Receiver(Protocol):
+    """What an audience needs of a down track."""
+
+    @property
+    def sink(self) -> object:
+        """Opaque: whatever the owner wants to find in `sinks`."""
+
+
+class Audience(list[Receiver]):
     """The receivers of one forwarder. `sinks` are theirs, in the same order: a new list whenever somebody
     comes or goes, so that whoever holds the old one may go through it undisturbed."""
 
-    def __init__(self, downs: Sequence[DownTrack] = ()) -> None:
+    def __init__(self, downs: Sequence[Receiver] = ()) -> None:
         super().__init__(downs)
         self.sinks: list[object] = [down.sink for down in downs]
 
-    def join(self, down: DownTrack) -> None:
+    def join(self, down: Receiver) -> None:
         """One more."""
         self.append(down)
         self.sinks = [*self.sinks, down.sink]
 
-    def leave(self, down: DownTrack) -> None:
+    def leave(self, down: Receiver) -> None:
         """One less. ValueError when it is not there."""
         self.remove(down)
         self.sinks = [other.sink for other in self]

@@ -170,7 +170,7 @@ async def test_either_model_is_enough_to_begin_with(stage: Stage) -> None:
 
 @BY_PLANES
 async def test_a_second_model_comes_and_goes_unseen(stage: Stage) -> None:
-    """Where the machine can: both at once, one of them after it, and one alone while the other cannot be had."""
+    """Both at once, one of them after it, and one alone while the other cannot be had."""
     stage.site.missing.add("selfie_segmentation.tflite")
     await stage.open(filter="blur", level=0)
     await stage.running(30)
@@ -215,7 +215,7 @@ async def test_killed_worker_comes_back(stage: Stage) -> None:
 #: A worker that obeys two more orders.
 OBEDIENT = """addEventListener('message', ({data}) => {
     while (data.type === 'hang');
-    if (data.type === 'lose') networks.first.graphics.context.getExtension('WEBGL_lose_context').loseContext();
+    if (data.type === 'lose') networks.first.graphics.release();
 });"""
 
 
