@@ -191,11 +191,12 @@ class Networks {
     }
   }
 
-  /** A second instance, with the other model. */
+  /** A second instance, with the other model. Whatever prevents it, the first one does well without. */
   async add() {
     try {
       this.second = await this.create(OTHER[this.started.model]);
-    } catch {
+    } catch (error) {
+      console.warn('no second model:', error);
       this.lack('both');
     }
   }
