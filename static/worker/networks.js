@@ -4,8 +4,8 @@
 /// <reference path="graphics.js" />
 /**
  * The networks that outline people: fetched, exchanged, asked. There is one instance of the library, whose model is
- * exchanged, and a second one only while both models are wanted. A classic script, loaded by
- * segmenter.js. Never decides which is wanted, and knows nothing of frames.
+ * exchanged, and a second one only while both models are wanted. A classic script, loaded by segmenter.js. Never
+ * decides which is wanted, and knows nothing of frames.
  */
 
 /**
@@ -259,7 +259,12 @@ class Networks {
       outputConfidenceMasks: true,
       canvas,
     });
-    return new Network(made, canvas, model);
+    try {
+      return new Network(made, canvas, model);
+    } catch (error) {
+      made.close(); // it is asked for again, and nobody else knows of this one
+      throw error;
+    }
   }
 
   /** @param {ModelName} model */

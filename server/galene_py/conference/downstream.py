@@ -18,7 +18,7 @@ from galene_py.signalling import messages as m
 log = logging.getLogger(__name__)
 
 
-class Stream(Protocol):
+class Upstream(Protocol):
     """What a subscription needs of the stream that it takes (`wishes.Stream`)."""
 
     id: str
@@ -31,7 +31,7 @@ class Stream(Protocol):
 class Down:
     """A subscription of `receiver` to `stream`. Every method may raise MediaError."""
 
-    def __init__(self, stream: Stream, receiver: Participant, subscribed: Subscribed, want: frozenset[str]):
+    def __init__(self, stream: Upstream, receiver: Participant, subscribed: Subscribed, want: frozenset[str]):
         self.stream = stream
         self.receiver = receiver
         self.subscribed = subscribed

@@ -27,9 +27,10 @@ export const LEVELS = [
 
 /** Where a session starts. */
 const START = 1;
-/** Of the time between two frames: more than this is too slow, less leaves room for the next finer level. */
+/** Of the time between two frames: more than this is too slow; less leaves room for the next finer level, which takes
+ * 1.6 times as long at most. */
 const TOO_SLOW = 0.85;
-const ROOM = 0.3;
+const ROOM = 0.45;
 /** Milliseconds of trouble before stepping down (and UP_MS of ease before stepping up). */
 const DOWN_MS = 1000;
 /** Much too slow, and the milliseconds that are borne then. */
