@@ -59,8 +59,9 @@ async def enter(browsers: Chromiums) -> AsyncIterator[Enter]:
         yield start
 
 
-async def judge_others(page: Page) -> None:
-    """Watch every frame of every video track that this participant receives from now on."""
+async def judge_others(page: Page, *, left: float = 0.2, right: float = 0.82) -> None:
+    """Watch every frame of every video track that this participant receives from now on. The person is
+    between `left` and `right`, fractions of the width."""
     await page.evaluate(
         f"""() => {{ {WATCH};
             globalThis.seen = new Map();
@@ -69,7 +70,7 @@ async def judge_others(page: Page) -> None:
                     if (video.muted || !video.srcObject) continue;
                     for (const track of video.srcObject.getVideoTracks()) {{
                         if (seen.has(track.id)) continue;
-                        seen.set(track.id, new Watch(track.clone(), [0.2, 0, 0.82, 1]));
+                        seen.set(track.id, new Watch(track.clone(), [{left}, 0, {right}, 1]));
                     }}
                 }}
             }}, 5);
@@ -129,11 +130,12 @@ async def test_remembered_blur_reaches_others_before_anything_else(
 
 
 async def test_drawn_frames_reach_others_too(start_server: StartServer, enter: Enter) -> None:
-    """Turned upside down, which needs the canvas, in a browser whose published track takes frames."""
+    """Mirrored, which needs the canvas, in a browser whose published track takes frames. Not upside down: the
+    networks look at what others see, and outline nobody well who stands on their head."""
     server = start_server()
-    turned = {**json.loads(BLUR), "mirror": {"id": "mirror", "params": {"vertical": True}}}
+    turned = {**json.loads(BLUR), "mirror": {"id": "mirror", "params": {"horizontal": True}}}
     bob = await enter(server.group_url("demo"), "Bob", start="nothing")
-    await judge_others(bob)
+    await judge_others(bob, left=0.18, right=0.8)
     await enter(server.group_url("demo"), "Ann", stored=json.dumps(turned))
     report = await received(bob, "r.frames - r.flat > 20")
     assert report["leaked"] == 0, report
