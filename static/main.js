@@ -16,7 +16,7 @@ import { Login } from './ui/login.js';
 import { closeMenu } from './ui/menu.js';
 import { Shell } from './ui/shell.js';
 import { followTheme } from './ui/theme.js';
-import { tellHappenings } from './ui/happenings.js';
+import { showNotifications } from './ui/notifications.js';
 import { Toasts } from './ui/toasts.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -92,7 +92,7 @@ function start() {
     }
   });
   const shell = new Shell(app, leave);
-  tellHappenings(app, {
+  showNotifications(app, {
     chatOpen: () => shell.chatOpen,
     openChat: () => {
       closeDialogs(); // the conversation is behind them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from OpenSSL import SSL
 from pylibsrtp import Policy, Session
 
-from galene_py.transport.dtls import Certificate
+from galene_py.transport.dtls.session import Certificate
 
 CERTIFICATE = Certificate()
 

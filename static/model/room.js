@@ -8,7 +8,7 @@
 import { Connection, Emitter, fetchStatus, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
 import { Invitations } from './invitations.js';
-import { Patience } from './patience.js';
+import { Rejoining } from './rejoining.js';
 import { lockedWith, Refusal, refusal, refusedLogin } from './refusal.js';
 
 /** @typedef {import('../protocol/types.js').UserInfo} UserInfo */
@@ -71,7 +71,7 @@ export class Room extends Emitter {
   #name = '';
   /** @type {{resolve: () => void, reject: (error: Refusal) => void} | null} */
   #entering = null;
-  #patience = new Patience();
+  #rejoining = new Rejoining();
 
   /**
    * @param {{location: string, group: string, connection?: Connection}} options  location: the group's page
@@ -255,7 +255,7 @@ export class Room extends Emitter {
     if (this.#entering) {
       this.#entering.reject(why);
       this.#entering = null;
-    } else if (this.#patience.outlasts(why, Date.now())) {
+    } else if (this.#rejoining.outlasts(why, Date.now())) {
       this.connection.retryLater();
     } else {
       this.connection.close();
@@ -281,7 +281,7 @@ export class Room extends Emitter {
     } else if (retryIn !== null) {
       if (this.phase === 'joined') {
         this.chat.interrupted();
-        this.#patience.lost(Date.now());
+        this.#rejoining.lost(Date.now());
       }
       this.#setPhase('reconnecting');
     } else if (this.phase === 'joined' || this.phase === 'reconnecting') {

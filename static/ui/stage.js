@@ -10,7 +10,7 @@ import { handRaised, isRecorder } from '../model/people.js';
 import { Pin } from '../model/pin.js';
 import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
-import { wish } from '../model/wishes.js';
+import { wanted } from '../model/subscriptions.js';
 import { el, perFrame } from './dom.js';
 import { closeMenuOf } from './menu.js';
 import { seatName } from './seat-names.js';
@@ -324,7 +324,7 @@ export class Stage {
     const byMedia = new Map([...this.tiles.values()].map((tile) => [tile.video.srcObject, tile]));
     for (const stream of room.connection.streams.down.values()) {
       const tile = byMedia.get(stream.media);
-      const kinds = wish(settings.get('receive'), {
+      const kinds = wanted(settings.get('receive'), {
         label: stream.label,
         visible: Boolean(tile?.visible),
         width: (tile?.size.width ?? 0) * ratio,

@@ -17,12 +17,8 @@ from itertools import cycle
 
 from pylibsrtp import Session
 
-from galene_py import limits
-from galene_py.transport import native
-from galene_py.transport.outbox import Outbox, Route
-from galene_py.transport.paths import UdpPath
-from galene_py.transport.sockaddr import from_tuple
-from galene_py.transport.srtp import (
+from galene_py.transport import limits
+from galene_py.transport.dtls.srtp import (
     PROFILES,
     Handle,
     SrtpKeys,
@@ -30,7 +26,11 @@ from galene_py.transport.srtp import (
     receive_session,
     transmit_session,
 )
-from galene_py.transport.udp import Reader, open_socket
+from galene_py.transport.sockets import native
+from galene_py.transport.sockets.outbox import Outbox, Route
+from galene_py.transport.sockets.paths import UdpPath
+from galene_py.transport.sockets.sockaddr import from_tuple
+from galene_py.transport.sockets.udp import Reader, open_socket
 
 FAN_OUTS = (2, 10, 30, 100)
 LOADS = {

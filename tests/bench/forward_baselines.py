@@ -8,12 +8,8 @@ import select
 import signal
 import socket
 
-from galene_py import limits
-from galene_py.transport.outbox import make_runs
-from galene_py.transport.paths import UdpPath
-from galene_py.transport.senders import Batch, MmsgSender
-from galene_py.transport.sockaddr import pack
-from galene_py.transport.srtp import (
+from galene_py.transport import limits
+from galene_py.transport.dtls.srtp import (
     PROFILES,
     NativeArena,
     SrtpKeys,
@@ -21,6 +17,10 @@ from galene_py.transport.srtp import (
     receive_session,
     transmit_session,
 )
+from galene_py.transport.sockets.outbox import make_runs
+from galene_py.transport.sockets.paths import UdpPath
+from galene_py.transport.sockets.senders import Batch, MmsgSender
+from galene_py.transport.sockets.sockaddr import pack
 
 OVERHEAD = PROFILES[0].rtp_overhead
 

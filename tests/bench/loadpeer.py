@@ -15,7 +15,8 @@ from OpenSSL import SSL
 from pylibsrtp import Session
 
 from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
-from galene_py.transport import sdp, stun
+from galene_py.sdp import reader
+from galene_py.transport.ice import stun
 
 OPUS, VP8 = 111, 96
 MID_ID = 4
@@ -60,7 +61,7 @@ class LoadPeer:
 
     def answer(self, offer: str) -> tuple[str, dict[str, int]]:
         """A receiver's answer that takes everything, and the announced SSRC of each kind."""
-        session = sdp.parse(offer)
+        session = reader.parse(offer)
         lines = self._head([section.mid for section in session.sections])
         ssrcs = {}
         for section in session.sections:
@@ -96,7 +97,7 @@ class LoadPeer:
 
     def connect(self, description: str, address: tuple[str, int], timeout: float = 5.0) -> None:
         """Check the path, shake hands, derive keys. `description` is the server's offer or answer."""
-        session = sdp.parse(description)
+        session = reader.parse(description)
         remote = session.transport_of(next(s for s in session.sections if s.port))
         self.sock.connect(address)
         self.sock.settimeout(0.2)

@@ -13,8 +13,8 @@ from OpenSSL import SSL
 from pylibsrtp import Session
 
 from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
-from galene_py.transport import stun
 from galene_py.transport.hub import TransportHub
+from galene_py.transport.ice import stun
 from galene_py.transport.peer import PeerTransport
 
 

@@ -18,7 +18,8 @@ from pylibsrtp import Session
 
 from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from galene_py.rtp import rtcp
-from galene_py.transport import sdp, stun
+from galene_py.sdp import reader
+from galene_py.transport.ice import stun
 
 CHECK_S = 2.5
 RETRY_S = 0.15
@@ -63,7 +64,7 @@ class Endpoint:
 
     async def connect(self, description: str, patience: float = 10.0) -> None:
         """`description`: the server's offer or answer."""
-        session = sdp.parse(description)
+        session = reader.parse(description)
         remote = session.transport_of(session.sections[0])
         self._remote = (remote.ufrag, remote.pwd)
         self._check()

@@ -14,8 +14,8 @@ from network_endpoint import Endpoint
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.rtp import packet, rtcp
 from galene_py.rtp.sequence import extend
+from galene_py.sdp import reader
 from galene_py.sfu.clock import middle
-from galene_py.transport import sdp
 
 BOTH = frozenset({"audio", "video"})
 
@@ -101,7 +101,7 @@ class Viewer(Endpoint):
         subscribed = camera.stream.subscribe(want, on_closed=self.reasons.append)
         assert subscribed is not None
         self.subscribed = subscribed
-        session = sdp.parse(subscribed.offer)
+        session = reader.parse(subscribed.offer)
         lines = self.head([section.mid for section in session.sections])
         for section in session.sections:
             (format_,) = section.formats.values()

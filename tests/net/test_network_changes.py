@@ -15,7 +15,7 @@ from network_stage import Stage
 from network_viewer import BOTH
 from test_engine_aiortc import PATIENCE_S, Receiver, Room, is_red, room, until
 
-from galene_py import limits
+from galene_py.transport import limits
 
 __all__ = ["room"]
 
@@ -196,7 +196,7 @@ async def test_a_short_outage_is_survived() -> None:
 async def test_a_decoder_sees_the_picture_through_a_bad_network(room: Room) -> None:
     """aiortc at both ends, in real time: 3 % of everything lost in bursts, some of it late.
 
-    Patience is long because aiortc asks for a packet again only when another is missing.
+    Rejoining is long because aiortc asks for a packet again only when another is missing.
     """
     sender = await room.sender()
     line = Line(room.hub.udp_port, seed="decoder")

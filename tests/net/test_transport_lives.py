@@ -10,7 +10,7 @@ from aiortc_peer import Recorder
 from hub_stage import Clock, clock, gone, hub, join, works
 from light_client import LightClient, report, rtp
 
-from galene_py import limits
+from galene_py.transport import limits
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.interfaces import CloseReason
 

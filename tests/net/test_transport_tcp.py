@@ -7,7 +7,7 @@ import asyncio
 from hub_stage import Clock, clock, hub, join, works
 from light_client import report, rtp
 
-from galene_py import limits
+from galene_py.transport import limits
 from galene_py.transport.hub import TransportHub
 
 __all__ = ["clock", "hub"]

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from galene_py import limits
 from galene_py import log as logs
+from galene_py.cli import limits
 from galene_py.cli.serve_demo import Demo, make_demo_group
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import logging
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from galene_py import limits
+from galene_py.conference import limits
 from galene_py.groups.admission import Admission, Credentials
 from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
 from galene_py.groups.live import Group

@@ -10,8 +10,7 @@ import secrets
 
 import msgspec
 
-from galene_py import limits
-from galene_py.conference import outgoing
+from galene_py.conference import limits, outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.signalling import messages as m

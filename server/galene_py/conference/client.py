@@ -14,14 +14,13 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
-from galene_py import limits
-from galene_py.conference import admission, dispatch
-from galene_py.conference.courier import Courier
+from galene_py.conference import admission, dispatch, limits
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room, Surroundings
+from galene_py.conference.send_buffer import SendBuffer
 from galene_py.groups.admission import Admission
 from galene_py.groups.live import Group
-from galene_py.groups.returns import Departure
+from galene_py.groups.resumption import Departure
 from galene_py.signalling import messages as m
 from galene_py.signalling import session as s
 
@@ -70,7 +69,7 @@ class Client:
         self._on_close = on_close
         self._conference = conference
         self._session = s.Session(lambda: self.permissions, conference.clock())
-        self._courier = Courier(send, conference.soon, self._send_failed)
+        self._send_buffer = SendBuffer(send, conference.soon, self._send_failed)
         self._joining: asyncio.Task[None] | None = None
         self._failed_joins = 0
         conference.register(self)
@@ -79,12 +78,12 @@ class Client:
 
     def receive(self, text: str | bytes, now: float) -> None:
         """Take one WebSocket message. `now`: monotonic seconds."""
-        with self._conference.turn:
+        with self._conference.transaction:
             self._guarded(lambda: self._session.receive(text, now), now)
 
     def poll(self, now: float) -> None:
         """Look at the timers; call about once a second."""
-        with self._conference.turn:
+        with self._conference.transaction:
             self._guarded(lambda: self._session.poll(now), now)
             if self.room is not None:
                 self.room.streams.poll(self)
@@ -92,8 +91,8 @@ class Client:
 
     def closed(self, reason: str, left: bool = False) -> None:
         """The connection is gone; left: its client closed it as one does who wants to go."""
-        self._courier.discard()
-        with self._conference.turn:
+        self._send_buffer.discard()
+        with self._conference.transaction:
             self._go(reason, Departure.LEFT if left else Departure.LOST)
 
     # --- the participant ---------------------------------------------------------------------------
@@ -109,12 +108,12 @@ class Client:
         return self._session.username
 
     def send(self, message: m.Message) -> None:
-        """Send one message; a client that cannot take it is dropped at the end of the turn."""
-        self._courier.put(m.encode(message))
+        """Send one message; a client that cannot take it is dropped at the end of the transaction."""
+        self._send_buffer.put(m.encode(message))
 
     def send_encoded(self, data: bytes) -> None:
         """Send one message that is encoded already."""
-        self._courier.put(data)
+        self._send_buffer.put(data)
 
     def change_permissions(self, permissions: frozenset[str]) -> None:
         """Allow exactly this from now on."""
@@ -162,8 +161,8 @@ class Client:
         if self.close_requested is not None:
             return
         self.close_requested = (code, text)
-        self._conference.turn.later(lambda: self._go(text, how))
-        self._courier.finish(self._close_connection)
+        self._conference.transaction.later(lambda: self._go(text, how))
+        self._send_buffer.finish(self._close_connection)
 
     def debug_state(self) -> dict[str, object]:
         """Return what the statistics page shows."""
@@ -172,7 +171,7 @@ class Client:
             "id": self.id,
             "username": self.username,
             "session": self._session.debug_state(),
-            "queue": self._courier.debug_state(),
+            "queue": self._send_buffer.debug_state(),
             **streams,
         }
 
@@ -210,7 +209,7 @@ class Client:
     async def _admit(self, message: m.Join) -> None:
         """Check the credentials, which may take a while, then let the client in or tell it why not."""
         outcome = await admission.ask(self._conference.registry, self.id, message)
-        with self._conference.turn:
+        with self._conference.transaction:
             self._joining = None
             self._guarded(lambda: self._admitted(message, outcome), self._conference.clock())
 
@@ -244,7 +243,7 @@ class Client:
         return None
 
     def _send_failed(self, reason: str) -> None:
-        self._conference.turn.later(lambda: self.drop(s.WS_POLICY, reason, Departure.LOST))
+        self._conference.transaction.later(lambda: self.drop(s.WS_POLICY, reason, Departure.LOST))
 
     def _close_connection(self) -> None:
         if self._on_close is not None and self.close_requested is not None:

@@ -16,11 +16,11 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 
 from galene_py.conference.client import Client
-from galene_py.conference.desk import Desk, Offload, in_a_thread
+from galene_py.conference.executor import Offload, SerialExecutor, in_a_thread
 from galene_py.conference.media import Media
 from galene_py.conference.recorder import Recorder
 from galene_py.conference.room import Room
-from galene_py.conference.turn import Turn
+from galene_py.conference.transaction import Transaction
 from galene_py.groups.live import Group
 from galene_py.groups.registry import GroupRegistry
 from galene_py.signalling import messages as m
@@ -62,8 +62,8 @@ class Conference:
         self.recorder = recorder
         self.clock = clock
         self.soon = soon
-        self.turn = Turn()
-        self.desk = Desk(offload)
+        self.transaction = Transaction()
+        self.executor = SerialExecutor(offload)
         self._wall_clock = wall_clock
         self._clients: dict[Client, None] = {}
         self._rooms: dict[str, Room] = {}
@@ -83,7 +83,7 @@ class Conference:
 
     def shutdown(self, message: str) -> None:
         """Tell every client that the server goes down, and drop it."""
-        with self.turn:
+        with self.transaction:
             for client in list(self._clients):
                 client.send(
                     m.UserMessage(
@@ -158,5 +158,7 @@ class Conference:
         """A group's file or a token changed: whoever may do more, less or nothing now is told so."""
         room = self._rooms.get(group.name)
         if room is not None and room.group is group:
-            with self.turn:
-                self.turn.later(room.reconsider)  # whoever looked at the file must not pay for what follows
+            with self.transaction:
+                self.transaction.later(
+                    room.reconsider
+                )  # whoever looked at the file must not pay for what follows

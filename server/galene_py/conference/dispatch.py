@@ -5,8 +5,7 @@ Only messages that the session let through arrive here. Never does: decide anyth
 
 from __future__ import annotations
 
-from galene_py import limits
-from galene_py.conference import chat, group_actions, user_actions
+from galene_py.conference import chat, group_actions, limits, user_actions
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.signalling import messages as m

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Upstream(Protocol):
-    """What a subscription needs of the stream that it takes (`wishes.Stream`)."""
+    """What a subscription needs of the stream that it takes (`subscriptions.Stream`)."""
 
     id: str
     label: str

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from galene_py import limits
-from galene_py.conference import outgoing, token_actions
+from galene_py.conference import limits, outgoing, token_actions
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.recorder import RecorderError
 from galene_py.conference.room import Room
@@ -40,7 +39,7 @@ def _clear_chat(room: Room, actor: Participant, value: object) -> None:
 
 def _lock(room: Room, actor: Participant, value: object) -> None:
     if room.group.locked is None:
-        room.group.returns.forget_lost()  # whoever locks the door has seen who is inside
+        room.group.resumption.forget_lost()  # whoever locks the door has seen who is inside
     room.group.locked = (_text(value) or LOCKED)[: limits.LOCK_MESSAGE_CHARS]
     room.status_changed()
 

@@ -20,17 +20,17 @@ from typing import Protocol
 import msgspec
 
 from galene_py.conference import outgoing
-from galene_py.conference.desk import Desk
+from galene_py.conference.executor import SerialExecutor
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Media
 from galene_py.conference.recorder import Recorder
 from galene_py.conference.streams import Distribution
-from galene_py.conference.turn import Turn
+from galene_py.conference.transaction import Transaction
 from galene_py.groups.admission import Admission
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.live import NO_OPERATOR, Group
 from galene_py.groups.registry import GroupRegistry
-from galene_py.groups.returns import Departure, Seat
+from galene_py.groups.resumption import Departure, Place
 from galene_py.signalling import messages as m
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,8 @@ class Surroundings(Protocol):
     registry: GroupRegistry
     media: Media
     recorder: Recorder | None
-    turn: Turn
-    desk: Desk
+    transaction: Transaction
+    executor: SerialExecutor
     clock: Callable[[], float]
     rtc_configuration: Callable[[], Mapping[str, object]]
 
@@ -67,7 +67,7 @@ class Room:
         self.conference = conference
         self.group = group
         self.members: dict[str, Participant] = {}
-        self.streams = Distribution(conference.media, conference.turn, conference.clock)
+        self.streams = Distribution(conference.media, conference.transaction, conference.clock)
         self._settling = False
         self._ends = math.inf
         """When the group ends unless an operator whose connection was lost has come back, by our clock."""
@@ -84,25 +84,25 @@ class Room:
 
         resume: the secret that it shows who says that it was in before, empty for others.
         """
-        seat = self.group.returns.find(resume, newcomer.admission)
-        ghost = self.members.get(seat.holder) if seat is not None else None
-        if seat is not None:
-            self._restore(newcomer, seat, ghost)
-        self.group.add(newcomer, seat)
+        place = self.group.resumption.find(resume, newcomer.admission)
+        ghost = self.members.get(place.holder) if place is not None else None
+        if place is not None:
+            self._restore(newcomer, place, ghost)
+        self.group.add(newcomer, place)
         if newcomer.admission is not None:
-            resume = self.group.returns.sit(newcomer.id, newcomer.admission, seat)
+            resume = self.group.resumption.hold(newcomer.id, newcomer.admission, place)
         if ghost is not None:
             self._take_out(ghost)
             ghost.supersede()
         self._receive(newcomer, resume)
-        log.info("%r %s %s", newcomer.username, "joined" if seat is None else "came back to", self.name)
-        if seat is not None:
+        log.info("%r %s %s", newcomer.username, "joined" if place is None else "came back to", self.name)
+        if place is not None:
             self.settle()
 
-    def _restore(self, newcomer: Participant, seat: Seat, ghost: Participant | None) -> None:
+    def _restore(self, newcomer: Participant, place: Place, ghost: Participant | None) -> None:
         """What operators granted and took away outlasts the connection, unless the file has spoken since."""
-        if newcomer.admission is not None and newcomer.admission.permissions == seat.admission.permissions:
-            newcomer.change_permissions(seat.permissions if ghost is None else ghost.permissions)
+        if newcomer.admission is not None and newcomer.admission.permissions == place.admission.permissions:
+            newcomer.change_permissions(place.permissions if ghost is None else ghost.permissions)
 
     def _receive(self, newcomer: Participant, resume: str) -> None:
         others = list(self.members.values())
@@ -121,7 +121,7 @@ class Room:
         """Take somebody out and tell everybody; nothing if it is not in."""
         if self.members.get(leaver.id) is not leaver:
             return
-        self.group.returns.depart(leaver.id, how, leaver.permissions)
+        self.group.resumption.depart(leaver.id, how, leaver.permissions)
         self._take_out(leaver)
         log.info("%r left %s", leaver.username, self.name)
         self.settle()
@@ -142,7 +142,7 @@ class Room:
         """Look at the time; call about once a second, for each member."""
         if self.conference.clock() >= self._ends:
             self._ends = math.inf
-            self.conference.turn.later(self.settle)
+            self.conference.transaction.later(self.settle)
 
     # --- telling -----------------------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ class Room:
             if description.autolock and self.group.locked is None:
                 self.group.lock_by_rule()
                 self.status_changed()
-            due = self.group.returns.operator_due()
+            due = self.group.resumption.operator_due()
             if description.autokick and due is not None:
                 self._ends = due
             elif description.autokick:

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from galene_py import limits
-from galene_py.conference import outgoing
+from galene_py.conference import limits, outgoing
 from galene_py.conference.downstream import Down, free
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Media, MediaError
-from galene_py.conference.turn import Turn
-from galene_py.conference.wishes import NOTHING, Receiver, Stream, known
+from galene_py.conference.subscriptions import NOTHING, Receiver, Stream, known
+from galene_py.conference.transaction import Transaction
 from galene_py.signalling import messages as m
 from galene_py.signalling.throttle import Throttle
 
@@ -26,10 +25,10 @@ from galene_py.signalling.throttle import Throttle
 class Distribution:
     """The streams of one room and their receivers."""
 
-    def __init__(self, media: Media, turn: Turn, clock: Callable[[], float]) -> None:
+    def __init__(self, media: Media, transaction: Transaction, clock: Callable[[], float]) -> None:
         self.streams: dict[str, Stream] = {}
         self._media = media
-        self._turn = turn
+        self._transaction = transaction
         self._clock = clock
         self._receivers: dict[str, Receiver] = {}
         self._dying: set[Stream] = set()
@@ -223,7 +222,7 @@ class Distribution:
         """Bring what a receiver gets of a stream in line with what it wants."""
         if stream.lost is not None:
             return
-        want = receiver.wish(stream)
+        want = receiver.wanted(stream)
         down = stream.downs.get(receiver.participant.id)
         if down is not None and want:
             self._attempt(down, lambda: down.choose(want, stale=stale))
@@ -280,7 +279,7 @@ class Distribution:
             down.receiver.send(m.Close(id=down.stream.id, error=error, value=lost or None))
 
     def _from_below(self, step: Callable[[], None]) -> None:
-        with self._turn:
+        with self._transaction:
             step()
 
     def _lost(self, stream: Stream, reason: str) -> None:

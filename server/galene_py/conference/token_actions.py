@@ -1,7 +1,7 @@
 """Invitations: the group actions by which people make, edit and list tokens from the page.
 
-Tokens are on the disk, so the work is done at the conference's desk. Whoever has left meanwhile, or may not
-do it any more, gets nothing done. Answers come in the order of the questions.
+Tokens are on the disk, so the conference's executor does the work. Whoever has left meanwhile, or may not do
+it any more, gets nothing done. Answers come in the order of the questions.
 
 Never does: know the rules for tokens (`groups.tokens` does) or check the sender's permission to ask.
 """
@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from galene_py.conference.desk import Outcome
+from galene_py.conference.executor import Outcome
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.groups.errors import TokenError
@@ -59,10 +59,10 @@ def _ask(room: Room, actor: Participant, action: str, work: Callable[[str, froze
 
     def done(outcome: Outcome) -> None:
         if room.find(actor.id) is actor:
-            with room.conference.turn:
+            with room.conference.transaction:
                 _answer(actor, kind, outcome)
 
-    if not room.conference.desk.ask(begin, done):
+    if not room.conference.executor.ask(begin, done):
         _tell(actor, kind, "busy", "the server is busy, please try again in a moment")
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from galene_py import limits
-from galene_py.conference import outgoing
+from galene_py.conference import limits, outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.signalling import messages as m

@@ -34,7 +34,7 @@ from galene_py.rtp.rtcp import (
     serialize,
 )
 from galene_py.rtp.sequence import advance
-from galene_py.transport.outbox import Route
+from galene_py.transport.sockets.outbox import Route
 
 
 class Alias:

@@ -12,9 +12,9 @@ from galene_py.engine.alias import Alias
 from galene_py.engine.parts import Context, Peer
 from galene_py.engine.track import Track
 from galene_py.rtp.rtcp import Item
+from galene_py.sdp.model import MID_URI
+from galene_py.sdp.negotiation import OutgoingSection
 from galene_py.sfu import DownTrack
-from galene_py.transport.negotiation import OutgoingSection
-from galene_py.transport.sdp_model import MID_URI
 
 
 class Line:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from galene_py import limits
 from galene_py.conference.media import MediaError
+from galene_py.engine import limits
 from galene_py.engine.ticker import Ticker
-from galene_py.transport.negotiation import LocalParameters
-from galene_py.transport.outbox import Route
+from galene_py.sdp.negotiation import LocalParameters
+from galene_py.transport.sockets.outbox import Route
 
 Buffer = bytes | bytearray | memoryview
 

@@ -18,9 +18,9 @@ from galene_py.engine.router import Router
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.engine.track import Track
 from galene_py.rtp import RtpError, rtcp
+from galene_py.sdp.model import SdpError
+from galene_py.sdp.negotiation import IncomingSection, Negotiated, answer, read_offer
 from galene_py.sfu import StreamClock
-from galene_py.transport.negotiation import IncomingSection, Negotiated, answer, read_offer
-from galene_py.transport.sdp_model import SdpError
 
 
 class PublishedStream:

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from galene_py import limits
+from galene_py.engine import limits
 from galene_py.rtp import extensions, packet
-from galene_py.transport.negotiation import IncomingSection
-from galene_py.transport.sdp_model import MID_URI, RID_URI
+from galene_py.sdp.model import MID_URI, RID_URI
+from galene_py.sdp.negotiation import IncomingSection
 
 T = TypeVar("T")
 

@@ -12,15 +12,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from galene_py import limits
+from galene_py import limits as shared
 from galene_py.conference.media import MediaError
+from galene_py.engine import limits
 from galene_py.engine.candidates import CandidateCounter
 from galene_py.engine.line import Line
 from galene_py.engine.parts import Context
 from galene_py.engine.track import Track
 from galene_py.rtp import RtpError, rtcp
-from galene_py.transport.negotiation import OutgoingSection, accept, offer
-from galene_py.transport.sdp_model import SdpError
+from galene_py.sdp.model import SdpError
+from galene_py.sdp.negotiation import OutgoingSection, accept, offer
 
 
 class Source(Protocol):
@@ -166,7 +167,7 @@ class SubscribedStream:
         if report:
             self._context.hub.outbox.rtcp(self._peer, report)
         # Receivers report at common times: a wake-up costs more than a report.
-        grid = limits.REPORT_GRID_SECONDS
+        grid = shared.REPORT_GRID_SECONDS
         pause = limits.ENGINE_REPORT_INTERVAL if report else limits.ENGINE_REPORT_RETRY
         return math.ceil((now + pause) / grid - 0.5) * grid
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Protocol
 
-from galene_py import limits
+from galene_py.engine import limits
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from galene_py import limits
+from galene_py.engine import limits
 from galene_py.engine.alias import Alias
 from galene_py.engine.parts import Context, Peer
 from galene_py.rtp.rtcp import Item
+from galene_py.sdp.negotiation import IncomingSection
 from galene_py.sfu import Delivery, DownTrack, StreamClock, UpTrack
-from galene_py.transport.negotiation import IncomingSection
 
 NEVER = float("inf")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from galene_py import limits
+from galene_py.groups import limits
 from galene_py.groups.description import Description, User
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.hashing import Hasher

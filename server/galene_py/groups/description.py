@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import fields as struct_fields
 
-from galene_py import limits
+from galene_py.groups import limits
 from galene_py.groups.errors import DescriptionError
 from galene_py.groups.names import valid_user_name
 from galene_py.groups.passwords import Password, problem

@@ -14,8 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from galene_py import limits
-from galene_py.groups import passwords
+from galene_py.groups import limits, passwords
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.passwords import Password, Stored
 

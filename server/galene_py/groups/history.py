@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from galene_py import limits
+from galene_py.groups import limits
 
 
 @dataclass(frozen=True, slots=True)

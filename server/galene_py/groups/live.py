@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from galene_py.groups.description import Description
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.history import History
-from galene_py.groups.returns import Returns, Seat
+from galene_py.groups.resumption import Place, Resumption
 from galene_py.groups.store import Stored
 
 LOCKED = "this group is locked"
@@ -52,7 +52,7 @@ class Group:
         self.members: dict[str, Member] = {}
         self.data: MutableMapping[str, Any] = {}
         self.history = History(clock, lambda: self.description.history_seconds)
-        self.returns = Returns(clock)
+        self.resumption = Resumption(clock)
         self._clock = clock
         self._wall_clock = wall_clock
         self._stored = stored
@@ -90,7 +90,7 @@ class Group:
         """The file is gone: another group of this name has nothing to do with what was said and done here."""
         self.history.clear()
         self.data.clear()
-        self.returns.forget_lost()
+        self.resumption.forget_lost()
         self._locked = LOCKED if self.description.autolock else None
         self._by_rule = self._locked is not None
 
@@ -105,12 +105,12 @@ class Group:
         self._by_rule = False
         self._touched = self._clock()
 
-    def add(self, member: Member, seat: Seat | None = None) -> None:
-        """Let somebody in, or in again who has a seat. Raises Refused with the reason in words."""
-        if member.id in self.members and (seat is None or seat.holder != member.id):
+    def add(self, member: Member, place: Place | None = None) -> None:
+        """Let somebody in, or in again who has a place. Raises Refused with the reason in words."""
+        if member.id in self.members and (place is None or place.holder != member.id):
             raise Refused(Why.DUPLICATE_ID, "duplicate client id")
         if "op" not in member.permissions and "system" not in member.permissions:
-            self._check_open(seat)
+            self._check_open(place)
         self.members[member.id] = member
         self._touched = self._clock()
 
@@ -128,12 +128,12 @@ class Group:
         """Whether nothing is lost when this is forgotten: nobody here, nothing kept, and for long enough."""
         if self.deserted() and not self.history.list():
             return True
-        empty = not self.members and not self.returns.awaited()
+        empty = not self.members and not self.resumption.awaited()
         return empty and self._clock() - self._touched > self.description.history_seconds
 
     def deserted(self) -> bool:
         """Whether nothing but words is lost when this is forgotten."""
-        if self.members or self.data or self.returns.awaited():
+        if self.members or self.data or self.resumption.awaited():
             return False
         return self._locked == (LOCKED if self.description.autolock else None)
 
@@ -146,14 +146,14 @@ class Group:
             "file": self._stored.file,
         }
 
-    def _check_open(self, seat: Seat | None) -> None:
+    def _check_open(self, place: Place | None) -> None:
         description = self.description
-        if seat is None:
+        if place is None:
             self._check_newcomer(description)
-        going_on = self.has_operator() or (seat is not None and self.returns.operator_due() is not None)
+        going_on = self.has_operator() or (place is not None and self.resumption.operator_due() is not None)
         if description.autokick and not going_on:
             raise Refused(Why.NO_OPERATOR, NO_OPERATOR)
-        others = len(self.members) - (seat is not None and seat.holder in self.members)
+        others = len(self.members) - (place is not None and place.holder in self.members)
         if 0 < description.max_clients <= others:
             raise Refused(Why.FULL, FULL)
 

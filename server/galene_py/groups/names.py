@@ -10,7 +10,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.groups import limits
 
 _INVISIBLE = frozenset(
     chr(code)
@@ -50,7 +51,7 @@ def valid_user_name(name: str) -> bool:
     """Whether a user may have this name; the empty one is valid, if the group admits it."""
     if not name:
         return True
-    if len(name) > limits.USER_NAME_CHARS or not _plain(name) or _misleading(name):
+    if len(name) > shared.USER_NAME_CHARS or not _plain(name) or _misleading(name):
         return False
     return all(segment and not segment.startswith(".") for segment in name.split("/"))
 
@@ -71,7 +72,7 @@ def resembles(name: str, others: Iterable[str]) -> bool:
 def _valid_segment(segment: str) -> bool:
     if not segment or segment.startswith("."):
         return False
-    return len(segment.encode("utf-8")) <= limits.GROUP_SEGMENT_BYTES
+    return len(segment.encode("utf-8")) <= shared.GROUP_SEGMENT_BYTES
 
 
 def _plain(name: str) -> bool:

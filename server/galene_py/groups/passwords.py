@@ -16,7 +16,8 @@ import secrets
 import bcrypt
 import msgspec
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.groups import limits
 
 
 class Password(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -81,11 +82,11 @@ def problem(stored: Stored) -> str:
     return ""
 
 
-def make_bcrypt(password: str, rounds: int = limits.BCRYPT_COST) -> Password:
+def make_bcrypt(password: str, rounds: int = shared.BCRYPT_COST) -> Password:
     """Hash a new password; `rounds` is the work's binary logarithm. Raises ValueError beyond 72 bytes."""
     data = password.encode("utf-8")
-    if len(data) > limits.BCRYPT_BYTES:
-        raise ValueError(f"the password is longer than {limits.BCRYPT_BYTES} bytes")
+    if len(data) > shared.BCRYPT_BYTES:
+        raise ValueError(f"the password is longer than {shared.BCRYPT_BYTES} bytes")
     if "\0" in password:
         raise ValueError("the password contains a NUL character")
     if not 4 <= rounds <= limits.BCRYPT_COST_MAX:
@@ -95,7 +96,7 @@ def make_bcrypt(password: str, rounds: int = limits.BCRYPT_COST) -> Password:
 
 
 def make_pbkdf2(
-    password: str, iterations: int = limits.PBKDF2_ITERATIONS, key_bytes: int = 32, salt_bytes: int = 16
+    password: str, iterations: int = shared.PBKDF2_ITERATIONS, key_bytes: int = 32, salt_bytes: int = 16
 ) -> Password:
     """Hash a password with PBKDF2 and SHA-256. Raises ValueError when a number is out of range."""
     salt = secrets.token_bytes(salt_bytes)
@@ -122,15 +123,15 @@ def _pbkdf2(attempt: str, stored: Password, length: int) -> bytes:
 def _pbkdf2_problem(stored: Password) -> str:
     if stored.hash != "sha-256":
         return f"hash: {stored.hash!r} is unknown, sha-256 is known"
-    if not 0 <= stored.iterations <= limits.PBKDF2_ITERATIONS_MAX:
-        return f"iterations: must be at most {limits.PBKDF2_ITERATIONS_MAX}"
+    if not 0 <= stored.iterations <= shared.PBKDF2_ITERATIONS_MAX:
+        return f"iterations: must be at most {shared.PBKDF2_ITERATIONS_MAX}"
     for field in ("key", "salt"):
         try:
             length = len(bytes.fromhex(getattr(stored, field)))
         except ValueError:
             return f"{field}: not hexadecimal"
-        if length > limits.PBKDF2_BYTES or (field == "key" and length < 1):
-            return f"{field}: must have at most {limits.PBKDF2_BYTES} bytes, a key at least one"
+        if length > shared.PBKDF2_BYTES or (field == "key" and length < 1):
+            return f"{field}: must have at most {shared.PBKDF2_BYTES} bytes, a key at least one"
     return ""
 
 
@@ -147,7 +148,7 @@ def _bcrypt_problem(key: str) -> str:
 
 def _bcrypt_matches(key: str, attempt: str) -> bool:
     # The algorithm itself ignores what comes after 72 bytes.
-    data = attempt.encode("utf-8", "surrogatepass")[: limits.BCRYPT_BYTES]
+    data = attempt.encode("utf-8", "surrogatepass")[: shared.BCRYPT_BYTES]
     try:
         return bcrypt.checkpw(data, key.encode("ascii"))
     except (ValueError, UnicodeError):

@@ -24,7 +24,7 @@ from weakref import WeakValueDictionary
 
 from pyee.base import EventEmitter
 
-from galene_py import limits
+from galene_py.groups import limits
 from galene_py.groups import status as statuses
 from galene_py.groups.admission import Admission, Admissions, Credentials, ServerFacts, TokenGrant
 from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why

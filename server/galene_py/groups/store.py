@@ -23,8 +23,7 @@ from pathlib import Path
 
 import msgspec
 
-from galene_py import limits
-from galene_py.groups import files
+from galene_py.groups import files, limits
 from galene_py.groups.description import Description, parse, to_bytes
 from galene_py.groups.errors import DescriptionError, GroupError, StorageError, UnknownGroup
 from galene_py.groups.names import parents, valid_group_name

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from galene_py import limits
+from galene_py.mediapipe import limits
 from galene_py.mediapipe.pins import InstallError, PinnedPackage, wheel_options
 
 Progress = Callable[[str, int, int], None]

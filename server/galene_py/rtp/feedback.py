@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 
-from galene_py import limits
+from galene_py.rtp import limits
 from galene_py.rtp.errors import RtpError
 
 TRANSPORT_FEEDBACK = 205

@@ -14,7 +14,7 @@ queue. Owned by a down track; the sender's side is `remb`.
 
 from __future__ import annotations
 
-from galene_py import limits
+from galene_py.sfu import limits
 
 _LITTLE_LOSS = 5 / 256
 _MUCH_LOSS = 25 / 256

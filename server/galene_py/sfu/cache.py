@@ -7,8 +7,9 @@ Owned by its encoding, whose hot loop writes to `ring` itself. Never copies a pa
 
 from __future__ import annotations
 
-from galene_py import limits
+from galene_py import limits as shared
 from galene_py.rtp.packet import sequence_number
+from galene_py.sfu import limits
 
 
 class PacketCache:
@@ -44,7 +45,7 @@ class PacketCache:
         shrinks only when less than a quarter is needed, so that a rate at a border does not churn."""
         needed = packets_per_second * (limits.CACHE_SECONDS + 4 * round_trip)
         size = limits.CACHE_PACKETS_MIN
-        while size < needed and size < limits.CACHE_PACKETS_MAX:
+        while size < needed and size < shared.CACHE_PACKETS_MAX:
             size *= 2
         if size > self.size or size * 4 <= self.size:
             self._resize(size)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from galene_py import limits
+from galene_py import limits as shared
 from galene_py.rtp.packet import HEADER_BYTES
 from galene_py.rtp.rtcp import Fir, Item, Nack, Pli, Remb, ReportBlock, Rr, Sdes, Sr, sender_report, serialize
+from galene_py.sfu import limits
 from galene_py.sfu.bandwidth import Bandwidth
 from galene_py.sfu.clock import StreamClock, middle
 from galene_py.sfu.encoding import Encoding
@@ -217,7 +218,7 @@ class DownTrack:
         packets = self.packets
         if stamp is None or not packets:
             return []
-        self._report_due = now + limits.REPORT_DOWN_SECONDS - limits.REPORT_GRID_SECONDS
+        self._report_due = now + limits.REPORT_DOWN_SECONDS - shared.REPORT_GRID_SECONDS
         report = sender_report(
             up.out_ssrc,
             up.clock.ntp(now),

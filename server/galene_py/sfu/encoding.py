@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from galene_py import limits
 from galene_py.rtp.packet import (
     sequence_number,
     set_sequence_number,
@@ -20,6 +19,7 @@ from galene_py.rtp.packet import (
 )
 from galene_py.rtp.payload import Parser
 from galene_py.rtp.sequence import later
+from galene_py.sfu import limits
 from galene_py.sfu.cache import PacketCache
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.keyframes import KeyframePolicy

@@ -4,7 +4,7 @@ back-off until one comes. One per encoding. Who sends the request as PLI or FIR 
 
 from __future__ import annotations
 
-from galene_py import limits
+from galene_py.sfu import limits
 
 _NEVER = float("inf")
 

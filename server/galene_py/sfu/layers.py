@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from galene_py import limits
+from galene_py.sfu import limits
 from galene_py.sfu.bandwidth import Bandwidth
 from galene_py.sfu.encoding import Encoding
 from galene_py.sfu.forwarder import ALL_LAYERS

@@ -8,7 +8,7 @@ one encoding. Never touches a packet.
 
 from __future__ import annotations
 
-from galene_py import limits
+from galene_py.sfu import limits
 
 _NEVER = float("inf")
 

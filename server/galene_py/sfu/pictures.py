@@ -6,10 +6,11 @@ encoding, which knows when a frame begins.
 
 from __future__ import annotations
 
-from galene_py import limits
+from galene_py import limits as shared
 from galene_py.rtp import RtpError
 from galene_py.rtp.packet import payload_bounds
 from galene_py.rtp.payload import Parser
+from galene_py.sfu import limits
 
 
 class Pictures:
@@ -60,4 +61,4 @@ class Pictures:
         if self.keyframe < 0 or now - self.keyframe_at > limits.LATE_JOIN_SECONDS:
             return False
         behind = (following - sequence) & 0xFFFF
-        return (following - self.keyframe) & 0xFFFF < behind <= limits.CACHE_PACKETS_MAX
+        return (following - self.keyframe) & 0xFFFF < behind <= shared.CACHE_PACKETS_MAX

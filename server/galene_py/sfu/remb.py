@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from galene_py import limits
+from galene_py.sfu import limits
 
 
 def wanted_rate(maxima: Sequence[float], base_share: float, lower_rates: float | None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from galene_py import limits
+from galene_py.sfu import limits
 
 
 class ResendPolicy:

@@ -13,9 +13,9 @@ from copy import copy
 from struct import Struct
 from typing import NamedTuple
 
-from galene_py import limits
 from galene_py.rtp.packet import empty_like, sequence_number, timestamp, unpack_marker_sequence_timestamp
 from galene_py.rtp.payload import FrameInfo, Parser
+from galene_py.sfu import limits
 from galene_py.sfu.cache import PacketCache
 from galene_py.sfu.encoding import Encoding
 from galene_py.sfu.forwarder import ALL_LAYERS, Audience, Position, read_info, read_infos

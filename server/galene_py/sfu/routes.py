@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from galene_py import limits
 from galene_py.rtp.packet import sequence_number, timestamp
 from galene_py.rtp.payload import Parser
 from galene_py.rtp.sequence import later, timestamp_advance
+from galene_py.sfu import limits
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.down import DownTrack
 from galene_py.sfu.encoding import Encoding

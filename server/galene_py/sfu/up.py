@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from galene_py import limits
 from galene_py.rtp import payload
 from galene_py.rtp.packet import HEADER_BYTES
 from galene_py.rtp.rtcp import Bye, Fir, Item, Nack, Pli, Remb, Rr, Sdes, Sr, serialize
+from galene_py.sfu import limits
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.down import DownTrack
 from galene_py.sfu.encoding import Encoding

@@ -15,15 +15,16 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.signalling import limits
 
 VERSION = "2"
 """The protocol version spoken here."""
 
-Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_NAME_CHARS)]
+Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=shared.SIGNAL_NAME_CHARS)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_TEXT_CHARS)]
 Sdp: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_SDP_CHARS)]
-Names: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=limits.SIGNAL_LIST_ITEMS)]
+Names: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=shared.SIGNAL_LIST_ITEMS)]
 
 
 class ProtocolError(Exception):
@@ -98,7 +99,7 @@ class User(Message, tag="user"):
 class Request(Message, tag="request"):
     """What the sender wants to receive, by the stream's label; '' is the default."""
 
-    request: Annotated[dict[Name, Names | None], msgspec.Meta(max_length=limits.SIGNAL_LIST_ITEMS)] | None = (
+    request: Annotated[dict[Name, Names | None], msgspec.Meta(max_length=shared.SIGNAL_LIST_ITEMS)] | None = (
         None
     )
 
@@ -200,7 +201,7 @@ def decode(data: str | bytes) -> Message:
     """
     fields = _decode_object(data)
     name = fields.pop("type", None)
-    if not isinstance(name, str) or len(name) > limits.SIGNAL_NAME_CHARS:
+    if not isinstance(name, str) or len(name) > shared.SIGNAL_NAME_CHARS:
         raise ProtocolError("a message needs a type")
     cls = TYPES.get(name)
     if cls is None:

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from galene_py import limits
+from galene_py.signalling import limits
 from galene_py.signalling import messages as m
 from galene_py.signalling.rules import Reply, Target, rule
 from galene_py.signalling.throttle import Throttle

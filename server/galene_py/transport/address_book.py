@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import secrets
 
-from galene_py import limits
-from galene_py.transport import paths
-from galene_py.transport.ice import Credentials
-from galene_py.transport.paths import UdpPath
+from galene_py.transport import limits
+from galene_py.transport.ice.agent import Credentials
 from galene_py.transport.peer import PeerTransport
-from galene_py.transport.tcp import TcpPath
+from galene_py.transport.sockets import paths
+from galene_py.transport.sockets.paths import UdpPath
+from galene_py.transport.sockets.tcp import TcpPath
 
 
 class AddressBook:

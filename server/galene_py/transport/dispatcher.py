@@ -12,16 +12,16 @@ import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from galene_py import limits
-from galene_py.transport import stun
+from galene_py.transport import limits
 from galene_py.transport.address_book import AddressBook
-from galene_py.transport.demux import RTP_HEADER_BYTES, Kind, classify
+from galene_py.transport.ice import stun
+from galene_py.transport.ice.stun import StunError
 from galene_py.transport.interfaces import CloseReason
-from galene_py.transport.paths import UdpPath
 from galene_py.transport.peer import PeerTransport
-from galene_py.transport.stun import StunError
-from galene_py.transport.tcp import TcpPath
-from galene_py.transport.udp import Reader
+from galene_py.transport.sockets.demux import RTP_HEADER_BYTES, Kind, classify
+from galene_py.transport.sockets.paths import UdpPath
+from galene_py.transport.sockets.tcp import TcpPath
+from galene_py.transport.sockets.udp import Reader
 
 log = logging.getLogger(__name__)
 

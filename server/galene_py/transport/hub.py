@@ -18,20 +18,20 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 
-from galene_py import limits
-from galene_py.transport import candidates
+from galene_py.transport import limits
 from galene_py.transport.address_book import AddressBook
-from galene_py.transport.candidates import Address, Candidate
 from galene_py.transport.dispatcher import Dispatcher, give_up
-from galene_py.transport.dtls import Certificate, DtlsContext
+from galene_py.transport.dtls.session import Certificate, DtlsContext
+from galene_py.transport.dtls.srtp import Arena
+from galene_py.transport.ice import candidates
+from galene_py.transport.ice.candidates import Address, Candidate
 from galene_py.transport.interfaces import PeerHandler
-from galene_py.transport.outbox import Outbox
-from galene_py.transport.paths import UdpPath
 from galene_py.transport.peer import PeerTransport
-from galene_py.transport.srtp import Arena
-from galene_py.transport.tcp import TcpListener, TcpPath
-from galene_py.transport.udp import Reader, open_socket
-from galene_py.transport.wakeups import WakeUps
+from galene_py.transport.sockets.outbox import Outbox
+from galene_py.transport.sockets.paths import UdpPath
+from galene_py.transport.sockets.tcp import TcpListener, TcpPath
+from galene_py.transport.sockets.udp import Reader, open_socket
+from galene_py.transport.sockets.wakeups import WakeUps
 
 
 class TransportHub:

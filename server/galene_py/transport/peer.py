@@ -14,17 +14,17 @@ from typing import Protocol
 
 from pylibsrtp import Error, Session
 
-from galene_py import limits
-from galene_py.transport.association import Association
-from galene_py.transport.dtls import DtlsContext, DtlsState
-from galene_py.transport.ice import Credentials, IceAgent
-from galene_py.transport.incoming import Incoming
+from galene_py.transport import limits
+from galene_py.transport.dtls.association import Association
+from galene_py.transport.dtls.incoming import Incoming
+from galene_py.transport.dtls.session import DtlsContext, DtlsState
+from galene_py.transport.dtls.srtp import Arena, SrtpKeys, transmit_session
+from galene_py.transport.ice.agent import Credentials, IceAgent
+from galene_py.transport.ice.stun import StunMessage
 from galene_py.transport.interfaces import CloseReason, PeerHandler
-from galene_py.transport.outbox import STREAM, WITHOUT_RUNS, Route
-from galene_py.transport.paths import UdpPath
-from galene_py.transport.srtp import Arena, SrtpKeys, transmit_session
-from galene_py.transport.stun import StunMessage
-from galene_py.transport.tcp import TcpPath
+from galene_py.transport.sockets.outbox import STREAM, WITHOUT_RUNS, Route
+from galene_py.transport.sockets.paths import UdpPath
+from galene_py.transport.sockets.tcp import TcpPath
 
 REASONS = {
     DtlsState.CLOSED: CloseReason.PEER_CLOSED,

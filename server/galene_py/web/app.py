@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 
-from galene_py import __version__, limits
-from galene_py.web import address, group_pages, headers, pages, static_files
+from galene_py import __version__
+from galene_py.web import address, group_pages, headers, limits, pages, static_files
 from galene_py.web.group_pages import GroupPages
 from galene_py.web.interfaces import CONTEXT, WebContext
 from galene_py.web.mediapipe import MediaPipe

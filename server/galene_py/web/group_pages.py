@@ -12,8 +12,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from aiohttp import hdrs, web
 
-from galene_py import limits
-from galene_py.web import address, headers, pages
+from galene_py.web import address, headers, limits, pages
 from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, NoSuchGroup
 
 Endpoint = Callable[[web.Request, str, tuple[str, ...]], Awaitable[web.StreamResponse]]

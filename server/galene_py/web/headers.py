@@ -11,7 +11,7 @@ import logging
 
 from aiohttp import hdrs, web
 
-from galene_py import limits
+from galene_py.web import limits
 
 log = logging.getLogger(__name__)
 

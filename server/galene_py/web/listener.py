@@ -16,7 +16,8 @@ import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.web import limits
 from galene_py.web.redirect import RedirectToHttps
 from galene_py.web.tls import Certificate
 
@@ -74,7 +75,7 @@ class Listener:
 
     def accept(self, listening: socket.socket) -> None:
         """Take what is waiting on one listening socket, up to a bound."""
-        for _ in range(limits.ACCEPTS_PER_WAKEUP):
+        for _ in range(shared.ACCEPTS_PER_WAKEUP):
             try:
                 sock, _ = listening.accept()
             except (BlockingIOError, InterruptedError):
@@ -96,7 +97,7 @@ class Listener:
             loop = asyncio.get_running_loop()
             for sock in self.sockets:
                 loop.remove_reader(sock)
-            self._resume = loop.call_later(limits.ACCEPT_PAUSE_SECONDS, self._continue)
+            self._resume = loop.call_later(shared.ACCEPT_PAUSE_SECONDS, self._continue)
 
     def _continue(self) -> None:
         self._resume = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from galene_py import limits
+from galene_py.web import limits
 from galene_py.web.static_files import StaticTree
 
 _IMPORT = re.compile(

@@ -16,8 +16,8 @@ from pathlib import Path
 import jinja2
 from aiohttp import hdrs, web
 
-from galene_py import __version__, limits
-from galene_py.web import headers, paths, static_files
+from galene_py import __version__
+from galene_py.web import headers, limits, paths, static_files
 from galene_py.web.interfaces import CONTEXT, NoSuchGroup
 from galene_py.web.modules import ModuleGraph
 from galene_py.web.static_files import StaticTree

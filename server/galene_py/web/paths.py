@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote_to_bytes
 
-from galene_py import limits
+from galene_py.web import limits
 
 
 def segments(raw: str) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ import asyncio
 import re
 from typing import cast
 
-from galene_py import limits
+from galene_py.web import limits
 
 _REQUEST = re.compile(rb"[A-Z]{1,16} (/[\x21-\x7e]*) HTTP/1\.[01]\r?\n")
 _HOST = re.compile(rb"\r?\nhost:[ \t]*([A-Za-z0-9._\-\[\]:]{1,260})[ \t]*\r?\n", re.IGNORECASE)

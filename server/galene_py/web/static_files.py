@@ -19,8 +19,7 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from galene_py import limits
-from galene_py.web import headers, paths
+from galene_py.web import headers, limits, paths
 
 _TYPES = {
     ".css": "text/css",

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.web import limits
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class Certificate:
     def load(self) -> ssl.SSLContext:
         """Read the files now, make a certificate if there is none; raises CertificateError."""
         self._stamp = self._signature()
-        self._next_look = self._clock() + limits.CONFIG_CHECK_SECONDS
+        self._next_look = self._clock() + shared.CONFIG_CHECK_SECONDS
         if self._certificate.exists() or self._key.exists():
             context = _load(self._certificate, self._key)
             self.self_signed = False
@@ -113,7 +114,7 @@ class Certificate:
             return self.load()
         if now < self._next_look:
             return self._context
-        self._next_look = now + limits.CONFIG_CHECK_SECONDS
+        self._next_look = now + shared.CONFIG_CHECK_SECONDS
         ends = self._wall_clock() >= self._renew_at
         if ends:
             self._renew_at = self._wall_clock() + limits.SELF_SIGNED_RETRY_SECONDS

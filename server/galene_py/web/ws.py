@@ -15,8 +15,8 @@ from collections import deque
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from galene_py import limits
-from galene_py.web import address
+from galene_py import limits as shared
+from galene_py.web import address, limits
 from galene_py.web.interfaces import CONTEXT, Client, ClientFactory
 
 log = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class WebSockets:
             raise web.HTTPForbidden(text="this origin is not allowed; see allowOrigin in config.json\n")
         socket = web.WebSocketResponse(
             max_msg_size=limits.WEBSOCKET_MESSAGE_BYTES,
-            timeout=limits.WEBSOCKET_CLOSE_SECONDS,
+            timeout=shared.WEBSOCKET_CLOSE_SECONDS,
             compress=False,
             writer_limit=1 << 14,
         )

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from aiohttp import ClientSession, web
 from yarl import URL
 
-from galene_py import limits
 from galene_py.config import ServerConfig
 from galene_py.groups.passwords import make_bcrypt
 from galene_py.groups.registry import GroupRegistry
+from galene_py.web import limits
 from galene_py.web.api import add_routes
 from unit.groups.helpers import no_delay, write_group
 

@@ -7,11 +7,11 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from galene_py import limits
 from galene_py.groups.hashing import Hasher
 from galene_py.groups.passwords import Stored, make_bcrypt
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
+from galene_py.web import limits
 from unit.api.helpers import ADMIN, GROUP, USERS, Backend, BasicAuth, Client
 from unit.groups.helpers import Clock, write_group
 from unit.groups.test_signed_tokens import make as make_jwt

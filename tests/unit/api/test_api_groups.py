@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galene_py import limits
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
+from galene_py.web import limits
 from galene_py.web.api.resources import Kind, parse
 from unit.api.helpers import ADMIN, GROUP, Backend, Client
 from unit.groups.helpers import Person, write_group

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from galene_py import limits
+from galene_py.web import limits
 from galene_py.web.api import statistics
 from galene_py.web.api.schemas import STATISTICS
 from unit.api.helpers import Backend, Client

@@ -10,7 +10,7 @@ import { CODES, lockedWith, refusal } from '../../../static/model/refusal.js';
 import { choose, seats } from '../../../static/model/seats.js';
 import { DEFAULTS, Settings } from '../../../static/model/settings.js';
 import { MOST, Volumes } from '../../../static/model/volumes.js';
-import { wish } from '../../../static/model/wishes.js';
+import { wanted as wantedKinds } from '../../../static/model/subscriptions.js';
 import { commandNames } from '../../../static/ui/commands.js';
 import { CHOICES } from '../../../static/model/settings.js';
 import { en } from '../../../static/i18n/en.js';
@@ -283,12 +283,12 @@ test('speakers are marked without flicker, the main speaker changes slowly', () 
 
 test('what nobody sees is not asked for', () => {
   const tile = { label: 'camera', visible: true, width: 900, height: 500 };
-  assert.deepEqual(wish('everything', tile), ['audio', 'video']);
-  assert.deepEqual(wish('everything', { ...tile, width: 200, height: 120 }), ['audio', 'video-low']);
-  assert.deepEqual(wish('everything', { ...tile, visible: false }), ['audio']);
-  assert.deepEqual(wish('screenshare', tile), ['audio']);
-  assert.deepEqual(wish('screenshare', { ...tile, label: 'screenshare', width: 100 }), ['audio', 'video']);
-  assert.deepEqual(wish('nothing', tile), []);
+  assert.deepEqual(wantedKinds('everything', tile), ['audio', 'video']);
+  assert.deepEqual(wantedKinds('everything', { ...tile, width: 200, height: 120 }), ['audio', 'video-low']);
+  assert.deepEqual(wantedKinds('everything', { ...tile, visible: false }), ['audio']);
+  assert.deepEqual(wantedKinds('screenshare', tile), ['audio']);
+  assert.deepEqual(wantedKinds('screenshare', { ...tile, label: 'screenshare', width: 100 }), ['audio', 'video']);
+  assert.deepEqual(wantedKinds('nothing', tile), []);
 });
 
 test('every reason of either server for a refusal has words of ours', () => {

@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from galene_py.conference.conference import Conference
-from galene_py.conference.desk import Outcome
+from galene_py.conference.executor import Outcome
 from galene_py.conference.media import MediaError
 from galene_py.groups.admission import Admission, Credentials, UserGrant
 from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup, Why
-from galene_py.groups.returns import Returns, Seat
+from galene_py.groups.resumption import Place, Resumption
 
 OP = frozenset({"op", "present", "message", "caption", "token"})
 PRESENT = frozenset({"present", "message"})
@@ -77,10 +77,10 @@ class FakeGroup:
         self.locked: str | None = None
         self.data: dict[str, Any] = {}
         self.members: dict[str, Any] = {}
-        self.returns = Returns(lambda: 0.0)
+        self.resumption = Resumption(lambda: 0.0)
 
-    def add(self, member: Any, seat: Seat | None = None) -> None:
-        if self.locked is not None and "op" not in member.permissions and seat is None:
+    def add(self, member: Any, place: Place | None = None) -> None:
+        if self.locked is not None and "op" not in member.permissions and place is None:
             raise Refused(Why.LOCKED, self.locked)
         if member.id in self.members:
             raise Refused(Why.DUPLICATE_ID, "this client id is in use")

@@ -2,7 +2,7 @@
 
 from conference_fakes import World
 
-from galene_py import limits
+from galene_py.conference import limits
 from galene_py.conference.recorder import RecorderError
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from conference_fakes import Peer, World
 
-from galene_py import limits
+from galene_py.conference import limits
+from galene_py.signalling import limits as signalling_limits
 
 
 async def test_client_that_does_not_read_is_dropped_and_others_told() -> None:
@@ -54,7 +55,7 @@ async def test_join_to_a_full_room_comes_in_portions() -> None:
         for step in steps:
             step()
         portions.append(len(peer.inbox) - before)
-    assert max(portions) <= limits.COURIER_PORTION
+    assert max(portions) <= limits.SEND_BUFFER_PORTION
     kinds = [message["type"] for message in peer.inbox[1:]]
     assert kinds == ["joined"] + ["chathistory"] * 50 + ["user"] * 152 + ["chat"]
 
@@ -115,7 +116,7 @@ async def test_failing_media_does_not_keep_people_in(caplog: Any) -> None:
 async def test_silent_client_is_dropped_by_the_clock() -> None:
     world = World()
     first, second = await world.join(), await world.join()
-    for _ in range(int(limits.SIGNAL_DEAD_SECONDS)):
+    for _ in range(int(signalling_limits.SIGNAL_DEAD_SECONDS)):
         world.now += 1.0
         second.send("pong")
         for peer in (first, second):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conference_fakes import Peer, World
 
-from galene_py import limits
+from galene_py.conference import limits
 
 
 async def ready(world: World) -> Peer:

@@ -3,7 +3,7 @@
 import pytest
 from conference_fakes import World
 
-from galene_py import limits
+from galene_py.conference import limits
 
 
 async def test_granted_and_revoked_permissions_reach_everybody() -> None:

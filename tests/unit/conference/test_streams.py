@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from conference_fakes import answer, pair
 
-from galene_py import limits
+from galene_py.conference import limits
 
 
 async def test_offer_is_answered_and_passed_on() -> None:

@@ -2,7 +2,7 @@
 
 from conference_fakes import pair
 
-from galene_py import limits
+from galene_py.conference import limits
 
 
 async def test_leaving_frees_everything() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from galene_py.engine.alias import Alias
 from galene_py.engine.parts import Handler
 from galene_py.rtp import extensions, packet
-from galene_py.transport import sdp
+from galene_py.sdp import reader
 
 DATA = Path(__file__).parents[2] / "data" / "sdp"
 
@@ -117,7 +117,7 @@ class Source:
     """Packets of one section of an offer, numbered on."""
 
     def __init__(self, offer: str, kind: str, ssrc: int | None = None) -> None:
-        section = next(section for section in sdp.parse(offer).sections if section.kind == kind)
+        section = next(section for section in reader.parse(offer).sections if section.kind == kind)
         self.payload_type = {"audio": 111, "video": 96}[kind]
         self.ssrc = ssrc or next(iter(section.ssrcs))
         self.mid = section.mid

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from engine_fakes import FakeHub, FakePeer, Source, answer_text, offer_text
 
-from galene_py import limits
+from galene_py import limits as shared
 from galene_py.conference.media import MediaError
+from galene_py.engine import limits
 from galene_py.engine.media import MediaEngine
 from galene_py.engine.published import PublishedStream
 from galene_py.engine.subscribed import SubscribedStream
@@ -215,7 +216,7 @@ async def test_who_returns_is_told_which_section_the_new_ssrc_is(stage: Stage) -
     receiver.handler.rtcp(rtcp.serialize([lost]), now + 0.03)
     assert stage.hub.outbox.to(receiver)[before + 4 :] == [told[0], plain[0]]
     # Once nothing of that kind is cached any more, the alias is a receiver among others.
-    sender.handler.rtp(source.batch(limits.CACHE_PACKETS_MAX, named=False), now)
+    sender.handler.rtp(source.batch(shared.CACHE_PACKETS_MAX, named=False), now)
     stage.hub.outbox.sent.clear()
     sender.handler.rtp(source.batch(2, named=False), now)
     assert [packet.ssrc(one) for one in stage.hub.outbox.to(receiver)] == [named(subscribed, 1)] * 2

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from galene_py import limits
+from galene_py.engine import limits
 from galene_py.engine.router import Route, Router
 from galene_py.rtp import extensions, packet
-from galene_py.transport.negotiation import IncomingSection, read_offer
-from galene_py.transport.sdp_model import MID_URI, RID_URI
+from galene_py.sdp.model import MID_URI, RID_URI
+from galene_py.sdp.negotiation import IncomingSection, read_offer
 
 DATA = Path(__file__).parents[2] / "data" / "sdp"
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from galene_py import limits
+from galene_py.engine import limits
 from galene_py.engine.ticker import Ticker
 
 

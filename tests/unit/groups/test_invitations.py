@@ -374,7 +374,7 @@ def test_invitations_of_other_groups_and_of_administrators_are_out_of_reach(tmp_
 
 
 def test_the_number_of_invitations_is_bounded(actions: TokenActions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("galene_py.limits.TOKENS_PER_GROUP", 3)
+    monkeypatch.setattr("galene_py.groups.limits.TOKENS_PER_GROUP", 3)
     for _ in range(3):
         make(actions)
     with pytest.raises(TokenError, match="too many"):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
-from galene_py.groups import live
+from galene_py.conference import limits as conference_limits
+from galene_py.groups import limits, live
 from galene_py.groups.description import from_object
 from galene_py.groups.errors import Refused
 from galene_py.groups.history import History
@@ -193,9 +193,9 @@ def test_clearing_one_leaves_the_others(said: list[tuple[str, str]], source: str
 def test_what_is_kept_of_the_chat_is_bounded_in_bytes() -> None:
     history = make().history
     for number in range(limits.HISTORY_MESSAGES):
-        text = "x" * (limits.SIGNAL_VALUE_BYTES - 2 if number % 2 else 10)
+        text = "x" * (conference_limits.SIGNAL_VALUE_BYTES - 2 if number % 2 else 10)
         history.add(id=str(number), source="a", username="a", time=datetime.now(UTC), kind="", value=text)
     kept = history.list()
     assert kept[-1].id == str(limits.HISTORY_MESSAGES - 1)
     most = limits.HISTORY_BYTES
-    assert most - 2 * limits.SIGNAL_VALUE_BYTES < sum(entry.size for entry in kept) <= most
+    assert most - 2 * conference_limits.SIGNAL_VALUE_BYTES < sum(entry.size for entry in kept) <= most

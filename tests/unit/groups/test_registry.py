@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from galene_py import limits
+from galene_py.groups import limits
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.passwords import make_bcrypt
 from galene_py.groups.registry import GroupRegistry
@@ -200,7 +200,7 @@ def test_unknown_and_broken_groups(registry: GroupRegistry) -> None:
 def test_the_same_group_as_long_as_anybody_holds_it(
     registry: GroupRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("galene_py.limits.GROUPS_IDLE", 4)
+    monkeypatch.setattr("galene_py.groups.limits.GROUPS_IDLE", 4)
     write_group(registry.store.root, "auto", {"auto-subgroups": True})
     group = registry.get("city-watch")
     held = registry.get("auto/held")
@@ -216,7 +216,7 @@ def test_the_same_group_as_long_as_anybody_holds_it(
 def test_words_do_not_keep_groups_without_end(
     registry: GroupRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("galene_py.limits.GROUPS_IDLE", 4)
+    monkeypatch.setattr("galene_py.groups.limits.GROUPS_IDLE", 4)
     write_group(registry.store.root, "auto", {"auto-subgroups": True})
     registry.get("auto/locked").locked = "wait"
     for number in range(50):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from galene_py import limits
+from galene_py.groups import limits
 from galene_py.groups.admission import Credentials
 from galene_py.groups.errors import Refused, TokenError, UnknownGroup
 from galene_py.groups.live import Group
@@ -197,8 +197,8 @@ async def test_a_key_that_is_gone_vouches_for_nobody(registry: GroupRegistry) ->
 async def test_running_registry_notices_files_and_tokens(
     registry: GroupRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("galene_py.limits.GROUP_CHECK_SECONDS", 0.01)
-    monkeypatch.setattr("galene_py.limits.GROUP_SCAN_SECONDS", 0.01)
+    monkeypatch.setattr("galene_py.groups.limits.GROUP_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr("galene_py.groups.limits.GROUP_SCAN_SECONDS", 0.01)
     await registry.start()
     try:
         group, heard = registry.get("city-watch"), asyncio.Queue[str]()

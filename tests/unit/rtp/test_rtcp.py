@@ -10,8 +10,7 @@ from aiortc import rtp as other
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
-from galene_py.rtp import RtpError, rtcp
+from galene_py.rtp import RtpError, limits, rtcp
 
 VECTORS = Path(__file__).parents[2] / "data" / "rtp"
 

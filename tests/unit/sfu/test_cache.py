@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
+from galene_py import limits as shared
 from galene_py.rtp import packet
+from galene_py.sfu import limits
 from galene_py.sfu.cache import PacketCache
 
 
@@ -33,7 +34,7 @@ def test_resizing_keeps_the_newest(first: int, rates: list[float]) -> None:
             sequence += 1
         cache.fit(rate, 0.1)
         smallest = min(smallest, cache.size)
-        assert limits.CACHE_PACKETS_MIN <= cache.size <= limits.CACHE_PACKETS_MAX
+        assert limits.CACHE_PACKETS_MIN <= cache.size <= shared.CACHE_PACKETS_MAX
         assert len(cache.ring) == cache.size == cache.mask + 1
         kept = min(sequence - first, limits.CACHE_PACKETS_MIN)
         for one in range(sequence - kept, sequence):
@@ -49,9 +50,9 @@ def test_size_follows_rate_and_round_trip() -> None:
     cache.fit(300, 0.05)
     assert cache.size == 256
     cache.fit(300, 0.5)
-    assert cache.size == limits.CACHE_PACKETS_MAX
+    assert cache.size == shared.CACHE_PACKETS_MAX
     cache.fit(200, 0.5)
-    assert cache.size == limits.CACHE_PACKETS_MAX
+    assert cache.size == shared.CACHE_PACKETS_MAX
     cache.fit(50, 0.0)
     assert cache.size == limits.CACHE_PACKETS_MIN
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from sfu_fakes import OUT_SSRC, PAYLOAD_TYPE, Receiver, Sender, hand_out, join, video, vp8
 
-from galene_py import limits
 from galene_py.rtp import packet, rtcp
 from galene_py.rtp.sequence import timestamp_advance
-from galene_py.sfu import DownTrack, StreamClock, UpTrack
+from galene_py.sfu import DownTrack, StreamClock, UpTrack, limits
 from galene_py.sfu.clock import middle, to_ntp
 
 

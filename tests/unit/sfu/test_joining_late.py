@@ -6,10 +6,9 @@ import pytest
 from pylibsrtp import Error
 from sfu_fakes import OUT_SSRC, PAYLOAD_TYPE, Receiver, Sender, hand_out, join, video
 
-from galene_py import limits
 from galene_py.rtp import packet, rtcp
-from galene_py.sfu import DownTrack, UpTrack
-from galene_py.transport.srtp import PROFILES, SrtpKeys, receive_session, transmit_session
+from galene_py.sfu import DownTrack, UpTrack, limits
+from galene_py.transport.dtls.srtp import PROFILES, SrtpKeys, receive_session, transmit_session
 
 KEYS = SrtpKeys(PROFILES[0], bytes(range(28)), bytes(range(28)))
 

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
+from galene_py.sfu import limits
 from galene_py.sfu.nack import NackPolicy
 
 

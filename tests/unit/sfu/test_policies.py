@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
+from galene_py.sfu import limits
 from galene_py.sfu.bandwidth import Bandwidth
 from galene_py.sfu.clock import NTP_EPOCH, StreamClock, from_ntp, middle, to_ntp
 from galene_py.sfu.keyframes import KeyframePolicy

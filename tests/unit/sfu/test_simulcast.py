@@ -8,10 +8,9 @@ from collections.abc import Callable
 import pytest
 from sfu_fakes import OUT_SSRC, Receiver, Sender, hand_out, join, video
 
-from galene_py import limits
 from galene_py.rtp import packet, rtcp
 from galene_py.rtp.payload import describe
-from galene_py.sfu import DownTrack, UpTrack
+from galene_py.sfu import DownTrack, UpTrack, limits
 from galene_py.sfu.bandwidth import Bandwidth
 from galene_py.sfu.clock import to_ntp
 from galene_py.sfu.layers import LayerChoice, Point

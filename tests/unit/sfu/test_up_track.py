@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sfu_fakes import OUT_SSRC, PAYLOAD_TYPE, Receiver, Sender, hand_out, join, video, vp8
 
-from galene_py import limits
 from galene_py.rtp import packet, rtcp, sequence
-from galene_py.sfu import DownTrack, UpTrack
+from galene_py.sfu import DownTrack, UpTrack, limits
 
 
 def requests(up: UpTrack, now: float, kind: type[rtcp.Item]) -> list[rtcp.Item]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.signalling import limits
 from galene_py.signalling import messages as m
 
 JSON = st.recursive(
@@ -60,7 +61,7 @@ def attempt(data: str | bytes) -> m.Message | None:
         '{"type": "chat", "value": ' + "[" * 33 + "]" * 33 + "}",
         '{"type": "chat", "value": [' + "1," * 100_000 + "1]}",
         '{"type": "offer", "sdp": "' + "v" * (limits.SIGNAL_SDP_CHARS + 1) + '"}',
-        '{"type": "chat", "id": "' + "i" * (limits.SIGNAL_NAME_CHARS + 1) + '"}',
+        '{"type": "chat", "id": "' + "i" * (shared.SIGNAL_NAME_CHARS + 1) + '"}',
         '{"type": "chat", "value": "' + "x" * limits.SIGNAL_MESSAGE_BYTES + '"}',
         '{"type": "' + "x" * 1000 + '"}',
         "[" * 1_000_000,

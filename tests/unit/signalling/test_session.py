@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from galene_py import limits
+from galene_py.signalling import limits, rules
 from galene_py.signalling import messages as m
-from galene_py.signalling import rules
 from galene_py.signalling.session import Action, Deliver, Drop, Send, Session, State
 
 ALL = frozenset({"op", "present", "message", "caption", "token", "record"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from OpenSSL import SSL
 
-from galene_py.transport.dtls import Certificate
-from galene_py.transport.dtls_records import restamp
+from galene_py.transport.dtls.records import restamp
+from galene_py.transport.dtls.session import Certificate
 
 CERTIFICATE = Certificate()
 BOTH = b"SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from dtls_client import CERTIFICATE, DtlsClient
 
-from galene_py import limits
-from galene_py.transport.association import Association
-from galene_py.transport.dtls import Certificate, DtlsContext, DtlsState
+from galene_py.transport import limits
+from galene_py.transport.dtls.association import Association
+from galene_py.transport.dtls.session import Certificate, DtlsContext, DtlsState
 
 CONTEXT = DtlsContext(Certificate())
 LATER = limits.DTLS_ANEW_SECONDS

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 import pytest
 from aiortc.sdp import candidate_from_sdp
 
-from galene_py import limits
-from galene_py.transport.candidates import interface_addresses, make_candidates, parse_public, usable
+from galene_py.transport import limits
+from galene_py.transport.ice.candidates import interface_addresses, make_candidates, parse_public, usable
 
 
 def test_loopback_only_when_there_is_nothing_else() -> None:

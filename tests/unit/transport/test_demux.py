@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from galene_py.transport.demux import Kind, classify
+from galene_py.transport.sockets.demux import Kind, classify
 
 
 def test_every_first_byte() -> None:

@@ -10,9 +10,9 @@ from dtls_client import BOTH, CERTIFICATE, DtlsClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galene_py import limits
-from galene_py.transport.dtls import Certificate, DtlsContext, DtlsSession, DtlsState
-from galene_py.transport.dtls_records import is_sound, records
+from galene_py.transport import limits
+from galene_py.transport.dtls.records import is_sound, records
+from galene_py.transport.dtls.session import Certificate, DtlsContext, DtlsSession, DtlsState
 
 OWN_CERTIFICATE = Certificate()
 CONTEXT = DtlsContext(OWN_CERTIFICATE)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
-from galene_py.transport import stun
-from galene_py.transport.ice import Credentials, IceAgent, Outcome
+from galene_py.transport import limits
+from galene_py.transport.ice import stun
+from galene_py.transport.ice.agent import Credentials, IceAgent, Outcome
 
 OURS = Credentials("ours", "our-password-of-22-chars")
 NEW = Credentials("new0", "new-password-of-22-chars")

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transport_media import GCM, SHA1, StreamReceiver, UdpReceiver, rtcp, rtp
 
-from galene_py import limits
-from galene_py.transport.outbox import WITHOUT_RUNS, Outbox, make_runs
-from galene_py.transport.paths import make_pin
-from galene_py.transport.senders import probe_segmentation
-from galene_py.transport.udp import open_socket
+from galene_py.transport import limits
+from galene_py.transport.sockets.outbox import WITHOUT_RUNS, Outbox, make_runs
+from galene_py.transport.sockets.paths import make_pin
+from galene_py.transport.sockets.senders import probe_segmentation
+from galene_py.transport.sockets.udp import open_socket
 
 WAYS = {
     "sendmmsg with segmentation": (True, True, True),

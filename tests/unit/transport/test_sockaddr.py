@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py.transport import sockaddr
-from galene_py.transport.paths import UdpPath, make_pin, pinned_address
+from galene_py.transport.sockets import sockaddr
+from galene_py.transport.sockets.paths import UdpPath, make_pin, pinned_address
 
 FAMILIES = st.sampled_from([socket.AF_INET, socket.AF_INET6])
 

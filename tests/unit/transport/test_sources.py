@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from galene_py import limits
-from galene_py.transport.sources import Sources
+from galene_py.transport import limits
+from galene_py.transport.dtls.sources import Sources
 
 MANY = limits.SSRCS_PER_PEER
 

@@ -6,8 +6,8 @@ import pytest
 from pylibsrtp import Session
 from transport_media import keys, rtcp, rtp
 
-from galene_py import limits
-from galene_py.transport.srtp import (
+from galene_py.transport import limits
+from galene_py.transport.dtls.srtp import (
     NATIVE,
     PROFILES,
     Arena,

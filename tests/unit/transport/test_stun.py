@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
-from galene_py.transport import stun
-from galene_py.transport.stun import StunError
+from galene_py.transport import limits
+from galene_py.transport.ice import stun
+from galene_py.transport.ice.stun import StunError
 
 DATA = Path(__file__).parents[2] / "data" / "stun"
 PASSWORD = b"VOkJxbRl1RmTxUk/WvJxBt"

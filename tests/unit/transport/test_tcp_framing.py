@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py import limits
-from galene_py.transport.tcp import FrameError, Unframer
+from galene_py.transport import limits
+from galene_py.transport.sockets.tcp import FrameError, Unframer
 
 
 @given(st.lists(st.binary(max_size=300), max_size=20), st.lists(st.integers(1, 50), min_size=1))

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from galene_py import limits
-from galene_py.transport import sockaddr
-from galene_py.transport.udp import Reader, open_socket
+from galene_py.transport import limits
+from galene_py.transport.sockets import sockaddr
+from galene_py.transport.sockets.udp import Reader, open_socket
 
 
 @pytest.fixture(params=["", "127.0.0.1"], ids=["dual", "ipv4"])

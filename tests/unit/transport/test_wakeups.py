@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from galene_py import limits
-from galene_py.transport.wakeups import WakeUps
+from galene_py.transport import limits
+from galene_py.transport.sockets.wakeups import WakeUps
 
 
 class Wire:

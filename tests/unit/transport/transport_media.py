@@ -8,10 +8,7 @@ from typing import Any
 
 from pylibsrtp import Session
 
-from galene_py.transport import sockaddr
-from galene_py.transport.outbox import Route
-from galene_py.transport.paths import UdpPath
-from galene_py.transport.srtp import (
+from galene_py.transport.dtls.srtp import (
     PROFILES,
     Profile,
     SrtpKeys,
@@ -19,6 +16,9 @@ from galene_py.transport.srtp import (
     receive_session,
     transmit_session,
 )
+from galene_py.transport.sockets import sockaddr
+from galene_py.transport.sockets.outbox import Route
+from galene_py.transport.sockets.paths import UdpPath
 
 GCM, SHA1 = PROFILES
 
@@ -74,7 +74,7 @@ class StreamReceiver:
     """A receiver behind TCP."""
 
     def __init__(self, profile: Profile = GCM, native: bool = True) -> None:
-        from galene_py.transport.outbox import STREAM
+        from galene_py.transport.sockets.outbox import STREAM
 
         self.frames: list[bytes] = []
         self.session = transmit_session(keys(profile))

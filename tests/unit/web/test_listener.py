@@ -16,8 +16,7 @@ import aiohttp
 import pytest
 from cryptography import x509
 
-from galene_py import limits
-from galene_py.web import redirect, sockets, tls
+from galene_py.web import limits, redirect, sockets, tls
 from galene_py.web.sockets import HttpAddress, ListenError, parse_address
 from galene_py.web.tls import Certificate, CertificateError
 from unit.web.conftest import Site, eventually
@@ -74,7 +73,7 @@ async def test_an_exception_in_adoption_closes_that_connection_only(start_site: 
 
 
 async def test_silent_connections_are_bounded(start_site: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("galene_py.limits.UNDECIDED_CONNECTIONS", 3)
+    monkeypatch.setattr("galene_py.web.limits.UNDECIDED_CONNECTIONS", 3)
     site = await start_site()
     pairs = [await asyncio.open_connection("127.0.0.1", site.port) for _ in range(5)]
     await eventually(lambda: site.listener.accepted == 5)
@@ -87,7 +86,7 @@ async def test_silent_connections_are_bounded(start_site: Start, monkeypatch: py
 
 
 async def test_silence_ends_the_connection(start_site: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("galene_py.limits.FIRST_BYTE_SECONDS", 0.05)
+    monkeypatch.setattr("galene_py.web.limits.FIRST_BYTE_SECONDS", 0.05)
     site = await start_site()
     assert await site.raw(b"") == b""
 

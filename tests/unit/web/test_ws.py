@@ -11,7 +11,7 @@ import socket
 import aiohttp
 import pytest
 
-from galene_py import limits
+from galene_py.web import limits
 from galene_py.web.app import WEBSOCKETS
 from unit.web.conftest import Site, eventually
 

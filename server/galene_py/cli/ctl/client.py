@@ -16,7 +16,7 @@ from http.client import HTTPException, HTTPMessage
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from galene_py import limits
+from galene_py.cli import limits
 from galene_py.cli.ctl.failure import Failure
 
 API = "/galene-api/v0"

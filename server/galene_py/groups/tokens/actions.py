@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.groups import limits
 from galene_py.groups.description import Description
 from galene_py.groups.errors import StorageError, TagMismatch, TokenError, UnknownGroup
 from galene_py.groups.names import resembles, valid_user_name
@@ -158,7 +159,7 @@ def _visible(token: Token) -> bool:
 
 def _text(value: Mapping[str, object], name: str) -> str | None:
     raw = value.get(name)
-    if raw is not None and (not isinstance(raw, str) or len(raw) > limits.SIGNAL_NAME_CHARS):
+    if raw is not None and (not isinstance(raw, str) or len(raw) > shared.SIGNAL_NAME_CHARS):
         raise TokenError("error", f"{name}: not a string, or too long")
     return raw
 
@@ -167,8 +168,8 @@ def _texts(value: Mapping[str, object], name: str) -> list[str] | None:
     raw = value.get(name)
     if raw is None:
         return None
-    if not isinstance(raw, list | tuple) or len(raw) > limits.SIGNAL_LIST_ITEMS:
+    if not isinstance(raw, list | tuple) or len(raw) > shared.SIGNAL_LIST_ITEMS:
         raise TokenError("error", f"{name}: not a list of strings, or too long")
-    if not all(isinstance(item, str) and len(item) <= limits.SIGNAL_NAME_CHARS for item in raw):
+    if not all(isinstance(item, str) and len(item) <= shared.SIGNAL_NAME_CHARS for item in raw):
         raise TokenError("error", f"{name}: not a list of strings")
     return list(raw)

@@ -21,8 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from galene_py import limits
-from galene_py.groups import files
+from galene_py.groups import files, limits
 from galene_py.groups.errors import DescriptionError, StorageError, TagMismatch, UnknownGroup
 from galene_py.groups.tokens.stateful import Token, from_line, to_line
 

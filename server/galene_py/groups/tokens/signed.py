@@ -22,7 +22,8 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.exceptions import ExpiredSignatureError, ImmatureSignatureError, PyJWTError
 from jwt.utils import base64url_decode
 
-from galene_py import limits
+from galene_py import limits as shared
+from galene_py.groups import limits
 from galene_py.groups.errors import DescriptionError, Refused, Why
 
 _HMAC_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
@@ -107,7 +108,7 @@ def verify(token: str, keys: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any
     except _ERRORS:
         raise Refused(Why.TOKEN_BAD, BAD) from None
     algorithm, kid = header.get("alg"), header.get("kid")
-    for jwk in keys[: limits.AUTH_KEYS]:
+    for jwk in keys[: shared.AUTH_KEYS]:
         if jwk.get("alg") != algorithm or (kid and jwk.get("kid") != kid):
             continue
         try:

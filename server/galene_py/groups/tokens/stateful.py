@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from galene_py import limits
+from galene_py.groups import limits
 from galene_py.groups.description import convert, decode_json, known_fields, to_object
 from galene_py.groups.errors import DescriptionError, Refused, Why
 from galene_py.groups.names import valid_group_name, valid_user_name

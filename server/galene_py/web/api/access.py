@@ -22,7 +22,6 @@ from typing import Protocol
 import msgspec
 from aiohttp import hdrs, web
 
-from galene_py import limits
 from galene_py.groups.admission import Credentials, ServerFacts
 from galene_py.groups.description import User, user_from_object
 from galene_py.groups.errors import DescriptionError, GroupError, Refused
@@ -30,6 +29,7 @@ from galene_py.groups.passwords import Password, cost
 from galene_py.groups.passwords import Stored as StoredPassword
 from galene_py.groups.permissions import expand
 from galene_py.groups.registry import GroupRegistry
+from galene_py.web import limits
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import Kind, Resource
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
-from galene_py import limits
 from galene_py.groups.description import decode_json
 from galene_py.groups.errors import DescriptionError
+from galene_py.web import limits
 from galene_py.web.api.answers import ApiError
 
 

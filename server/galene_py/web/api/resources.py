@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from galene_py import limits
+from galene_py.web import limits
 
 PREFIX = "/galene-api/"
 ROOT = "/galene-api/v0"

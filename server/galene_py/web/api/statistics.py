@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from galene_py import limits
+from galene_py.web import limits
 
 Json = dict[str, Any]
 State = Mapping[str, Any]

@@ -1,0 +1,49 @@
+"""Bounds of groups, passwords, tokens and chat history: one name each, its unit and the reason beside it."""
+
+RETURN_SECONDS = 120.0
+"""seconds in which a member whose connection was lost may come back to a group that is locked meanwhile"""
+OPERATOR_RETURN_SECONDS = 30.0
+"""seconds in which the last operator may come back before a group with `autokick` ends; our client tries
+every eight at least"""
+RETURN_PLACES = 256
+"""members of one group that are waited for in this way; those lost first are forgotten beyond that"""
+RETURN_SECRET_BYTES = 16
+"""random bytes by which such a member is known again"""
+GROUP_NAME_CHARS = 512
+"""characters of a group's name, all levels together"""
+GROUP_FILE_BYTES = 4 << 20
+"""bytes of a group file: tens of thousands of users"""
+GROUPS_SCANNED = 100_000
+"""group files looked at in one walk of the directory"""
+GROUPS_IDLE = 1024
+"""groups kept in memory though nobody is there; automatic subgroups could otherwise be made without end"""
+GROUP_CHECK_SECONDS = 1.0
+"""seconds between two looks at the files of groups that have members"""
+GROUP_SCAN_SECONDS = 10.0
+"""seconds between two looks at all group files, done in a thread"""
+RACY_FILE_SECONDS = 0.05
+"""seconds; a file changed so recently may change again without a new time stamp, and is read again"""
+HISTORY_MESSAGES = 50
+"""chat messages kept per group, as in Galène"""
+HISTORY_BYTES = 256 << 10
+"""bytes of them, as they are sent: whoever joins over a slow line gets them all at once"""
+HISTORY_DEFAULT_SECONDS = 14_400
+"""seconds chat messages are kept unless the group says otherwise"""
+HASHES_WAITING = 256
+"""password comparisons under way or waiting; the next one is told that the server is busy"""
+HASH_NICENESS = 10
+"""niceness of the hashing threads: media goes first"""
+BCRYPT_COST_MAX = 16
+"""largest cost accepted from a file: several seconds"""
+FAILED_LOGIN_SECONDS = 0.2
+"""seconds by which the answer to a failed login is delayed"""
+TOKEN_FILE_BYTES = 64 << 20
+"""bytes of the file of stateful tokens"""
+TOKENS_PER_GROUP = 1000
+"""stateful tokens that the members of one group may keep there"""
+TOKEN_BYTES = 8
+"""random bytes of a stateful token; 64 bits cannot be guessed over a network"""
+TOKEN_KEEP_SECONDS = 7 * 24 * 3600
+"""seconds an expired token is kept, so that it can be listed and prolonged"""
+TOKEN_LEEWAY_SECONDS = 5
+"""seconds by which clocks may differ when a signed token is checked"""

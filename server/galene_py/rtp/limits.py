@@ -1,0 +1,8 @@
+"""Bounds of RTP and RTCP: one name each, its unit and the reason beside it."""
+
+RTCP_PACKETS = 64
+"""RTCP packets of one compound that are looked at; browsers send up to six."""
+RTCP_NACK_SEQUENCES = 1024
+"""Sequence numbers taken of one NACK: a whole packet cache. Longer ones are cut."""
+RTCP_CNAME_BYTES = 255
+"""Bytes of a CNAME; its length field has one byte (RFC 3550 §6.5)."""

@@ -1,0 +1,298 @@
+"""Offer and answer (RFC 3264, JSEP RFC 8829) for connections that carry media one way.
+
+`answer` takes a sender's offer; `offer` and `accept` describe tracks to a receiver. Every accepted section
+shares one transport (BUNDLE, rtcp-mux): the server is ICE-lite, always the DTLS server, always controlled.
+Receivers are offered the sender's own mids, payload types and extension ids, so that all of them can be sent
+the same plaintext. Nothing here keeps state or touches a peer; errors are `SdpError`, worded for the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from galene_py.sdp import limits, reader
+from galene_py.sdp.codecs import KINDS, VIDEO_FEEDBACK, Codec, choose
+from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, Session
+from galene_py.sdp.writer import LocalParameters, PrintedSection, print_session
+
+__all__ = [
+    "Accepted",
+    "IncomingSection",
+    "LocalParameters",
+    "Negotiated",
+    "OutgoingSection",
+    "Remote",
+    "accept",
+    "answer",
+    "offer",
+    "read_offer",
+]
+
+_STRONG_HASHES = frozenset({"sha-256", "sha-384", "sha-512"})
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The peer's ICE credentials and the fingerprints its certificate must match, (algorithm, hex)."""
+
+    ufrag: str
+    pwd: str
+    fingerprints: tuple[tuple[str, str], ...]
+    tag: str
+    """The mid of the section whose transport all share (RFC 9143 section 7)."""
+    passive: bool = False
+    """It wants to be the DTLS server."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingSection:
+    """A section that a sender may use. `encodings`: rids, best first, empty without simulcast by rid.
+
+    `ssrcs`: announced media SSRCs, best encoding first, without those of retransmission and FEC.
+    `active` is false while the sender says that it sends nothing.
+    """
+
+    mid: str
+    codec: Codec
+    active: bool
+    extensions: tuple[tuple[str, int], ...]
+    encodings: tuple[str, ...]
+    ssrcs: tuple[int, ...]
+
+    @property
+    def kind(self) -> str:
+        """'audio' or 'video'."""
+        return self.codec.kind
+
+    def extension(self, uri: str) -> int:
+        """The id of a header extension, 0 when it was not negotiated."""
+        return next((identifier for known, identifier in self.extensions if known == uri), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What an offer amounts to. `printed` holds all sections in the offer's order, for the answer."""
+
+    remote: Remote
+    sections: tuple[IncomingSection, ...]
+    printed: tuple[PrintedSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSection:
+    """A section offered to a receiver: the sender's mid, codec and extensions, and the SSRC we send with."""
+
+    mid: str
+    codec: Codec
+    extensions: tuple[tuple[str, int], ...]
+    ssrc: int
+    cname: str
+    stream_id: str
+    track_id: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A receiver's answer: its transport and the mids of the sections it is willing to receive."""
+
+    remote: Remote
+    mids: frozenset[str]
+
+
+def read_offer(text: str, codecs: Sequence[str]) -> Negotiated:
+    """Judge a sender's offer against the group's `codecs` (most wanted first). Raises SdpError."""
+    session = reader.parse(text)
+    usable = _bundled(session)
+    incoming: list[IncomingSection] = []
+    printed: list[PrintedSection] = []
+    tagged: Section | None = None
+    for section in session.sections:
+        if section.mid not in usable:
+            printed.append(_rejection(section))
+            continue
+        first, tagged = tagged is None, tagged or section
+        codec = choose(section, codecs)
+        if codec is None:
+            printed.append(_refused(section, bearer=first))
+            continue
+        taken = _incoming(section, codec)
+        incoming.append(taken)
+        printed.append(_answered(section, taken))
+    if tagged is None or not incoming:
+        raise SdpError(f"nothing in the offer can be used; this group's codecs are {', '.join(codecs)}")
+    remote = _remote(session, tagged)
+    return Negotiated(remote, tuple(incoming), tuple(printed))
+
+
+def answer(negotiated: Negotiated, local: LocalParameters, *, active: bool = False) -> str:
+    """The text that answers a judged offer. `active`: we are the DTLS client."""
+    return print_session(negotiated.printed, local, setup="active" if active else "passive")
+
+
+def offer(sections: Sequence[OutgoingSection], local: LocalParameters) -> str:
+    """The text that offers `sections` to a receiver; inactive ones keep their place (RFC 3264 section 8)."""
+    printed = [
+        PrintedSection(
+            kind=section.codec.kind,
+            mid=section.mid,
+            codec=_outgoing_codec(section.codec),
+            direction="sendonly" if section.active else "inactive",
+            extensions=[pair for pair in section.extensions if pair[0] != RID_URI],
+            ssrc=section.ssrc if section.active else None,
+            cname=section.cname,
+            stream_id=section.stream_id,
+            track_id=section.track_id,
+        )
+        for section in sections
+    ]
+    return print_session(printed, local, setup="actpass")
+
+
+def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
+    """Judge a receiver's answer to an offer of `sections`. Raises SdpError.
+
+    The answer may be to an earlier offer that had fewer sections: they keep their order, later ones follow.
+    """
+    session = reader.parse(text)
+    if len(session.sections) > len(sections):
+        raise SdpError(f"the answer has {len(session.sections)} sections, the offer {len(sections)}")
+    usable = _bundled(session)
+    mids: list[str] = []
+    tagged: Section | None = None
+    for section, offered in zip(session.sections, sections, strict=False):
+        if section.mid and section.mid != offered.mid:
+            raise SdpError("the answer's mids are not the offer's")
+        if section.kind != offered.codec.kind:
+            raise SdpError("the answer's kinds of media are not the offer's")
+        if section.mid not in usable:
+            continue
+        tagged = tagged or section
+        wanted = section.direction in ("recvonly", "sendrecv")
+        if wanted and offered.active and offered.codec.payload_type in section.formats:
+            mids.append(offered.mid)
+    if tagged is None:
+        raise SdpError("the answer rejects every section")
+    return Accepted(_remote(session, tagged), frozenset(mids))
+
+
+def _bundled(session: Session) -> frozenset[str]:
+    """The mids that can share our one transport: the BUNDLE group, or the first section without one."""
+    alive = [s for s in session.sections if s.rtp and not s.rejected and s.mid]
+    if session.bundle:
+        alive = [section for section in alive if section.mid in session.bundle]
+    else:
+        alive = alive[:1]
+    for section in alive:
+        if not section.rtcp_mux:
+            raise SdpError(f"section {section.mid} has no rtcp-mux")
+    return frozenset(section.mid for section in alive)
+
+
+def _remote(session: Session, tagged: Section) -> Remote:
+    transport = session.transport_of(tagged)
+    if session.ice_lite:
+        raise SdpError("both sides are ICE-lite: nobody would connect")
+    if transport.setup == "holdconn":
+        raise SdpError("a=setup:holdconn cannot be served: there would be no connection")
+    if not transport.ufrag or not transport.pwd:
+        raise SdpError("no ice-ufrag or ice-pwd")
+    if not transport.fingerprints:
+        raise SdpError("no fingerprint")
+    strong = tuple(pair for pair in transport.fingerprints if pair[0] in _STRONG_HASHES)
+    if not strong:
+        raise SdpError("no fingerprint with SHA-256 or better")
+    passive = transport.setup == "passive"
+    return Remote(transport.ufrag, transport.pwd, strong, tagged.mid, passive)
+
+
+def _incoming(section: Section, codec: Codec) -> IncomingSection:
+    rids = _encodings(section)
+    wanted = [MID_URI, AUDIO_LEVEL_URI] if section.kind == "audio" else [MID_URI]
+    if rids:
+        wanted.append(RID_URI)
+    # Ids over 14 need the two-byte form, which we do not ask for (RFC 8285 section 4.3).
+    extensions = tuple(
+        (uri, identifier)
+        for uri in wanted
+        if 0 < (identifier := section.extensions.get(uri, 0)) <= 14
+        and section.extension_directions[uri] in ("sendrecv", "sendonly")
+    )
+    if rids and RID_URI not in dict(extensions):
+        rids = rids[:1]  # the layers could not be told apart: take one
+    return IncomingSection(
+        mid=section.mid,
+        codec=codec,
+        active=section.direction in ("sendonly", "sendrecv"),
+        extensions=extensions,
+        encodings=rids,
+        ssrcs=_media_ssrcs(section),
+    )
+
+
+def _encodings(section: Section) -> tuple[str, ...]:
+    """The rids to receive, best first; of too many the first ones and the last (RFC 8853 section 5.2)."""
+    rids = [rid for rid in section.simulcast_send if rid in section.send_rids]
+    if len(rids) > limits.SDP_ENCODINGS:
+        rids = [*rids[: limits.SDP_ENCODINGS - 1], rids[-1]]
+    return tuple(rids) if section.kind == "video" else ()
+
+
+def _media_ssrcs(section: Section) -> tuple[int, ...]:
+    """Announced SSRCs that carry media, best first (a SIM group lists them from the smallest up)."""
+    if section.simulcast_send:
+        return ()  # which is which is told by the rid extension only
+    secondary = {
+        ssrc
+        for semantics, members in section.ssrc_groups
+        if semantics in ("FID", "FEC", "FEC-FR")
+        for ssrc in members[1:]
+    }
+    for semantics, members in section.ssrc_groups:
+        if semantics == "SIM":
+            chosen = tuple(dict.fromkeys(ssrc for ssrc in reversed(members) if ssrc in section.ssrcs))
+            return chosen[: limits.SDP_ENCODINGS]
+    return tuple(ssrc for ssrc in section.ssrcs if ssrc not in secondary)[:1]
+
+
+def _answered(section: Section, taken: IncomingSection) -> PrintedSection:
+    direction = "recvonly" if taken.active else "inactive"
+    return PrintedSection(
+        kind=section.kind,
+        mid=section.mid,
+        codec=taken.codec,
+        protocol=section.protocol,
+        direction=direction,
+        extensions=taken.extensions,
+        receive_rids=taken.encodings if taken.active else (),
+        reduced_rtcp=section.reduced_rtcp,
+    )
+
+
+def _refused(section: Section, *, bearer: bool) -> PrintedSection:
+    """A section whose codecs are not the group's. `bearer`: all others share its transport. Chromium cannot
+    give that to another section (RFC 9143 section 7.3.3) when the bundle policy is max-bundle, so it stays,
+    without media."""
+    codec = choose(section, tuple(KINDS)) if bearer else None
+    if codec is None:
+        return _rejection(section)
+    return PrintedSection(
+        section.kind, section.mid, codec, section.protocol, reduced_rtcp=section.reduced_rtcp
+    )
+
+
+def _rejection(section: Section) -> PrintedSection:
+    return PrintedSection(section.kind, section.mid, None, section.protocol, section.format_text)
+
+
+def _outgoing_codec(codec: Codec) -> Codec:
+    feedback = VIDEO_FEEDBACK if codec.kind == "video" else ()
+    return Codec(
+        codec.name,
+        codec.payload_type,
+        codec.clock_rate,
+        codec.channels,
+        codec.parameters,
+        feedback,
+    )

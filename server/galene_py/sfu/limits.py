@@ -1,0 +1,84 @@
+"""Bounds of the forwarding unit: one name each, its unit and the reason beside it."""
+
+CACHE_PACKETS_MIN = 128
+"""Packets kept of one encoding at least: two and a half seconds of audio."""
+CACHE_SECONDS = 0.5
+"""History kept of one encoding, on top of four round trips of its slowest receiver."""
+SEQUENCE_DROPOUT = 3000
+"""Packets a sequence number may jump ahead and still count as loss (RFC 3550 A.1, MAX_DROPOUT)."""
+SEQUENCE_MISORDER = 1024
+"""Packets a sequence number may lie behind and still be a late packet, not a new sequence: what the replay
+window lets through."""
+NACK_OUTSTANDING = 256
+"""Missing packets asked for at once; beyond that a keyframe is cheaper than the packets."""
+NACK_TRIES = 8
+"""Requests for one packet before it is given up."""
+NACK_SECONDS = 1.0
+"""Age of a missing packet at which it is given up: nobody waits longer for a picture or a sound."""
+NACK_REORDER_SECONDS = 0.008
+"""Wait before the first request for a packet: late packets often arrive by themselves."""
+NACK_REORDER_MAX_SECONDS = 0.05
+"""Longest such wait, on paths that were seen to reorder."""
+NACK_RETRY_SECONDS = 0.02
+"""Shortest wait between two requests for one packet."""
+NACK_PACKET_SEQUENCES = 128
+"""Sequence numbers in one NACK that we send: fits one datagram even if each takes its own four bytes."""
+NACK_MISS_SECONDS = 0.05
+"""Requests of receivers that the cache cannot serve are gathered for so long before they go upstream."""
+RESEND_BURST = 256
+"""Packets resent to one receiver at once, at most."""
+RESEND_BURST_SECONDS = 0.6
+"""The same, as time of what the receiver is sent: a short outage is repaired, a full path not flooded."""
+RESEND_BURST_MIN = 64
+"""The same for slow streams, where a keyframe is most of a second."""
+RESEND_SHARE = 0.5
+"""Resent packets, as a share of the packets that one receiver is sent."""
+RESEND_RATE_MIN = 20.0
+"""Packets per second that may be resent to one receiver, whatever it is sent."""
+RESEND_AGAIN_SECONDS = 0.02
+"""The same packet is not resent to the same receiver before so long, or one round trip."""
+REWRITE_HISTORY = 512
+"""Packets of one rewritten stream that can be resent, and intervals remembered for late packets."""
+KEYFRAME_INTERVAL_SECONDS = 0.5
+"""Shortest time between two keyframe requests for one encoding."""
+KEYFRAME_RETRY_MAX_SECONDS = 4.0
+"""Longest wait until a keyframe request that was not answered is repeated."""
+LATE_JOIN_PACKETS = 96
+"""Packets since the last keyframe that are given to a receiver who joins; more and a new one is asked for."""
+LATE_JOIN_SECONDS = 2.0
+"""Age of the last keyframe up to which the same is done."""
+SEQUENCE_END_PACKETS = 512
+"""Receivers who join so shortly before or behind the place where sequence numbers wrap are given others:
+packets of two seconds, in which the first may be lost or late."""
+REPORT_UP_SECONDS = 1.0
+"""Time between two reports (RR, CNAME, REMB) to a sender."""
+REPORT_FIRST_SECONDS = 0.1
+"""Time from a sender's first packet to the first report: a browser doubts its uplink until it has one."""
+REPORT_DOWN_SECONDS = 1.0
+"""Time between two sender reports to a receiver."""
+ENCODING_IDLE_SECONDS = 1.5
+"""A simulcast encoding that sent nothing for so long is taken for switched off."""
+RATE_MIN = 200_000
+"""Bits per second that are asked of a video sender at least."""
+RATE_START = 2_000_000
+"""Bits per second that a receiver is believed to take before it reported anything."""
+RATE_IDLE = 1_000_000
+"""Bits per second asked of a video sender that nobody watches: ready when somebody comes."""
+RATE_MAX = 100_000_000
+"""Bits per second that an estimate never exceeds."""
+RATE_ESTIMATE_MIN = 10_000
+"""Bits per second that an estimate never goes below."""
+REMB_SECONDS = 10.0
+"""A receiver's REMB older than this no longer counts."""
+ROUND_TRIP_QUEUE_SECONDS = 0.05
+"""A round trip that is longer than the shortest by more shows a queue on the path."""
+ROUND_TRIP_MEMORY_SECONDS = 60.0
+"""Time over which the shortest round trip is remembered; routes change."""
+LAYER_PROBE_SECONDS = 3.0
+"""Time that a step to a better layer is given to prove itself."""
+LAYER_BACKOFF_SECONDS = 4.0
+"""First wait after a step up that failed; doubles each time."""
+LAYER_BACKOFF_MAX_SECONDS = 10.0
+"""Longest such wait."""
+ROUND_TRIP_MAX_SECONDS = 10.0
+"""A longer round trip is a broken report."""

@@ -1,0 +1,54 @@
+"""Bounds of pages, WebSockets and the listener: one name each, its unit and the reason beside it."""
+
+WEBSOCKET_MESSAGE_BYTES = 1 << 20
+"""bytes of one WebSocket message; the protocol's own limit"""
+WEBSOCKET_QUEUE_MESSAGES = 100
+"""messages waiting for one client; a full queue drops that client, never the room"""
+WEBSOCKET_WRITE_SECONDS = 0.5
+"""seconds that one write to one client may be blocked before that client is dropped"""
+WEBSOCKET_BURST_MESSAGES = 16
+"""messages of one client handled in a row before other clients get their turn"""
+WEBSOCKET_POLL_SECONDS = 1.0
+"""seconds between two looks at a client's timers; they are 15 s and longer"""
+HTTP_BODY_BYTES = 1 << 20
+"""bytes of a request body; the administration interface's own limit"""
+HTTP_KEEPALIVE_SECONDS = 75.0
+"""seconds until an idle connection, or one that never finishes its request, is closed"""
+UNDECIDED_CONNECTIONS = 512
+"""accepted connections that have not sent their first byte; the oldest is closed beyond that"""
+FIRST_BYTE_SECONDS = 20.0
+"""seconds an accepted connection may stay silent"""
+TLS_HANDSHAKE_SECONDS = 10.0
+"""seconds for a TLS handshake"""
+PLAIN_REQUEST_BYTES = 8192
+"""bytes of a plain-HTTP request on the TLS port that are read in order to redirect it"""
+PAGE_CACHE_PAGES = 256
+"""rendered pages kept compressed; a page is a few kilobytes"""
+PRELOADED_MODULES = 200
+"""modules of the client that a page asks for in advance; more is a mistake"""
+STATIC_CACHE_FILES = 512
+"""static files kept in memory, compressed; far more than the client has"""
+STATIC_MEMORY_BYTES = 1 << 20
+"""bytes; a static file larger than this is read from disk for each uncompressed answer"""
+STATIC_COMPRESS_BYTES = 32 << 20
+"""bytes; a larger file is never compressed"""
+STATIC_SCAN_SECONDS = 1.0
+"""seconds between two looks at the static tree for changed files"""
+STATISTICS_PORTION = 32
+"""clients and connections whose statistics are collected before the event loop may do something else"""
+STATIC_CHUNK_BYTES = 1 << 18
+"""bytes read from disk in one go while a large file is sent"""
+URL_PATH_BYTES = 2048
+"""bytes of a request's path; longer names belong to nobody"""
+SELF_SIGNED_DAYS = 397
+"""days a self-signed certificate lasts; browsers refuse much longer ones"""
+SELF_SIGNED_RENEW_DAYS = 30
+"""days before the end at which a self-signed certificate is replaced"""
+SELF_SIGNED_RETRY_SECONDS = 3600
+"""seconds until the next attempt if a self-signed certificate cannot be replaced"""
+SHUTDOWN_GOODBYE_SECONDS = 1.5
+"""seconds given to clients for taking the last message before their connections are cut"""
+ADMIN_KNOWN_SECONDS = 60.0
+"""seconds in which an administrator's password is not hashed again: the statistics page asks every second"""
+ADMINS_KNOWN = 64
+"""administrators known in this way; the one known for the longest time is forgotten beyond that"""
