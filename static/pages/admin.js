@@ -5,7 +5,8 @@
  */
 
 import { Api, ApiError } from './api.js';
-import { field, fill, h } from './dom.js';
+import { fill, h } from './dom.js';
+import { signIn } from './sign-in.js';
 import { TEXT } from './texts.js';
 import { groupsView } from './admin/groups.js';
 import { groupView } from './admin/group.js';
@@ -25,25 +26,14 @@ const base = new URL(app.dataset.base ?? '../', location.href).href;
 let api = null;
 
 function signInView() {
-  const name = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'username', required: true }));
-  const password = /** @type {HTMLInputElement} */ (
-    h('input', { type: 'password', autocomplete: 'current-password', required: true }));
-  const error = h('p', { class: 'notice bad', role: 'alert' });
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const candidate = new Api(base, name.value, password.value);
-    try {
-      await candidate.get('.groups/');
-      api = candidate;
-      await draw();
-    } catch (reason) {
-      error.textContent = /** @type {Error} */ (reason).message;
-    }
-  };
-  fill(app, h('div', { class: 'narrow' }, h('h1', {}, TEXT.administration), h('form', { onsubmit: submit },
-    field(TEXT.username, name), field(TEXT.password, password, TEXT.signInHint), error,
-    h('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
-  name.focus();
+  signIn(app, TEXT.administration, {
+    base,
+    probe: '.groups/',
+    then: (signedIn) => {
+      api = signedIn;
+      return draw();
+    },
+  });
 }
 
 /** @param {string} fragment @returns {(context: Context) => Promise<HTMLElement>} */

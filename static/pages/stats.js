@@ -3,8 +3,8 @@
  * @module
  */
 
-import { Api } from './api.js';
-import { field, fill, h } from './dom.js';
+import { fill, h } from './dom.js';
+import { signIn } from './sign-in.js';
 import { put, TEXT } from './texts.js';
 
 const PERIOD_MS = 2000;
@@ -12,27 +12,7 @@ const PERIOD_MS = 2000;
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 const base = new URL(app.dataset.base ?? '.', location.href).href;
 
-function signIn() {
-  const name = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'username', required: true }));
-  const password = /** @type {HTMLInputElement} */ (
-    h('input', { type: 'password', autocomplete: 'current-password', required: true }));
-  const error = h('p', { class: 'notice bad', role: 'alert' });
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const api = new Api(base, name.value, password.value);
-    try {
-      await api.get('.server');
-      void follow(api);
-    } catch (reason) {
-      error.textContent = /** @type {Error} */ (reason).message;
-    }
-  };
-  fill(app, h('div', { class: 'narrow' }, h('h1', {}, TEXT.statistics), h('form', { onsubmit: submit },
-    field(TEXT.username, name), field(TEXT.password, password, TEXT.signInHint), error,
-    h('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
-}
-
-/** @param {Api} api */
+/** @param {import('./api.js').Api} api */
 async function follow(api) {
   const error = h('p', { class: 'notice bad', role: 'alert' });
   const body = h('div', {});
@@ -114,4 +94,4 @@ function number(label, value, format) {
   return h('td', { class: 'number', 'data-label': label }, typeof value === 'number' ? format(value) : '');
 }
 
-signIn();
+signIn(app, TEXT.statistics, { base, probe: '.server', then: (api) => void follow(api) });

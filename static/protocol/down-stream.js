@@ -8,6 +8,7 @@
  */
 import { Emitter } from './emitter.js';
 import { Meter } from './stats.js';
+import { Steps } from './steps.js';
 import { Trickle } from './trickle.js';
 import { Watch } from './watch.js';
 
@@ -30,8 +31,10 @@ export class DownStream extends Emitter {
   #trickle;
   #watch;
   #meter = new Meter();
-  /** @type {Promise<void>} */
-  #queue = Promise.resolve();
+  #steps = new Steps((error) => {
+    this.emit('error', error);
+    this.abort();
+  });
 
   /** @param {Message} offer @param {string} localId @param {Link} link */
   constructor(offer, localId, link) {
@@ -94,7 +97,7 @@ export class DownStream extends Emitter {
   /** @param {Message} message */
   receive(message) {
     if (this.closed) return;
-    if (message.type === 'offer') this.#enqueue(() => this.#offered(message.sdp ?? ''));
+    if (message.type === 'offer') this.#steps.add(() => this.#offered(message.sdp ?? ''));
     else if (message.type === 'ice') this.#trickle.add(message.candidate);
     else if (message.type === 'close') this.drop(false);
   }
@@ -103,6 +106,7 @@ export class DownStream extends Emitter {
   drop(replaced) {
     if (this.closed) return;
     this.closed = true;
+    this.#steps.stop();
     this.#watch.close();
     this.#pc.ontrack = null;
     this.#pc.close();
@@ -146,19 +150,5 @@ export class DownStream extends Emitter {
       this.media.removeTrack(track);
       this.emit('tracks', undefined);
     }
-  }
-
-  /** @param {() => Promise<void>} step */
-  #enqueue(step) {
-    this.#queue = this.#queue.then(async () => {
-      if (this.closed) return;
-      try {
-        await step();
-      } catch (error) {
-        if (this.closed) return;
-        this.emit('error', error);
-        this.abort();
-      }
-    });
   }
 }

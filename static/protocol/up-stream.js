@@ -11,6 +11,7 @@
 import { Emitter } from './emitter.js';
 import { encodings, limit } from './encodings.js';
 import { Meter } from './stats.js';
+import { Steps } from './steps.js';
 import { Trickle } from './trickle.js';
 import { Watch } from './watch.js';
 
@@ -62,8 +63,11 @@ export class UpStream extends Emitter {
   #restart = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #answerTimer;
-  /** Operations on the peer connection happen one after the other. @type {Promise<void>} */
-  #queue = Promise.resolve();
+  /** Operations on the peer connection happen one after the other. */
+  #steps = new Steps((error) => {
+    this.emit('error', error);
+    this.close();
+  });
 
   /** @param {string} id @param {Link} link @param {PublishOptions} options */
   constructor(id, link, options) {
@@ -144,7 +148,7 @@ export class UpStream extends Emitter {
     if (message.type === 'answer') {
       // Whoever asks for a restart from here on has seen ours.
       if (this.#restart === 'offered') this.#restart = '';
-      this.#enqueue(() => this.#answered(message.sdp ?? ''));
+      this.#steps.add(() => this.#answered(message.sdp ?? ''));
     } else if (message.type === 'ice') this.#trickle.add(message.candidate);
     else if (message.type === 'renegotiate') this.restart();
     else if (message.type === 'abort') {
@@ -181,7 +185,7 @@ export class UpStream extends Emitter {
     if (this.#offering) this.#again = true;
     else {
       this.#offering = true;
-      this.#enqueue(() => this.#offer());
+      this.#steps.add(() => this.#offer());
     }
   }
 
@@ -218,24 +222,11 @@ export class UpStream extends Emitter {
     if (this.#again) this.#negotiate();
   }
 
-  /** @param {() => Promise<void>} step */
-  #enqueue(step) {
-    this.#queue = this.#queue.then(async () => {
-      if (this.closed) return;
-      try {
-        await step();
-      } catch (error) {
-        if (this.closed) return;
-        this.emit('error', error);
-        this.close();
-      }
-    });
-  }
-
   /** @param {{reason: string, aborted: boolean}} why @param {boolean} tell */
   #end(why, tell) {
     if (this.closed) return;
     this.closed = true;
+    this.#steps.stop();
     clearTimeout(this.#answerTimer);
     if (tell) this.#link.send({ type: 'close', id: this.id });
     this.#watch.close();

@@ -10,7 +10,8 @@ import json
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage
 from typing import Any
@@ -134,11 +135,15 @@ class Client:
             raise _no_answer(self.server, error) from None
 
 
-def failure(doing: str, error: Exception) -> Failure:
-    """What to tell people: what was being done, what went wrong, what to do."""
-    if isinstance(error, HttpFailure):
-        return Failure(f"{doing}: {error}", error.detail or _HINTS.get(error.status, ""))
-    return Failure(f"{doing}: {error}", getattr(error, "hint", ""))
+@contextmanager
+def asking(doing: str) -> Iterator[None]:
+    """Within it, what goes wrong becomes a Failure: what was tried, why it failed, what to do."""
+    try:
+        yield
+    except HttpFailure as error:
+        raise Failure(f"{doing}: {error}", error.detail or _HINTS.get(error.status, "")) from None
+    except NoAnswer as error:
+        raise Failure(f"{doing}: {error}", error.hint) from None
 
 
 def join(*names: str) -> str:

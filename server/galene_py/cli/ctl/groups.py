@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from galene_py.cli.ctl import output
-from galene_py.cli.ctl.client import HttpFailure, NoAnswer, failure, join
+from galene_py.cli.ctl.client import asking, join
 from galene_py.cli.ctl.parameters import (
     Verb,
     merge,
@@ -19,8 +19,6 @@ from galene_py.cli.ctl.parameters import (
     read_template,
 )
 from galene_py.cli.ctl.session import Session, pass_session
-
-ERRORS = (HttpFailure, NoAnswer)
 
 
 def _fields(auto_subgroups: bool | None, unrestricted_tokens: bool | None) -> dict[str, Any]:
@@ -34,19 +32,11 @@ def _fields(auto_subgroups: bool | None, unrestricted_tokens: bool | None) -> di
 @pass_session
 def list_groups(session: Session, patterns: tuple[str, ...], as_json: bool) -> None:
     """List groups, all or those that match a pattern such as 'teaching/*'."""
-    try:
+    with asking("Get groups"):
         names, _ = session.client().get("/.groups/")
-    except ERRORS as error:
-        raise failure("Get groups", error) from None
     matches = output.matcher(patterns)
     found = [name for name in sorted(names) if matches(name)]
-    if as_json:
-        click.echo(output.compact(found))
-    elif output.on_terminal():
-        output.table(["GROUP"], [[name] for name in found])
-    else:
-        for name in found:
-            click.echo(name)
+    output.names("GROUP", found, as_json)
 
 
 @click.command("show-group", cls=Verb)
@@ -55,10 +45,8 @@ def list_groups(session: Session, patterns: tuple[str, ...], as_json: bool) -> N
 def show_group(session: Session, group: str | None) -> None:
     """Print a group's definition as JSON, without users and keys."""
     path = join(".groups", need_group(group))
-    try:
+    with asking("Get group description"):
         definition, _ = session.client().get(path)
-    except ERRORS as error:
-        raise failure("Get group description", error) from None
     click.echo(output.indented(definition))
 
 
@@ -77,10 +65,8 @@ def create_group(
     """Make a group."""
     path = join(".groups", need_group(group))
     body = merge(read_template(template), _fields(auto_subgroups, unrestricted_tokens))
-    try:
+    with asking("Create group"):
         session.client().put(path, body, overwrite=False)
-    except ERRORS as error:
-        raise failure("Create group", error) from None
 
 
 @click.command("update-group", cls=Verb)
@@ -98,10 +84,8 @@ def update_group(
     """Change a group's definition; what is not mentioned stays."""
     path = join(".groups", need_group(group))
     changes = read_template(template) | _fields(auto_subgroups, unrestricted_tokens)
-    try:
+    with asking("Update group"):
         session.client().update(path, lambda old: merge(old, changes))
-    except ERRORS as error:
-        raise failure("Update group", error) from None
 
 
 @click.command("delete-group", cls=Verb)
@@ -110,10 +94,8 @@ def update_group(
 def delete_group(session: Session, group: str | None) -> None:
     """Delete a group."""
     path = join(".groups", need_group(group))
-    try:
+    with asking("Delete group"):
         session.client().delete(path)
-    except ERRORS as error:
-        raise failure("Delete group", error) from None
 
 
 VERBS = (list_groups, show_group, create_group, update_group, delete_group)

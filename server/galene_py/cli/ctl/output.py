@@ -53,6 +53,17 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo(click.style(line, bold=True) if index == 0 else line)
 
 
+def names(heading: str, found: Sequence[str], as_json: bool) -> None:
+    """One name per line, with a heading on a terminal."""
+    if as_json:
+        click.echo(compact(found))
+    elif on_terminal():
+        table([heading], [[name] for name in found])
+    else:
+        for name in found:
+            click.echo(name)
+
+
 def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Whether a name matches one of some shell patterns; everything does when there are none.
 

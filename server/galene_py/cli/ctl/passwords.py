@@ -11,9 +11,8 @@ import msgspec
 
 from galene_py import limits
 from galene_py.cli.ctl import output
-from galene_py.cli.ctl.client import failure, join
+from galene_py.cli.ctl.client import asking, join
 from galene_py.cli.ctl.failure import Failure
-from galene_py.cli.ctl.groups import ERRORS
 from galene_py.cli.ctl.parameters import Verb, option_group, options_user, user_path
 from galene_py.cli.ctl.session import Session, pass_session
 from galene_py.groups.passwords import Password, make_bcrypt, make_pbkdf2
@@ -99,10 +98,8 @@ def set_password(
     """Set a user's password."""
     path = join(*user_path(group, user, wildcard), ".password")
     made = make(password, kind, iterations, cost, key, salt)
-    try:
+    with asking("Set password"):
         session.client().put(path, made)
-    except ERRORS as error:
-        raise failure("Set password", error) from None
 
 
 @click.command("delete-password", cls=Verb)
@@ -112,10 +109,8 @@ def set_password(
 def delete_password(session: Session, group: str | None, user: str, wildcard: bool) -> None:
     """Delete a user's password: nobody can log in as this user any more."""
     path = join(*user_path(group, user, wildcard), ".password")
-    try:
+    with asking("Delete password"):
         session.client().delete(path)
-    except ERRORS as error:
-        raise failure("Delete password", error) from None
 
 
 VERBS = (hash_password, set_password, delete_password)

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from galene_py.cli.ctl import output
-from galene_py.cli.ctl.client import failure, join
+from galene_py.cli.ctl.client import HttpFailure, NoAnswer, asking, join
 from galene_py.cli.ctl.failure import BadUsage
-from galene_py.cli.ctl.groups import ERRORS
 from galene_py.cli.ctl.parameters import (
     Duration,
     Truth,
@@ -52,18 +51,16 @@ def list_tokens(session: Session, group: str | None, long: bool, as_json: bool) 
     """List the tokens of a group."""
     path = _list_path(group)
     client = session.client()
-    try:
+    with asking("Get tokens"):
         names = sorted(client.get(path + "/")[0])
-    except ERRORS as error:
-        raise failure("Get tokens", error) from None
     if not long:
-        _print_names(names, as_json)
+        output.names("TOKEN", names, as_json)
         return
     tokens: list[tuple[str, dict[str, Any]]] = []
     for name in names:
         try:
             tokens.append((name, client.get(path + join(name))[0]))
-        except ERRORS as error:
+        except (HttpFailure, NoAnswer) as error:
             tokens.append((name, {"error": str(error)}))
     if as_json:
         click.echo(output.compact([token | {"token": name} for name, token in tokens]))
@@ -101,16 +98,6 @@ def _expires(text: str | None) -> str:
     return "(expired)" if moment.unix < time.time() else f"{moment.text[:10]} {moment.text[11:19]}"
 
 
-def _print_names(names: list[str], as_json: bool) -> None:
-    if as_json:
-        click.echo(output.compact(names))
-    elif output.on_terminal():
-        output.table(["TOKEN"], [[name] for name in names])
-    else:
-        for name in names:
-            click.echo(name)
-
-
 @click.command("create-token", cls=Verb)
 @option_group
 @click.option(
@@ -145,10 +132,8 @@ def create_token(
         body["username"] = user
     if include_subgroups is not None:
         body["includeSubgroups"] = include_subgroups
-    try:
+    with asking("Create token"):
         click.echo(session.client().post(path, body))
-    except ERRORS as error:
-        raise failure("Create token", error) from None
 
 
 option_token = click.option("--token", default="", metavar="TOKEN", help="The token.")
@@ -183,10 +168,8 @@ def revoke_token(session: Session, group: str | None, token: str) -> None:
 
 
 def _update(session: Session, path: str, changes: dict[str, Any]) -> None:
-    try:
+    with asking("Update token"):
         session.client().update(path, lambda old: old | changes)
-    except ERRORS as error:
-        raise failure("Update token", error) from None
 
 
 @click.command("delete-token", cls=Verb)
@@ -196,10 +179,8 @@ def _update(session: Session, path: str, changes: dict[str, Any]) -> None:
 def delete_token(session: Session, group: str | None, token: str) -> None:
     """Delete a token."""
     path = _token_path(group, token)
-    try:
+    with asking("Delete token"):
         session.client().delete(path)
-    except ERRORS as error:
-        raise failure("Delete token", error) from None
 
 
 VERBS = (list_tokens, create_token, update_token, revoke_token, delete_token)

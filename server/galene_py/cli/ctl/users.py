@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from galene_py.cli.ctl import output
-from galene_py.cli.ctl.client import Client, failure, join
-from galene_py.cli.ctl.groups import ERRORS
+from galene_py.cli.ctl.client import Client, HttpFailure, NoAnswer, asking, join
 from galene_py.cli.ctl.parameters import (
     Verb,
     merge,
@@ -35,14 +34,12 @@ def list_users(
     """List a group's users, all or those that match a pattern."""
     path = join(".groups", need_group(group), ".users")
     client = session.client()
-    try:
+    with asking("Get users"):
         names, _ = client.get(path + "/")
-    except ERRORS as error:
-        raise failure("Get users", error) from None
     matches = output.matcher(patterns)
     found = [name for name in sorted(names) if matches(name)]
     if not long:
-        _print_names(found, as_json)
+        output.names("USER", found, as_json)
         return
     rows = [(name, _permissions(client, join(".groups", group or "", *_user(name)))) for name in found]
     if as_json:
@@ -58,21 +55,11 @@ def _user(name: str) -> tuple[str, ...]:
     return (".users", name) if name else (".empty-user",)
 
 
-def _print_names(names: list[str], as_json: bool) -> None:
-    if as_json:
-        click.echo(output.compact(names))
-    elif output.on_terminal():
-        output.table(["USER"], [[name] for name in names])
-    else:
-        for name in names:
-            click.echo(name)
-
-
 def _permissions(client: Client, path: str) -> tuple[object, str]:
     """Permissions as they are, and in print; an error is shown in their place."""
     try:
         definition, _ = client.get(path)
-    except ERRORS as error:
+    except (HttpFailure, NoAnswer) as error:
         return None, f"(ERROR={error})"
     found = definition.get("permissions")
     return found, output.permissions(found)
@@ -92,10 +79,8 @@ def create_user(
     body = {"permissions": "present"} | read_template(template)
     if permissions is not None:
         body["permissions"] = permissions_or_fail(permissions, expand=False)
-    try:
+    with asking("Create user"):
         session.client().put(path, merge({}, body), overwrite=False)
-    except ERRORS as error:
-        raise failure("Create user", error) from None
 
 
 @click.command("update-user", cls=Verb)
@@ -112,10 +97,8 @@ def update_user(
     changes = read_template(template)
     if permissions is not None:
         changes["permissions"] = permissions_or_fail(permissions, expand=False)
-    try:
+    with asking("Update user"):
         session.client().update(path, lambda old: merge(old, changes))
-    except ERRORS as error:
-        raise failure("Update user", error) from None
 
 
 @click.command("delete-user", cls=Verb)
@@ -125,10 +108,8 @@ def update_user(
 def delete_user(session: Session, group: str | None, user: str, wildcard: bool) -> None:
     """Delete a user."""
     path = join(*user_path(group, user, wildcard))
-    try:
+    with asking("Delete user"):
         session.client().delete(path)
-    except ERRORS as error:
-        raise failure("Delete user", error) from None
 
 
 VERBS = (list_users, create_user, update_user, delete_user)

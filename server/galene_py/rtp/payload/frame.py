@@ -1,8 +1,11 @@
-"""What a payload descriptor says about its packet, in one form for all codecs. No code beyond the type."""
+"""What a payload descriptor says about its packet, in one form for all codecs; how picture ids are read."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from galene_py.rtp.errors import RtpError
+from galene_py.rtp.packet import Buffer
 
 
 class FrameInfo(NamedTuple):
@@ -36,3 +39,12 @@ class FrameInfo(NamedTuple):
     """Its index in the buffer that was parsed; 0 when there is none."""
     spatial_layers: int = 0
     """How many spatial layers the stream announces here; 0: the packet does not say."""
+
+
+def picture_id(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    """A picture id at `data[at]` and its bits, 7 or 15 (RFC 7741 §4.2, RFC 9628 §4.2). Raises RtpError."""
+    if at < end and not data[at] & 0x80:
+        return data[at], 7
+    if at + 1 >= end:
+        raise RtpError("picture id is cut")
+    return ((data[at] & 0x7F) << 8) | data[at + 1], 15

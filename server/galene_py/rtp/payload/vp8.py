@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from galene_py.rtp.errors import RtpError
 from galene_py.rtp.packet import Buffer
-from galene_py.rtp.payload.frame import FrameInfo
+from galene_py.rtp.payload.frame import FrameInfo, picture_id
 
 
 def parse(data: Buffer, at: int, end: int) -> FrameInfo:
@@ -21,15 +21,10 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
             raise RtpError("VP8 descriptor is cut")
         flags = data[at]
         at += 1
-    picture_id, picture_id_at, bits = None, 0, 0
+    picture, picture_at, bits = None, 0, 0
     if flags & 0x80:
-        if at >= end or (data[at] & 0x80 and at + 1 >= end):
-            raise RtpError("VP8 picture id is cut")
-        picture_id_at = at
-        if data[at] & 0x80:
-            picture_id, bits = ((data[at] & 0x7F) << 8) | data[at + 1], 15
-        else:
-            picture_id, bits = data[at], 7
+        picture_at = at
+        picture, bits = picture_id(data, at, end)
         at += 1 + (bits == 15)
     tl0_index, tl0_index_at = None, 0
     if flags & 0x40:
@@ -52,8 +47,8 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
         temporal=temporal,
         sync=sync,
         discardable=discardable,
-        picture_id=picture_id,
-        picture_id_at=picture_id_at,
+        picture_id=picture,
+        picture_id_at=picture_at,
         picture_id_bits=bits,
         tl0_index=tl0_index,
         tl0_index_at=tl0_index_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from galene_py.rtp.errors import RtpError
 from galene_py.rtp.packet import Buffer
-from galene_py.rtp.payload.frame import FrameInfo
+from galene_py.rtp.payload.frame import FrameInfo, picture_id
 
 
 def parse(data: Buffer, at: int, end: int) -> FrameInfo:
@@ -14,15 +14,10 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
     first = data[at]
     at += 1
     predicted, layered, flexible, start = first & 0x40, first & 0x20, first & 0x10, bool(first & 0x08)
-    picture_id, picture_id_at, bits = None, 0, 0
+    picture, picture_at, bits = None, 0, 0
     if first & 0x80:
-        if at >= end or (data[at] & 0x80 and at + 1 >= end):
-            raise RtpError("VP9 picture id is cut")
-        picture_id_at = at
-        if data[at] & 0x80:
-            picture_id, bits = ((data[at] & 0x7F) << 8) | data[at + 1], 15
-        else:
-            picture_id, bits = data[at], 7
+        picture_at = at
+        picture, bits = picture_id(data, at, end)
         at += 1 + (bits == 15)
     temporal, spatial, sync = 0, 0, False
     tl0_index, tl0_index_at = None, 0
@@ -46,8 +41,8 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
         spatial=spatial,
         temporal=temporal,
         sync=sync,
-        picture_id=picture_id,
-        picture_id_at=picture_id_at,
+        picture_id=picture,
+        picture_id_at=picture_at,
         picture_id_bits=bits,
         tl0_index=tl0_index,
         tl0_index_at=tl0_index_at,

@@ -1,0 +1,35 @@
+/**
+ * Asks for an administrator's name and password and tries them. Pages keep the credentials in memory only.
+ * @module
+ */
+
+import { Api } from './api.js';
+import { field, fill, h } from './dom.js';
+import { TEXT } from './texts.js';
+
+/**
+ * @param {HTMLElement} app  shows the form
+ * @param {string} title
+ * @param {{base: string, probe: string, then: (api: Api) => unknown}} options  base: the server's root, ending in a
+ *   slash; probe: an address that administrators alone may get; then: called when they could
+ */
+export function signIn(app, title, { base, probe, then }) {
+  const name = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'username', required: true }));
+  const password = /** @type {HTMLInputElement} */ (
+    h('input', { type: 'password', autocomplete: 'current-password', required: true }));
+  const error = h('p', { class: 'notice bad', role: 'alert' });
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const api = new Api(base, name.value, password.value);
+    try {
+      await api.get(probe);
+      await then(api);
+    } catch (reason) {
+      error.textContent = /** @type {Error} */ (reason).message;
+    }
+  };
+  fill(app, h('div', { class: 'narrow' }, h('h1', {}, title), h('form', { onsubmit: submit },
+    field(TEXT.username, name), field(TEXT.password, password, TEXT.signInHint), error,
+    h('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
+  name.focus();
+}

@@ -1,0 +1,30 @@
+// @ts-check
+/** Steps of a negotiation, one after the other: the next begins when the one before has ended. */
+
+export class Steps {
+  #last = Promise.resolve();
+  #over = false;
+  #failed;
+
+  /** @param {(error: unknown) => void} failed  a step failed; those behind it go on unless `stop` is called */
+  constructor(failed) {
+    this.#failed = failed;
+  }
+
+  /** @param {() => Promise<void>} step */
+  add(step) {
+    this.#last = this.#last.then(async () => {
+      if (this.#over) return;
+      try {
+        await step();
+      } catch (error) {
+        if (!this.#over) this.#failed(error);
+      }
+    });
+  }
+
+  /** Begin no more; what still fails is nobody's business. */
+  stop() {
+    this.#over = true;
+  }
+}
