@@ -9,6 +9,8 @@
  * Owns its canvases.
  */
 
+import { veiled } from './veil.js';
+
 /**
  * @typedef {object} Orientation
  * @property {boolean} mirrorX left and right exchanged
@@ -28,8 +30,6 @@ const BLUR_HEIGHT = 72;
 const GAP = 2;
 /** A smaller picture is used when it has at least this many of the pixels that are wanted, in each direction. */
 const ENOUGH = 0.9;
-/** Longer side of the picture that the veil is made of, pixels. */
-const VEIL_SIZE = 14;
 
 /**
  * A layer together with what it covers.
@@ -220,7 +220,7 @@ export class Compositor {
     // Not by the stage, whose picture may wait for its outline: with a later one it would not fit.
     const half = new OffscreenCanvas(Math.ceil(width / 2), Math.ceil(height / 2));
     drawOriented(context2d(half, { alpha: false }), video, half.width, half.height, orientation);
-    context.drawImage(shrunk(half, VEIL_SIZE), 0, 0, width, height);
+    context.drawImage(veiled(half), 0, 0, width, height);
   }
 
   /**
@@ -276,19 +276,4 @@ function drawOriented(context, video, width, height, { mirrorX, mirrorY, rotate 
   context.rotate((rotate * Math.PI) / 180);
   context.drawImage(video, -w / 2, -h / 2, w, h);
   context.restore();
-}
-
-/**
- * A canvas halved until its longer side is about `size` pixels: averages, where one step would pick pixels.
- * @param {OffscreenCanvas} source
- * @param {number} size
- */
-function shrunk(source, size) {
-  let from = source;
-  while (Math.max(from.width, from.height) > size) {
-    const next = new OffscreenCanvas(Math.ceil(from.width / 2), Math.ceil(from.height / 2));
-    context2d(next, { alpha: false }).drawImage(from, 0, 0, next.width, next.height);
-    from = next;
-  }
-  return from;
 }

@@ -123,6 +123,32 @@ async def test_slow_download(stage: Stage) -> None:
     await stage.clean()
 
 
+#: The sharpest bend along a row of the veil over a black and a white half: a straight line has 0, the edge
+#: of a block or of a grid that was enlarged in one step about 1.
+SHARPEST_BEND = """(async () => {
+    const { Compositor } = await import('/static/media/filters/compositor.js');
+    const [width, height, step] = [1280, 720, 8];
+    const picture = Object.assign(document.createElement('canvas'), { width, height, videoWidth: width });
+    const paint = picture.getContext('2d');
+    paint.fillStyle = '#fff';
+    paint.fillRect(0, 0, width / 2, height);
+    const compositor = new Compositor();
+    compositor.fit(width, height);
+    compositor.veil(picture, { mirrorX: false, mirrorY: false, rotate: 0 });
+    const { data } = compositor.context.getImageData(0, height / 2, width, 1);
+    const slopes = [];
+    for (let x = 0; x + step < width; x += step) slopes.push(data[4 * (x + step)] - data[4 * x]);
+    const bends = slopes.slice(1).map((slope, index) => Math.abs(slope - slopes[index]));
+    return Math.max(...bends) / Math.max(...slopes.map(Math.abs));
+})()"""
+
+
+@BY_CANVAS
+async def test_the_veil_is_smooth(stage: Stage) -> None:
+    await stage.open()
+    assert await stage.js(SHARPEST_BEND) < 0.35
+
+
 @BY_CANVAS
 async def test_missing_model_stays_closed_until_it_works(stage: Stage) -> None:
     """No worker, no way yet; a slow download shows how planes begin, this how the canvas does."""
