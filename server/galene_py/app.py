@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 import os
 import socket
@@ -25,7 +24,7 @@ from galene_py import __version__, limits, resources
 from galene_py.conference.conference import Conference
 from galene_py.config import ConfigError, Configuration
 from galene_py.engine.media import MediaEngine
-from galene_py.groups.errors import GroupError
+from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, headers, sockets
@@ -116,7 +115,6 @@ class Server:
 
     async def _open_groups(self) -> None:
         options = self.options
-        check_group_files(options.groups)
         self.registry = GroupRegistry(options.groups, options.data, server=lambda: self._config.server)
         self._cleanup.callback(self.registry.close)
         await self.registry.start()
@@ -171,7 +169,7 @@ class Server:
             raise StartError(f"the browser client is not in {static}; see --static")
         context = WebContext(
             config=self._config,
-            groups=GroupView(self.registry, (GroupError,)),
+            groups=GroupView(self.registry, unknown=(UnknownGroup,), broken=(GroupError,)),
             new_client=self.conference.new_client,
             static=StaticTree(static),
             vendor_dirs=resources.vendor_dirs(self.options.data),
@@ -260,18 +258,3 @@ def prepare_directory(path: Path) -> None:
         raise StartError(f"{path} is not a directory") from None
     except OSError as error:
         raise StartError(f"cannot use the directory {path}: {error.strerror}") from None
-
-
-def check_group_files(groups: Path) -> None:
-    """Raises StartError naming the first group file that is no JSON object."""
-    for path in sorted(groups.rglob("*.json")):
-        if path.name.startswith("."):
-            continue
-        try:
-            value = json.loads(path.read_bytes())
-        except OSError as error:
-            raise StartError(f"cannot read {path}: {error.strerror}") from None
-        except (ValueError, RecursionError) as error:
-            raise StartError(f"{path}: not JSON: {error}") from None
-        if not isinstance(value, dict):
-            raise StartError(f"{path}: a group's description must be a JSON object")

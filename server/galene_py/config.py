@@ -11,14 +11,17 @@ import base64
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from galene_py import limits
+from galene_py import file_reading, json_text, limits
+from galene_py.file_reading import FileTrouble
+from galene_py.json_text import JsonError
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class ConfigError(Exception):
     """A configuration file is unreadable or wrong; the text names it and is meant for the admin."""
 
 
-class ServerConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ServerConfig(msgspec.Struct, frozen=True):
     """data/config.json; field names as in Galène's file."""
 
     users: dict[str, dict[str, object]] = {}
@@ -49,9 +52,22 @@ class IceServer(msgspec.Struct, frozen=True):
     credentialType: Literal["", "password", "oauth", "hmac-sha1"] = ""
 
 
+_OBSOLETE = {"admin": ": administrators are in users", "publicServer": ": see allowOrigin"}
+"""Fields of older versions of Galène, which ignores them, too."""
+_SERVER_FIELDS = {name.lower(): name for name in (*ServerConfig.__struct_fields__, *_OBSOLETE)}
+_ICE_FIELDS = {name.lower(): name for name in IceServer.__struct_fields__}
+
+
 def parse_config(data: bytes) -> ServerConfig:
     """data/config.json; raises ConfigError."""
-    config = _decode(data, ServerConfig)
+    tree = _fields(_decode(data), _SERVER_FIELDS, "")
+    for obsolete in _OBSOLETE:
+        if tree.pop(obsolete, None) is not None:
+            log.warning("config.json: %s is obsolete and ignored%s", obsolete, _OBSOLETE[obsolete])
+    for name, user in _users(tree).items():
+        # What is in a password is looked at where it is used, and named there.
+        _fields(user, {"password": "password", "permissions": "permissions"}, f"users.{name}")
+    config = _convert(tree, ServerConfig, "")
     if config.proxyURL:
         parts = _split(config.proxyURL, "proxyURL")
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
@@ -85,18 +101,52 @@ def _split(url: str, field: str) -> SplitResult:
 
 def parse_ice_servers(data: bytes) -> tuple[IceServer, ...]:
     """data/ice-servers.json; raises ConfigError."""
-    servers = tuple(_decode(data, list[IceServer]))
-    for server in servers:
+    raw = _decode(data)
+    if not isinstance(raw, list):
+        raise ConfigError("must be a JSON array of servers")
+    servers = []
+    for index, entry in enumerate(raw):
+        where = f"[{index}]"
+        server = _convert(_fields(entry, _ICE_FIELDS, where, strangers=True), IceServer, where)
         for url in server.urls:
             if url.partition(":")[0].lower() not in ("stun", "stuns", "turn", "turns"):
-                raise ConfigError(f"urls: {url!r} does not start with stun:, stuns:, turn: or turns:")
-    return servers
+                raise ConfigError(f"{where}.urls: {url!r} does not start with stun:, stuns:, turn: or turns:")
+        servers.append(server)
+    return tuple(servers)
 
 
-def _decode(data: bytes, type_: type[T]) -> T:
+def _users(tree: dict[str, Any]) -> dict[str, object]:
+    """The users in `tree`, which gets their names in normal form."""
+    users = tree.get("users", {})
+    if not isinstance(users, dict):
+        raise ConfigError("users: must be an object that maps names to users")
+    tree["users"] = {}
+    for name, user in users.items():
+        normal = unicodedata.normalize("NFC", name)
+        if normal in tree["users"]:
+            raise ConfigError(f"users.{name}: stands there twice, in two Unicode forms")
+        tree["users"][normal] = user
+    return dict(tree["users"])
+
+
+def _decode(data: bytes) -> object:
     try:
-        return msgspec.json.decode(data, type=type_)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return json_text.decode(data)
+    except JsonError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _fields(raw: object, known: Mapping[str, str], where: str, *, strangers: bool = False) -> dict[str, Any]:
+    try:
+        return json_text.fields(raw, known, where, strangers=strangers)
+    except JsonError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _convert(tree: object, type_: type[T], where: str) -> T:
+    try:
+        return json_text.convert(tree, type_, where)
+    except JsonError as error:
         raise ConfigError(str(error)) from None
 
 
@@ -166,23 +216,18 @@ class WatchedFile(Generic[T]):
         try:
             stat = self.path.stat()
         except FileNotFoundError:
-            return None
+            return file_reading.DANGLING if file_reading.dangling(self.path) else None
         except OSError as error:
             return str(error)
         return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
     def _read(self) -> T:
         try:
-            with self.path.open("rb") as file:
-                data = file.read(limits.CONFIG_FILE_BYTES + 1)
-            if len(data) > limits.CONFIG_FILE_BYTES:
-                raise ConfigError("too large")
+            data, _ = file_reading.read(self.path, limits.CONFIG_FILE_BYTES)
             return self._parse(data)
         except FileNotFoundError:
             return self._default
-        except OSError as error:
-            raise ConfigError(f"cannot read {self.path}: {error.strerror}") from None
-        except ConfigError as error:
+        except (FileTrouble, ConfigError) as error:
             raise ConfigError(f"{self.path}: {error}") from None
 
 

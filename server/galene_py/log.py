@@ -17,7 +17,9 @@ import traceback
 LEVELS = ("debug", "info", "warning", "error")
 
 _SECRET = re.compile(
-    r"(?i)(\b(?:token|password|authorization|credential)\b[\"']?\s*[=:]\s*(?:bearer\s+|basic\s+)?[\"']?)"
+    # Not `users.ada.password: must be ...`, which names a field of a file and says what is wrong with it.
+    r"(?i)(\b(?!(?<=\.)[a-z]+: [^\s\"'])"
+    r"(?:token|password|authorization|credential)\b[\"']?\s*[=:]\s*(?:bearer\s+|basic\s+)?[\"']?)"
     r"[^\s\"'&,;<>]+"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -9,19 +9,22 @@ Pure: bytes come in, structures go out. Never opens a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec.structs import fields as struct_fields
 
+from galene_py import json_text
 from galene_py.groups import limits
 from galene_py.groups.errors import DescriptionError
-from galene_py.groups.names import valid_user_name
+from galene_py.groups.names import normal, valid_user_name
 from galene_py.groups.passwords import Password, problem
 from galene_py.groups.permissions import ROLES, expand
 from galene_py.groups.times import Timestamp
+from galene_py.json_text import JsonError
 
 CODECS = frozenset({"vp8", "vp9", "av1", "h264", "opus", "g722", "pcmu", "pcma"})
 DEFAULT_CODECS = ("vp8", "opus")
@@ -29,6 +32,7 @@ SECRET_FIELDS = ("users", "wildcard-user", "authKeys")
 """What the administration interface never shows and never takes with the rest."""
 
 T = TypeVar("T")
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-limits.GROUP_NUMBER, le=limits.GROUP_NUMBER)]
 
 
 class User(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -47,8 +51,8 @@ class Description(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     comment: str = ""
     public: bool = False
     redirect: str = ""
-    max_clients: int = msgspec.field(default=0, name="max-clients")
-    max_history_age: int = msgspec.field(default=0, name="max-history-age")
+    max_clients: Number = msgspec.field(default=0, name="max-clients")
+    max_history_age: Number = msgspec.field(default=0, name="max-history-age")
     expires: Timestamp | None = None
     not_before: Timestamp | None = msgspec.field(default=None, name="not-before")
     allow_recording: bool = msgspec.field(default=False, name="allow-recording")
@@ -102,6 +106,7 @@ _OLD_FIELDS = {*_OLD_LISTS, "allow-subgroups", "allow-anonymous"}
 _FIELDS = {field.encode_name.lower(): field.encode_name for field in struct_fields(Description)}
 _FIELDS.update({name: name for name in _OLD_FIELDS})
 _USER_FIELDS = {"password": "password", "permissions": "permissions"}
+_PASSWORD_FIELDS = {name: name for name in Password.__struct_fields__}
 
 
 def parse(data: bytes) -> Parsed:
@@ -120,7 +125,9 @@ def from_object(raw: object) -> Parsed:
     wildcard = tree.pop("wildcard-user", None)
     if not isinstance(users, dict):
         raise DescriptionError("users: must be an object that maps names to users")
-    tree["users"] = {name: user_from_object(user, f"users.{name}") for name, user in users.items()}
+    tree["users"] = {
+        name: user_from_object(user, f"users.{name}") for name, user in by_normal_name(users, "users").items()
+    }
     if wildcard is not None:
         tree["wildcard-user"] = user_from_object(wildcard, "wildcard-user")
     description = convert(tree, Description, "")
@@ -128,15 +135,30 @@ def from_object(raw: object) -> Parsed:
     return Parsed(description, tuple(warnings))
 
 
+def by_normal_name(users: Mapping[str, T], where: str) -> dict[str, T]:
+    """The same with names in their normal form. Raises DescriptionError for two that are the same then."""
+    result: dict[str, T] = {}
+    for name, user in users.items():
+        if normal(name) in result:
+            raise DescriptionError(f"{json_text.at(where, name)}: stands there twice, in two Unicode forms")
+        result[normal(name)] = user
+    return result
+
+
 def user_from_object(raw: object, where: str = "") -> User:
     """Make a user of decoded JSON. Raises DescriptionError; `where` prefixes the field's name."""
     if isinstance(raw, User):
         return raw
     tree = known_fields(raw, _USER_FIELDS, where)
+    password = tree.get("password")
+    if isinstance(password, dict):
+        # As in Galène, what else stands there does not count.
+        place = json_text.at(where, "password")
+        tree["password"] = known_fields(password, _PASSWORD_FIELDS, place, strangers=True)
     user = convert(tree, User, where)
     if isinstance(user.permissions, str) and user.permissions not in ROLES:
         known = ", ".join(ROLES)
-        raise DescriptionError(f"{_at(where, 'permissions')}: unknown permission; known: {known}")
+        raise DescriptionError(f"{json_text.at(where, 'permissions')}: unknown permission; known: {known}")
     return user
 
 
@@ -144,8 +166,7 @@ def password_from_object(raw: object) -> Password | str | None:
     """Make a password of decoded JSON; None: no password. Raises DescriptionError when it cannot work."""
     tree = {"password": raw}
     if isinstance(raw, dict):
-        allowed = {name: name for name in ("type", "hash", "key", "salt", "iterations")}
-        tree["password"] = known_fields(raw, allowed, "")
+        tree["password"] = known_fields(raw, _PASSWORD_FIELDS, "")
     password = convert(tree, User, "").password
     wrong = problem(password)
     if wrong:
@@ -174,42 +195,31 @@ def to_bytes(description: Description) -> bytes:
 
 
 def decode_json(data: bytes) -> object:
-    """Decode JSON; raises DescriptionError with line and column."""
-    try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DescriptionError(f"not valid JSON: {_with_line(str(error), data)}") from None
+    """Decode JSON; raises DescriptionError with line and column, or with the field."""
+    with _description_errors():
+        return json_text.decode(data)
 
 
-def known_fields(raw: object, known: Mapping[str, str], where: str) -> dict[str, Any]:
-    """`raw` with fields spelt as in `known`, without nulls. Raises DescriptionError naming unknown ones."""
-    if not isinstance(raw, dict):
-        raise DescriptionError(f"{where or 'description'}: must be an object")
-    unknown = [str(name) for name in raw if str(name).lower() not in known]
-    if unknown:
-        names = ", ".join(_at(where, name) for name in unknown[:8])
-        raise DescriptionError(f"unknown field{'s' if len(unknown) > 1 else ''}: {names}")
-    return {known[str(name).lower()]: _number(value) for name, value in raw.items() if value is not None}
+def known_fields(
+    raw: object, known: Mapping[str, str], where: str, *, strangers: bool = False
+) -> dict[str, Any]:
+    """As `json_text.fields`. Raises DescriptionError."""
+    with _description_errors():
+        return json_text.fields(raw, known, where, strangers=strangers)
 
 
 def convert(tree: object, type_: type[T], where: str) -> T:
     """Decoded JSON to a structure. Raises DescriptionError naming the field."""
+    with _description_errors():
+        return json_text.convert(tree, type_, where, dec_hook=_decode)
+
+
+@contextmanager
+def _description_errors() -> Iterator[None]:
     try:
-        return msgspec.convert(tree, type_, dec_hook=_decode)
-    except (msgspec.ValidationError, RecursionError) as error:
-        message, _, path = str(error).partition(" - at `$")
-        field = path.removesuffix("`").lstrip(".")
-        place = _at(where, field)
-        raise DescriptionError(f"{place}: {message}" if place else message) from None
-
-
-def _number(value: object) -> object:
-    """JSON does not tell 3 from 3.0, nor do we."""
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
-
-
-def _at(where: str, name: str) -> str:
-    return f"{where}.{name}" if where and name else where or name
+        yield
+    except JsonError as error:
+        raise DescriptionError(str(error)) from None
 
 
 def _decode(type_: type, value: object) -> object:
@@ -226,24 +236,20 @@ def _encode(value: object) -> object:
     raise NotImplementedError
 
 
-def _with_line(message: str, data: bytes) -> str:
-    head, _, tail = message.partition("(byte ")
-    digits = tail.partition(")")[0]
-    if not digits.isdigit():
-        return message
-    before = data[: int(digits)]
-    line, column = before.count(b"\n") + 1, len(before) - (before.rfind(b"\n") + 1) + 1
-    return f"{head.strip()} (line {line}, column {column})"
-
-
 def _upgrade(tree: dict[str, Any], warnings: list[str]) -> None:
     """Translate what old versions wrote."""
-    if tree.pop("allow-anonymous", None):
+    if "allow-anonymous" in tree:
+        del tree["allow-anonymous"]
         warnings.append("allow-anonymous is obsolete and ignored")
-    if tree.pop("allow-subgroups", None):
-        tree["auto-subgroups"] = True
+    if "allow-subgroups" in tree:
+        warnings.append("allow-subgroups is obsolete: write auto-subgroups")
+        if convert(tree.pop("allow-subgroups"), bool, "allow-subgroups"):
+            tree["auto-subgroups"] = True
     for old, role in _OLD_LISTS.items():
-        patterns = convert(tree.pop(old, []), list[_Pattern], old)
+        if old not in tree:
+            continue
+        warnings.append(f"{old} is obsolete: its users count as users with permissions {role}")
+        patterns = convert(tree.pop(old), list[_Pattern], old)
         users = tree.get("users", {})
         if not isinstance(users, dict):
             return  # reported by the caller

@@ -13,6 +13,8 @@ GROUP_NAME_CHARS = 512
 """characters of a group's name, all levels together"""
 GROUP_FILE_BYTES = 4 << 20
 """bytes of a group file: tens of thousands of users"""
+GROUP_NUMBER = (1 << 31) - 1
+"""largest absolute value of a number in a group file: people, or seconds, which are 68 years"""
 GROUPS_SCANNED = 100_000
 """group files looked at in one walk of the directory"""
 GROUPS_IDLE = 1024

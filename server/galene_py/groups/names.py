@@ -40,6 +40,11 @@ _KEYCAP = "\u20e3"
 """Makes an emoji of a digit and a selector."""
 
 
+def normal(name: str) -> str:
+    """The one form (NFC) in which names are kept and compared, however a keyboard or a disk spells them."""
+    return unicodedata.normalize("NFC", name)
+
+
 def valid_group_name(name: str) -> bool:
     """Whether a group may have this name, which may be hierarchical ('teaching/maths')."""
     if not name or len(name) > limits.GROUP_NAME_CHARS or not _plain(name):

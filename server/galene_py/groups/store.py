@@ -1,9 +1,10 @@
 """The group files: finding, reading, caching, writing.
 
 A group `a/b` is described by `groups/a/b.json`, or else by the nearest file above it that says
-`auto-subgroups`. What was read is kept with the file's signature; asking again costs one look at that file
-and no directory scan. A file that became broken keeps its last good contents and is reported once. Nothing
-outside the groups directory is read or written, whatever names and symbolic links say.
+`auto-subgroups`. Names are looked up in their normal form, whichever the disk has. What was read is kept
+with the file's signature; asking again costs one look at that file and no directory scan. A file that became
+broken keeps its last good contents and is reported once. Nothing outside the groups directory is read or
+written, whatever names and symbolic links say.
 
 May be used from several threads. Owns the cache; knows nothing of who is in a group.
 """
@@ -16,6 +17,7 @@ import os
 import stat as stat_module
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,14 +25,19 @@ from pathlib import Path
 
 import msgspec
 
+from galene_py import file_reading
+from galene_py.file_reading import FileTrouble
 from galene_py.groups import files, limits
 from galene_py.groups.description import Description, parse, to_bytes
 from galene_py.groups.errors import DescriptionError, GroupError, StorageError, UnknownGroup
-from galene_py.groups.names import parents, valid_group_name
+from galene_py.groups.names import normal, parents, valid_group_name
+from galene_py.groups.walk import Walk
 
 log = logging.getLogger(__name__)
 
-_SUFFIX = ".json"
+_SUFFIX = Walk.SUFFIX
+_UNKNOWN: files.Signature = (0, 0, 0, 0, 0)
+"""of a file that could not be read: it is looked at again every time"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +80,15 @@ class GroupStore:
         self._disk = disk
         self._cache: dict[str, _Cached] = {}
         self._lock = threading.RLock()
+        self._spelt: dict[str, str] = {}
+        """how the disk spells names of groups that it does not keep in their normal form"""
+        self._complaints: frozenset[str] = frozenset()
+        """what was wrong with the directory at the last walk"""
         self._writing = [threading.Lock() for _ in range(32)]
 
     def read(self, name: str, *, subgroups: bool = True) -> Stored:
         """The description that applies to a group; raises UnknownGroup, or GroupError if it is broken."""
+        name = normal(name)
         if not valid_group_name(name):
             raise UnknownGroup(name)
         with self._lock:
@@ -92,7 +104,7 @@ class GroupStore:
 
     def names(self) -> list[str]:
         """The names of all groups that have a file, sorted. Walks the directory."""
-        return sorted(name for name, _ in self._walk())
+        return sorted(self._walk())
 
     def scan(self) -> list[tuple[str, Stored]]:
         """Look at all files, report what is broken, forget what is gone. Walks the directory.
@@ -100,7 +112,7 @@ class GroupStore:
         Works in portions, so that nobody else has to wait for the end of it.
         """
         found = []
-        for name, _ in self._walk():
+        for name in self._walk():
             with self._lock:
                 try:
                     stored = self._look(name)
@@ -109,7 +121,7 @@ class GroupStore:
             if stored is not None:
                 found.append((name, stored))
         with self._lock:
-            for name in [name for name in self._cache if not self._path(name).exists()]:
+            for name in [name for name in self._cache if not os.path.lexists(self._path(name))]:
                 del self._cache[name]
         return sorted(found, key=lambda item: item[0])
 
@@ -119,6 +131,7 @@ class GroupStore:
         `edit` runs while no other writer can; what it raises is passed on and nothing is changed.
         Raises UnknownGroup (invalid name, or nothing to delete) and StorageError (the disk refused).
         """
+        name = normal(name)
         if not valid_group_name(name):
             raise UnknownGroup(name)
         with self._writing[hash(name) % len(self._writing)]:
@@ -130,7 +143,15 @@ class GroupStore:
     # --- reading -----------------------------------------------------------------------------------
 
     def _path(self, name: str) -> Path:
-        return self.root / (name + _SUFFIX)
+        """Where a group's file is, or would be."""
+        path = self.root / (name + _SUFFIX)
+        if name.isascii() or os.path.lexists(path):
+            return path
+        for spelling in (self._spelt.get(name), unicodedata.normalize("NFD", name)):
+            other = self.root / f"{spelling}{_SUFFIX}"
+            if spelling and os.path.lexists(other):
+                return other
+        return path
 
     def _look(self, name: str) -> Stored | None:
         """The description in a group's own file; None: there is no file. Raises GroupError."""
@@ -138,10 +159,14 @@ class GroupStore:
         try:
             stat = path.stat()
         except (FileNotFoundError, NotADirectoryError):
+            if file_reading.dangling(path):
+                return self._broken(name, _UNKNOWN, file_reading.DANGLING)
             self._cache.pop(name, None)
             return None
         except OSError as error:
-            return self._broken(name, (0, 0, 0, 0, 0), f"cannot be read: {error.strerror}")
+            return self._broken(name, _UNKNOWN, f"cannot be read: {error.strerror}")
+        if stat_module.S_ISDIR(stat.st_mode):  # of subgroups of a group that is called so
+            return None
         known = self._cache.get(name)
         signature = files.signature(stat)
         if known is None or known.signature != signature or known.racy:
@@ -153,13 +178,11 @@ class GroupStore:
     def _read(self, name: str, path: Path, known: _Cached | None) -> Stored | None:
         try:
             data, signature = self._bytes(path)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             self._cache.pop(name, None)
             return None
-        except OSError as error:
-            return self._broken(name, (0, 0, 0, 0, 0), f"cannot be read: {error.strerror}")
         except DescriptionError as error:
-            return self._broken(name, (0, 0, 0, 0, 0), str(error))
+            return self._broken(name, _UNKNOWN, str(error))
         etag = _etag(data)
         racy = abs(time.time() - signature[3] / 1e9) < limits.RACY_FILE_SECONDS
         if known is not None and known.good is not None and known.good.etag == etag:
@@ -190,45 +213,31 @@ class GroupStore:
     def _bytes(self, path: Path) -> tuple[bytes, files.Signature]:
         """Contents and signature of one and the same file; never one outside the groups directory."""
         self._check_inside(path)
-        # Not blocking: opening a named pipe would wait for a writer.
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(file, "rb") as opened:
-            stat = os.fstat(file)
-            if not stat_module.S_ISREG(stat.st_mode):
-                raise DescriptionError("not a regular file")
-            return opened.read(limits.GROUP_FILE_BYTES + 1), files.signature(stat)
+        try:
+            data, stat = file_reading.read(path, limits.GROUP_FILE_BYTES)
+        except FileTrouble as error:
+            raise DescriptionError(str(error)) from None
+        return data, files.signature(stat)
 
     def _check_inside(self, path: Path) -> None:
         try:
             real, root = path.resolve(), self.root.resolve()
         except RuntimeError:
             raise DescriptionError("a symbolic link that leads to itself") from None
+        except OSError as error:
+            raise DescriptionError(f"cannot be read: {error.strerror}") from None
         if not real.is_relative_to(root):
             raise DescriptionError("a symbolic link that leads out of the groups directory")
 
-    def _walk(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        waiting = [("", self.root)]
-        seen = 0
-        while waiting:
-            prefix, directory = waiting.pop()
-            try:
-                entries = list(os.scandir(directory))
-            except OSError as error:
-                log.warning("group directory %s: %s", directory, error.strerror)
-                continue
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                seen += 1
-                if seen > limits.GROUPS_SCANNED:
-                    log.error("more than %d group files; the rest is not listed", limits.GROUPS_SCANNED)
-                    return
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((f"{prefix}{entry.name}/", Path(entry.path)))
-                elif entry.name.endswith(_SUFFIX):
-                    name = prefix + entry.name.removesuffix(_SUFFIX)
-                    if valid_group_name(name):
-                        yield name, entry
+    def _walk(self) -> Iterator[str]:
+        """The names of all groups that have a file; what is wrong with the directory is reported once."""
+        walk = Walk(self.root)
+        yield from walk
+        with self._lock:
+            self._spelt = walk.spelt
+            for complaint in walk.complaints - self._complaints:
+                log.error("%s", complaint)
+            self._complaints = frozenset(walk.complaints)
 
     # --- writing -----------------------------------------------------------------------------------
 

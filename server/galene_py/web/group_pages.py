@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from galene_py.web import address, headers, limits, pages
-from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, NoSuchGroup
+from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, BrokenGroup, NoSuchGroup
 
 Endpoint = Callable[[web.Request, str, tuple[str, ...]], Awaitable[web.StreamResponse]]
 """Handler of `/group/NAME/.ENDPOINT[/REST...]`; gets the group's name and the rest."""
@@ -71,6 +71,8 @@ class GroupPages:
             return await self._page(request, name, raw)
         except NoSuchGroup:
             return self._unknown(request)
+        except BrokenGroup:
+            return request.app[pages.PAGES].error(request, 503, pages.GROUP_BROKEN)
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
         return request.app[pages.PAGES].error(request, 404, pages.GROUP_NOT_FOUND)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from galene_py.web.interfaces import GroupPage, NoSuchGroup
+from galene_py.web.interfaces import BrokenGroup, GroupPage, NoSuchGroup
 
 
 class Description(Protocol):
@@ -36,20 +36,33 @@ class Registry(Protocol):
 
 
 class GroupView:
-    """Implements `interfaces.Groups`. `unknown`: what the registry raises for groups that are not there."""
+    """Implements `interfaces.Groups`.
 
-    def __init__(self, registry: Registry, unknown: tuple[type[Exception], ...]) -> None:
+    unknown, broken: what the registry raises for groups that are not there, and for others that cannot be
+    used; `unknown` is looked at first.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        unknown: tuple[type[Exception], ...],
+        broken: tuple[type[Exception], ...],
+    ) -> None:
         self._registry = registry
         self._unknown = unknown
+        self._broken = broken
 
     def _get(self, name: str) -> Any:
         try:
             return self._registry.get(name)
         except self._unknown:
             raise NoSuchGroup(name) from None
+        except self._broken:
+            raise BrokenGroup(name) from None
 
     def page(self, name: str) -> GroupPage:
-        """Raises NoSuchGroup."""
+        """Raises NoSuchGroup and BrokenGroup."""
         group = self._get(name)
         status = self._registry.status(group, "")
         return GroupPage(
@@ -61,7 +74,7 @@ class GroupView:
         )
 
     def status(self, name: str, base_url: str) -> dict[str, object]:
-        """Raises NoSuchGroup."""
+        """Raises NoSuchGroup and BrokenGroup."""
         return dict(self._registry.status(self._get(name), base_url))
 
     def public(self, base_url: str) -> list[dict[str, object]]:

@@ -22,7 +22,11 @@ Close = Callable[[int, str], None]
 
 
 class NoSuchGroup(Exception):
-    """There is no group of that name, or its description is broken."""
+    """There is no group of that name."""
+
+
+class BrokenGroup(Exception):
+    """There is one, but nobody can use it until its description is repaired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,10 @@ class Groups(Protocol):
     """The registry of groups, as pages see it."""
 
     def page(self, name: str) -> GroupPage:
-        """Raises NoSuchGroup."""
+        """Raises NoSuchGroup and BrokenGroup."""
 
     def status(self, name: str, base_url: str) -> dict[str, object]:
-        """What `.status` answers; raises NoSuchGroup."""
+        """What `.status` answers; raises NoSuchGroup and BrokenGroup."""
 
     def public(self, base_url: str) -> Iterable[dict[str, object]]:
         """The statuses of all public groups, by name."""

@@ -18,7 +18,7 @@ from aiohttp import hdrs, web
 
 from galene_py import __version__
 from galene_py.web import headers, limits, paths, static_files
-from galene_py.web.interfaces import CONTEXT, NoSuchGroup
+from galene_py.web.interfaces import CONTEXT, BrokenGroup, NoSuchGroup
 from galene_py.web.modules import ModuleGraph
 from galene_py.web.static_files import StaticTree
 
@@ -42,6 +42,10 @@ ERROR_TEXTS = {
 GROUP_NOT_FOUND = (
     "No such group",
     "There is no group of this name here. Check the spelling, or ask whoever invited you.",
+)
+GROUP_BROKEN = (
+    "This group cannot be used",
+    "Its description on the server is broken. Please tell whoever runs the server: the log says where.",
 )
 
 
@@ -134,6 +138,8 @@ async def join(request: web.Request) -> web.StreamResponse:
         request.app[CONTEXT].groups.page(name)
     except NoSuchGroup:
         return request.app[PAGES].error(request, 404, GROUP_NOT_FOUND)
+    except BrokenGroup:
+        return request.app[PAGES].error(request, 503, GROUP_BROKEN)
     raise web.HTTPSeeOther(f"./group/{paths.quote_name(name)}/")
 
 

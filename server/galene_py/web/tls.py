@@ -22,7 +22,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from galene_py import file_reading
 from galene_py import limits as shared
+from galene_py.file_reading import FileTrouble
 from galene_py.web import limits
 
 log = logging.getLogger(__name__)
@@ -97,7 +99,8 @@ class Certificate:
         """Read the files now, make a certificate if there is none; raises CertificateError."""
         self._stamp = self._signature()
         self._next_look = self._clock() + shared.CONFIG_CHECK_SECONDS
-        if self._certificate.exists() or self._key.exists():
+        # A link that leads nowhere is a mistake, not the wish for a self-signed one.
+        if os.path.lexists(self._certificate) or os.path.lexists(self._key):
             context = _load(self._certificate, self._key)
             self.self_signed = False
             self._renew_at = float("inf")
@@ -175,10 +178,11 @@ def _write_private(path: Path, content: bytes) -> None:
 def _load(certificate: Path, key: Path) -> ssl.SSLContext:
     for path in (certificate, key):
         try:
-            with path.open("rb"):
-                pass
-        except OSError as error:
-            raise CertificateError(f"cannot read {path}: {error.strerror}") from None
+            file_reading.read(path, shared.CONFIG_FILE_BYTES)
+        except FileNotFoundError:
+            raise CertificateError(f"cannot read {path}: No such file or directory") from None
+        except FileTrouble as error:
+            raise CertificateError(f"{path}: {error}") from None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])

@@ -84,20 +84,49 @@ async def test_other_mistakes_are_named_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bad = tmp_path / "bad"
     bad.mkdir()
-    (bad / "config.json").write_text('{"canonicalhost": "x"}')
-    (bad / "broken.json").write_text('{"displayName": ')
-    (tmp_path / "list").mkdir()
-    (tmp_path / "list" / "list.json").write_text("[]")
+    (bad / "config.json").write_text('{"canonicalHosts": "x"}')
     await refused(tmp_path, "not a directory", data=tmp_path / "file")
     await refused(tmp_path, "/proc/nothing", data=Path("/proc/nothing"))
-    await refused(tmp_path, "config.json", "canonicalhost", data=bad)
-    await refused(tmp_path, "broken.json", groups=bad)
-    await refused(tmp_path, "list.json", groups=tmp_path / "list")
+    await refused(tmp_path, "config.json", "canonicalHosts", data=bad)
     await refused(tmp_path, "--public-address", "somewhere", public_addresses=("somewhere",))
     await refused(tmp_path, "--static", static=bad)
     await refused(tmp_path, "nonsense", http="nonsense")
     (tmp_path / "data" / "cert.pem").write_text("half")
     await refused(tmp_path, "key.pem", insecure=False)
+
+
+async def test_a_configuration_that_would_block_is_named(tmp_path: Path) -> None:
+    for name in ("config.json", "ice-servers.json", "cert.pem"):
+        data = tmp_path / name.partition(".")[0]
+        data.mkdir()
+        os.mkfifo(data / name)
+        (data / "key.pem").touch()
+        await refused(tmp_path, name, "not a regular file", data=data, insecure=name != "cert.pem")
+
+
+def test_bad_group_files_stop_nobody_and_their_pages_say_so(start_server: StartServer) -> None:
+    server = start_server(groups={"good": OPEN_GROUP})
+    server.stop()
+    server.write_group("list", [])
+    (server.groups / "twice.json").write_text('{"users": {}, "users": {"ada": {"permissions": "op"}}}')
+    (server.groups / "empty.json").touch()
+    (server.groups / "dangling.json").symlink_to("nowhere.json")
+    os.mkfifo(server.groups / "pipe.json")
+    (server.groups / "mark.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(OPEN_GROUP).encode())
+    bad = ("list", "twice", "empty", "dangling", "pipe")
+    server.start()
+    for name in ("good", "mark"):
+        assert json.loads(server.get(f"group/{name}/.status"))["name"] == name
+    for name in bad:
+        for path in (f"group/{name}/", f"group/{name}/.status", f"join?group={name}"):
+            with pytest.raises(urllib.error.HTTPError) as error:
+                server.get(path)
+            assert error.value.code == 503
+            assert "description on the server is broken" in error.value.read().decode()
+    lines = server.log().splitlines()
+    for name in bad:
+        assert len([line for line in lines if f"/{name}.json: " in line]) == 1
+    assert server.stop() == 0
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

@@ -222,3 +222,44 @@ def test_no_password_is_a_password_too() -> None:
     assert d.password_from_object(None) is None
     assert d.password_from_object({}) is None
     assert d.password_from_object("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"users": {}, "users": {}}', "users: stands there twice"),
+        ('{"users": {}, "Users": {}}', "users and Users are the same field"),
+        ('{"users": {"ada": {}, "ada": {}}}', "users.ada: stands there twice"),
+        ('{"users": {"zo\u00eb": {}, "zoe\u0308": {}}}', "stands there twice, in two Unicode forms"),
+        (
+            '{"users": {"ada": {"password": "a", "Password": "b"}}}',
+            "users.ada.password and users.ada.Password",
+        ),
+        (
+            '{"wildcard-user": {"password": {"type": "plain", "Type": "wildcard"}}}',
+            "wildcard-user.password.type and wildcard-user.password.Type",
+        ),
+    ],
+)
+def test_what_stands_there_twice_is_refused_by_name(text: str, words: str) -> None:
+    with pytest.raises(DescriptionError, match=words):
+        d.parse(text.encode())
+
+
+@pytest.mark.parametrize("field", ["max-history-age", "max-clients"])
+@pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 400, str(1 << 31), "1e300", "3.5"])
+def test_numbers_have_a_range_that_is_named(field: str, number: str) -> None:
+    with pytest.raises(DescriptionError, match=f"^{field}: Expected `int`"):
+        d.parse(f'{{"{field}": {number}}}'.encode())
+
+
+def test_names_of_users_are_kept_in_one_unicode_form() -> None:
+    assert list(d.from_object({"users": {"zoe\u0308": {}}}).description.users) == ["zo\u00eb"]
+
+
+def test_every_obsolete_field_is_told_of_and_null_is_absent() -> None:
+    parsed = d.from_object(
+        {"op": [{"username": "a"}], "presenter": [{}], "other": None, "allow-subgroups": False}
+    )
+    told = [warning.split()[0] for warning in parsed.warnings]
+    assert told == ["allow-subgroups", "op", "presenter"]

@@ -4,7 +4,9 @@ import logging
 import os
 import threading
 import time
+import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from msgspec.structs import replace
@@ -137,9 +139,86 @@ def test_links_within_the_directory_are_followed_and_kept(store: GroupStore) -> 
 def test_a_pipe_or_directory_in_place_of_a_file_hangs_nobody(store: GroupStore) -> None:
     os.mkfifo(store.root / "pipe.json")
     (store.root / "dir.json").mkdir()
-    for name in ("pipe", "dir"):
-        with pytest.raises(GroupError):
-            store.read(name)
+    with pytest.raises(GroupError, match="not a regular file"):
+        store.read("pipe")
+    with pytest.raises(UnknownGroup):  # it may hold subgroups of the group `dir.json`
+        store.read("dir")
+
+
+@pytest.mark.parametrize("kind", ["malformed", "empty", "pipe", "dangling", "utf-16"])
+def test_each_bad_file_costs_one_line_and_no_other_group(
+    store: GroupStore, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    path, words = store.root / "bad.json", kind
+    match kind:
+        case "malformed":
+            path.write_text('{"public":\n  tru}')
+            words = "line 2, column 3"
+        case "empty":
+            path.write_text(" ")
+        case "pipe":
+            os.mkfifo(path)
+            words = "not a regular file"
+        case "dangling":
+            path.symlink_to("nowhere.json")
+            words = "leads nowhere"
+        case "utf-16":
+            path.write_text("{}", encoding="utf-16")
+            words = "UTF-16"
+    write_group(store.root, "good", {})
+    for _ in range(3):
+        assert [name for name, _ in store.scan()] == ["good"]
+        with pytest.raises(GroupError, match=words) as error:
+            store.read("bad")
+        assert not isinstance(error.value, UnknownGroup)
+    assert len(caplog.records) == 1
+    assert str(path) in caplog.text
+    assert words in caplog.text
+    path.unlink()
+    write_group(store.root, "bad", {"displayName": "repaired"})
+    assert title(store, "bad") == "repaired"
+
+
+def test_files_that_cannot_be_groups_are_told_once(
+    store: GroupStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_group(store.root, "back\\slash", {})
+    (store.root / "locked").mkdir(mode=0o700)
+    for _ in range(3):
+        assert store.scan() == []
+    assert len(caplog.records) == 1
+    assert "no group can have this name" in caplog.text
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_are_found_in_any_unicode_form(store: GroupStore, form: Literal["NFC", "NFD"]) -> None:
+    def spelt(name: str, form: Literal["NFC", "NFD"]) -> str:
+        return unicodedata.normalize(form, name)
+
+    write_group(store.root, spelt("büro/küche", form), {"displayName": "here"})
+    for asked in ("NFC", "NFD"):
+        assert title(store, spelt("büro/küche", asked)) == "here"  # type: ignore[arg-type]
+    assert store.names() == [spelt("büro/küche", "NFC")]
+    assert [name for name, _ in store.scan()] == [spelt("büro/küche", "NFC")]
+    store.edit(spelt("büro/küche", "NFD"), lambda _old: Description(display_name="changed"))
+    assert title(store, "büro/küche") == "changed"
+    assert len(list(store.root.rglob("*.json"))) == 1
+    store.edit(spelt("büro/küche", "NFC"), lambda _old: None)
+    assert store.names() == []
+
+
+def test_a_name_in_mixed_forms_is_found_after_a_walk(store: GroupStore) -> None:
+    write_group(store.root, "bu\u0308ro/k\u00fcche", {"displayName": "mixed"})
+    store.scan()
+    assert title(store, "b\u00fcro/k\u00fcche") == "mixed"
+
+
+def test_two_files_of_one_name_are_told_of(store: GroupStore, caplog: pytest.LogCaptureFixture) -> None:
+    write_group(store.root, "b\u00fcro", {"displayName": "composed"})
+    write_group(store.root, "bu\u0308ro", {"displayName": "decomposed"})
+    assert [name for name, _ in store.scan()] == ["b\u00fcro"]
+    assert title(store, "bu\u0308ro") == "composed"
+    assert "in another Unicode form" in caplog.text
 
 
 def test_an_edit_sees_what_is_there_and_may_refuse(store: GroupStore) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from galene_py.config import (
     ConfigError,
     Configuration,
     IceServer,
+    ServerConfig,
     parse_config,
     parse_ice_servers,
     rtc_configuration,
@@ -53,8 +55,14 @@ def test_a_complete_file_is_read() -> None:
         (b'{"writeableGroups": true}', "writeableGroups"),
         (b'{"writableGroups": 1}', "writableGroups"),
         (b"[]", "object"),
-        (b"{", "truncated"),
-        (b"", "truncated"),
+        (b"{", "too early"),
+        (b"", "empty"),
+        (b'{"canonicalHost": "a", "canonicalHost": "b"}', "canonicalHost: stands there twice"),
+        (b'{"proxyURL": "", "proxyUrl": ""}', "proxyURL and proxyUrl are the same field"),
+        (b'{"users": {"ada": {}, "ada": {}}}', "users.ada: stands there twice"),
+        ('{"users": {"zo\u00eb": {}, "zoe\u0308": {}}}'.encode(), "stands there twice, in two Unicode forms"),
+        (b'{"users": {"ada": {"pasword": "x"}}}', "users.ada.pasword"),
+        (b'{"users": []}', "users"),
         (b'{"canonicalHost": "https://example.org/"}', "canonicalHost"),
         (b'{"proxyURL": "example.org"}', "proxyURL"),
         (b'{"proxyURL": "https://example.org:x/"}', "proxyURL"),
@@ -67,6 +75,48 @@ def test_a_complete_file_is_read() -> None:
 def test_mistakes_are_named(text: bytes, complaint: str) -> None:
     with pytest.raises(ConfigError, match=f"(?i){complaint}"):
         parse_config(text)
+
+
+def test_what_the_peer_ignores_is_ignored_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    config = parse_config(
+        b'{"admin": [{"username": "root", "password": "x"}], "publicServer": true,'
+        b'"CanonicalHost": "a.example", "allowOrigin": null, "users": null, "proxyURL": null}'
+    )
+    assert config == ServerConfig(canonicalHost="a.example")
+    assert ["admin is obsolete" in r.getMessage() for r in caplog.records].count(True) == 1
+    assert "publicServer is obsolete" in caplog.text
+
+
+def test_servers_of_the_peer_are_read_liberally_but_nothing_is_lost() -> None:
+    (server,) = parse_ice_servers(
+        b'\xef\xbb\xbf[{"URLs": ["turn:a.example"], "username": null, "x-note": 1}]'
+    )
+    assert server == IceServer(["turn:a.example"])
+    for text, words in (
+        (b'[{"urls": [], "urls": ["turn:a"]}]', r"\[0\].urls: stands there twice"),
+        (b'[{"urls": [], "URLS": ["turn:a"]}]', r"\[0\].urls and \[0\].URLS are the same"),
+        (b'[{"urls": []}, {"urls": ["http://a"]}]', r"\[1\].urls: 'http://a'"),
+        (b"{}", "array"),
+        (b"[3]", r"\[0\]: must be an object"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            parse_ice_servers(text)
+
+
+def test_a_file_that_would_block_or_is_no_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    config, _ = make(tmp_path)
+    path = tmp_path / "config.json"
+    os.mkfifo(path)
+    with pytest.raises(ConfigError, match=r"config\.json: not a regular file"):
+        config.load()
+    path.unlink()
+    path.symlink_to("nowhere")
+    with pytest.raises(ConfigError, match=r"config\.json: a symbolic link that leads nowhere"):
+        config.load()
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigError, match=r"config\.json: not a regular file"):
+        config.load()
 
 
 @given(st.binary(max_size=200))

@@ -43,6 +43,23 @@ def test_secrets_are_blanked(text: str) -> None:
     assert "***" in clean(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "users.a.password: iterations: must be at most 10000000",
+        "wildcard-user.password: key: missing",
+        "[0].credential: Expected `str`, got `int`",
+    ],
+)
+def test_what_is_wrong_with_a_field_is_no_secret(text: str) -> None:
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize("text", ['a.password: "SECRET"', "a.password=SECRET", "x.token:SECRET"])
+def test_a_field_with_its_value_is_blanked_also_within_a_path(text: str) -> None:
+    assert "SECRET" not in clean(text)
+
+
 def test_json_carries_what_the_event_carries() -> None:
     entry = json.loads(JsonFormatter().format(record("joined %s", "demo", clients=3, group="demo\n")))
     assert entry["message"] == "joined demo"

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from galene_py import json_text
 from galene_py.cli.ctl.failure import BadUsage, Failure
 from galene_py.groups.permissions import ROLES
+from galene_py.json_text import JsonError
 
 if TYPE_CHECKING:
     _FloatType = click.ParamType[float]
@@ -184,8 +186,8 @@ def read_template(wanted: bool) -> dict[str, Any]:
     if not wanted:
         return {}
     try:
-        value = json.load(sys.stdin)
-    except (ValueError, RecursionError) as error:
+        value = json_text.decode(sys.stdin.buffer.read())
+    except JsonError as error:
         raise Failure(f"Decode standard input: {error}") from None
     if not isinstance(value, dict):
         raise Failure("Decode standard input: not a JSON object")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from galene_py import json_text
 from galene_py.cli.ctl.failure import Failure
+from galene_py.json_text import JsonError
 
 DEFAULT_SERVER = "https://localhost:8443"
 
@@ -36,10 +38,10 @@ def default_path() -> Path:
 def read(path: Path) -> Settings:
     """The file's contents; nothing if there is none. Raises Failure."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Settings)
+        return json_text.convert(json_text.decode(path.read_bytes()), Settings, "")
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         raise Failure(f"Failed to read configuration file: {path}: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except JsonError as error:
         raise Failure(f"Failed to read configuration file: {path}: {error}") from None

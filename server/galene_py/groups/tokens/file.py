@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from galene_py import file_reading
+from galene_py.file_reading import FileTrouble
 from galene_py.groups import files, limits
 from galene_py.groups.errors import DescriptionError, StorageError, TagMismatch, UnknownGroup
 from galene_py.groups.tokens.stateful import Token, from_line, to_line
@@ -164,15 +166,18 @@ class TokenFile:
             signature = files.signature(stat)
             if signature == self._signature and not self._racy:
                 return
-            with self.path.open("rb") as file:
-                signature = files.signature(os.fstat(file.fileno()))
-                data = file.read(limits.TOKEN_FILE_BYTES + 1)
+            data, stat = file_reading.read(self.path, limits.TOKEN_FILE_BYTES)
+            signature = files.signature(stat)
         except FileNotFoundError:
+            if file_reading.dangling(self.path):
+                raise StorageError(f"{self.path}: {file_reading.DANGLING}") from None
             self._noticed = self._noticed or (bool(self._tokens) and not self._changing)
             self._forget()
             return
         except OSError as error:
             raise StorageError(f"cannot read {self.path}: {error.strerror}") from None
+        except FileTrouble as error:
+            raise StorageError(f"{self.path}: {error}") from None
         self._racy = abs(time.time() - signature[3] / 1e9) < limits.RACY_FILE_SECONDS
         before = self._tokens
         self._parse(data, report=signature != self._signature)
@@ -184,8 +189,6 @@ class TokenFile:
         self._unfinished, self._signature, self._racy, self._parsed = False, None, False, None
 
     def _parse(self, data: bytes, *, report: bool) -> None:
-        if len(data) > limits.TOKEN_FILE_BYTES:
-            raise StorageError(f"{self.path} is larger than {limits.TOKEN_FILE_BYTES} bytes")
         known = self._parsed
         if known is None or not known.begins(data):
             known = _Parsed()

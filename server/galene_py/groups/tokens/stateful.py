@@ -11,11 +11,12 @@ import secrets
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from galene_py.groups import limits
 from galene_py.groups.description import convert, decode_json, known_fields, to_object
 from galene_py.groups.errors import DescriptionError, Refused, Why
-from galene_py.groups.names import valid_group_name, valid_user_name
+from galene_py.groups.names import normal, valid_group_name, valid_user_name
 from galene_py.groups.times import Timestamp
 
 EXPIRED = "this invitation has expired"
@@ -72,7 +73,7 @@ def new_name() -> str:
 
 def from_object(raw: object) -> Token:
     """Make a token of decoded JSON. Raises DescriptionError naming the field."""
-    token = convert(known_fields(raw, _FIELDS, ""), Token, "")
+    token = _token(known_fields(raw, _FIELDS, ""))
     if token.username is not None and not valid_user_name(token.username):
         raise DescriptionError("username: nobody can have this name")
     if token.group and not valid_group_name(token.group):
@@ -82,14 +83,16 @@ def from_object(raw: object) -> Token:
 
 def from_line(line: bytes) -> Token:
     """Read one line of the file; raises DescriptionError. What later versions may add is ignored."""
-    raw = decode_json(line)
-    if not isinstance(raw, dict):
-        raise DescriptionError("not an object")
-    known = {name: value for name, value in raw.items() if name.lower() in _FIELDS}
-    token = convert(known_fields(known, _FIELDS, ""), Token, "")
+    token = _token(known_fields(decode_json(line), _FIELDS, "", strangers=True))
     if not token.token:
-        raise DescriptionError("token: missing")
+        raise DescriptionError("the field token is missing")
     return token
+
+
+def _token(tree: dict[str, Any]) -> Token:
+    token = convert(tree, Token, "")
+    username = token.username if token.username is None else normal(token.username)
+    return replace(token, group=normal(token.group), username=username)
 
 
 def to_json(token: Token) -> dict[str, Any]:
