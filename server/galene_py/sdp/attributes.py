@@ -1,7 +1,8 @@
 """The attributes of a description that this server understands: each a function from text to a checked value.
 
 `session_attribute` and `section_attribute` take one `a=` line; unknown names are skipped, known ones must be
-well formed (SdpError). Part of the parser in `sdp`, which owns the objects that are filled in here.
+well formed (SdpError): a line that is not changes nothing. Part of the parser in `reader`, which owns the
+objects that are filled in here.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ def session_attribute(session: Session, name: str, value: str) -> None:
     if name == "group":
         parts = value.split()
         if parts and parts[0] == "BUNDLE" and not session.bundle:
-            session.bundle = parts[1:]
+            session.bundle = list(dict.fromkeys(parts[1:]))
     elif name == "ice-lite":
         session.ice_lite = True
     elif name in _DIRECTIONS:
         session.direction = name
+    elif name == "extmap":
+        _extmap(session, value)
     elif name in _TRANSPORT:
         _TRANSPORT[name](session.transport, value)
 
@@ -41,24 +44,27 @@ def section_attribute(section: Section, name: str, value: str) -> None:
     elif name in _DIRECTIONS:
         section.direction = name
     elif name == "mid":
-        section.mid = read_token(value, "mid")
+        section.mid = read_token(value.strip(), "mid")
     elif section.rtp and name in _SECTION:
         _SECTION[name](section, value)
 
 
 def _ufrag(transport: Transport, value: str) -> None:
+    value = value.strip()
     if not _ICE.fullmatch(value):
         raise SdpError("bad ice-ufrag")
     transport.ufrag = value
 
 
 def _pwd(transport: Transport, value: str) -> None:
+    value = value.strip()
     if not _ICE.fullmatch(value) or len(value) < 22:
         raise SdpError("bad ice-pwd")
     transport.pwd = value
 
 
 def _setup(transport: Transport, value: str) -> None:
+    value = value.strip().lower()
     if value not in ("active", "passive", "actpass", "holdconn"):
         raise SdpError("bad setup")
     transport.setup = value
@@ -72,30 +78,36 @@ def _fingerprint(transport: Transport, value: str) -> None:
     transport.fingerprints.append((algorithm.lower(), digest.strip().upper()))
 
 
+def _head(value: str) -> tuple[str, str]:
+    """The first word and what follows it, without blanks around."""
+    head, _, rest = value.strip().partition(" ")
+    return head, rest.strip()
+
+
 def _rtpmap(section: Section, value: str) -> None:
-    head, _, rest = value.partition(" ")
+    head, rest = _head(value)
     format_ = section.formats.get(read_payload_type(head))
-    parts = rest.strip().split("/")
+    parts = [part.strip() for part in rest.split("/")]
     if len(parts) not in (2, 3):
         raise SdpError("bad rtpmap")
     name = read_token(parts[0], "codec name").lower()
     rate = read_number(parts[1], 1_000_000, "clock rate")
-    channels = read_number(parts[2], 255, "channel count") if len(parts) == 3 else 1
+    channels = read_number(parts[2], 255, "channel count") if len(parts) == 3 and parts[2] else 1
     if format_ is not None:
         format_.name, format_.clock_rate, format_.channels = name, rate, channels
 
 
 def _fmtp(section: Section, value: str) -> None:
-    head, _, rest = value.partition(" ")
+    head, rest = _head(value)
     format_ = section.formats.get(read_payload_type(head))
     if not PRINTABLE.fullmatch(rest):
         raise SdpError("bad fmtp")
     if format_ is not None:
-        format_.parameters = rest.strip()
+        format_.parameters = rest
 
 
 def _feedback(section: Section, value: str) -> None:
-    head, _, rest = value.partition(" ")
+    head, rest = _head(value)
     if head == "*":
         chosen = list(section.formats.values())
     else:
@@ -107,7 +119,7 @@ def _feedback(section: Section, value: str) -> None:
             format_.feedback.append(kind)
 
 
-def _extmap(section: Section, value: str) -> None:
+def _extmap(section: Section | Session, value: str) -> None:
     parts = value.split()
     if len(parts) < 2:
         raise SdpError("bad extmap")
@@ -142,6 +154,7 @@ def _simulcast(section: Section, value: str) -> None:
     parts = value.split()
     if len(parts) not in (2, 4):
         raise SdpError("bad simulcast")
+    chosen: list[str] = []
     for direction, streams in zip(parts[::2], parts[1::2], strict=True):
         if direction not in ("send", "recv"):
             raise SdpError("bad simulcast direction")
@@ -152,11 +165,12 @@ def _simulcast(section: Section, value: str) -> None:
         rids = [read_token(rid, "rid in simulcast", _RID) for rid in first]
         if len(set(rids)) != len(rids):
             raise SdpError("the same rid twice in simulcast")
-        section.simulcast_send = rids
+        chosen = rids
+    section.simulcast_send = chosen
 
 
 def _ssrc(section: Section, value: str) -> None:
-    head, _, rest = value.partition(" ")
+    head, rest = _head(value)
     ssrc = read_number(head, 0xFFFFFFFF, "ssrc")
     name, _, argument = rest.partition(":")
     bounded(len(section.ssrcs) + (ssrc not in section.ssrcs), "ssrcs")

@@ -71,7 +71,9 @@ def _rank(name: str, format_: Format) -> int | None:
         return None
     parameters = parse_parameters(format_.parameters)
     if name == "opus":
-        return 0 if format_.channels == 2 else None
+        return (
+            0 if format_.channels <= 2 else None
+        )  # "/2" is required (RFC 7587 section 7), and often forgotten
     if name == "vp9":
         return {"0": 0, "2": 1}.get(parameters.get("profile-id", "0"))
     if name == "av1":

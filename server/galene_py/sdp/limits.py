@@ -12,3 +12,7 @@ SDP_TOKEN = 64
 """Characters of a mid, a rid or a codec's name: they are repeated in what we send."""
 SDP_ENCODINGS = 3
 """Simulcast encodings taken of one section; browsers send up to three."""
+SDP_SKIPPED = 8
+"""Useless lines of one section, or of the session, that are remembered for telling the peer."""
+SDP_REASON = 200
+"""Characters of the reason why a section was refused, as the answer and the error give it."""

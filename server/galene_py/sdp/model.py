@@ -65,6 +65,8 @@ class Section:
     simulcast_send: list[str] = field(default_factory=list)
     ssrcs: dict[int, dict[str, str]] = field(default_factory=dict)
     ssrc_groups: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """Lines of this section that were of no use, `line 12: bad rtpmap`; the first few."""
     candidates: int = 0
     """How many candidates were there. They are counted, never looked at: the server is ICE-lite."""
 
@@ -83,6 +85,11 @@ class Session:
     transport: Transport = field(default_factory=Transport)
     ice_lite: bool = False
     direction: str = "sendrecv"
+    extensions: dict[str, int] = field(default_factory=dict)
+    """Header extensions named for all sections (RFC 8285 section 5)."""
+    extension_directions: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    """Lines before the first section that were of no use; the first few."""
 
     def transport_of(self, section: Section) -> Transport:
         """What holds for `section`: its own parameters, completed by the session's (RFC 8839 section 5.4)."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from galene_py.sdp import limits, reader
+from galene_py.sdp import fitness, limits, reader
 from galene_py.sdp.codecs import KINDS, VIDEO_FEEDBACK, Codec, choose
 from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, Session
 from galene_py.sdp.writer import LocalParameters, PrintedSection, print_session
@@ -29,6 +29,8 @@ __all__ = [
     "read_offer",
 ]
 
+_UNNAMED = "0"
+"""Our name for the only section of an offer that gives none (RFC 8829 section 5.10)."""
 _STRONG_HASHES = frozenset({"sha-256", "sha-384", "sha-512"})
 
 
@@ -72,11 +74,13 @@ class IncomingSection:
 
 @dataclass(frozen=True, slots=True)
 class Negotiated:
-    """What an offer amounts to. `printed` holds all sections in the offer's order, for the answer."""
+    """What an offer amounts to. `printed` holds all sections in the offer's order, for the answer.
+    `bundled`: the offer has a BUNDLE group, so that the answer may have one."""
 
     remote: Remote
     sections: tuple[IncomingSection, ...]
     printed: tuple[PrintedSection, ...]
+    bundled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,31 +108,32 @@ class Accepted:
 def read_offer(text: str, codecs: Sequence[str]) -> Negotiated:
     """Judge a sender's offer against the group's `codecs` (most wanted first). Raises SdpError."""
     session = reader.parse(text)
-    usable = _bundled(session)
     incoming: list[IncomingSection] = []
     printed: list[PrintedSection] = []
+    reasons: list[str] = []
     tagged: Section | None = None
-    for section in session.sections:
-        if section.mid not in usable:
-            printed.append(_rejection(section))
-            continue
-        first, tagged = tagged is None, tagged or section
-        codec = choose(section, codecs)
+    for section, reason in zip(session.sections, fitness.obstacles(session), strict=True):
+        codec, bearer = None, False
+        if not reason:
+            bearer, tagged = tagged is None, tagged or section
+            codec = choose(section, codecs)
+            reason = "" if codec else fitness.no_codec(section, codecs)
+        reasons.append(reason and fitness.explain(section, reason))
         if codec is None:
-            printed.append(_refused(section, bearer=first))
+            printed.append(_refused(section, reasons[-1], bearer=bearer))
             continue
         taken = _incoming(section, codec)
         incoming.append(taken)
         printed.append(_answered(section, taken))
     if tagged is None or not incoming:
-        raise SdpError(f"nothing in the offer can be used; this group's codecs are {', '.join(codecs)}")
-    remote = _remote(session, tagged)
-    return Negotiated(remote, tuple(incoming), tuple(printed))
+        raise SdpError(f"nothing in the offer can be used: {fitness.summary(session, reasons)}")
+    return Negotiated(_remote(session, tagged), tuple(incoming), tuple(printed), bool(session.bundle))
 
 
 def answer(negotiated: Negotiated, local: LocalParameters, *, active: bool = False) -> str:
     """The text that answers a judged offer. `active`: we are the DTLS client."""
-    return print_session(negotiated.printed, local, setup="active" if active else "passive")
+    setup = "active" if active else "passive"
+    return print_session(negotiated.printed, local, setup, bundle=negotiated.bundled)
 
 
 def offer(sections: Sequence[OutgoingSection], local: LocalParameters) -> str:
@@ -158,36 +163,23 @@ def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
     session = reader.parse(text)
     if len(session.sections) > len(sections):
         raise SdpError(f"the answer has {len(session.sections)} sections, the offer {len(sections)}")
-    usable = _bundled(session)
+    reasons = fitness.obstacles(session)
     mids: list[str] = []
     tagged: Section | None = None
-    for section, offered in zip(session.sections, sections, strict=False):
+    for section, offered, reason in zip(session.sections, sections, reasons, strict=False):
         if section.mid and section.mid != offered.mid:
             raise SdpError("the answer's mids are not the offer's")
         if section.kind != offered.codec.kind:
             raise SdpError("the answer's kinds of media are not the offer's")
-        if section.mid not in usable:
+        if reason:
             continue
         tagged = tagged or section
         wanted = section.direction in ("recvonly", "sendrecv")
         if wanted and offered.active and offered.codec.payload_type in section.formats:
             mids.append(offered.mid)
     if tagged is None:
-        raise SdpError("the answer rejects every section")
+        raise SdpError(f"the answer takes no section: {fitness.summary(session, reasons)}")
     return Accepted(_remote(session, tagged), frozenset(mids))
-
-
-def _bundled(session: Session) -> frozenset[str]:
-    """The mids that can share our one transport: the BUNDLE group, or the first section without one."""
-    alive = [s for s in session.sections if s.rtp and not s.rejected and s.mid]
-    if session.bundle:
-        alive = [section for section in alive if section.mid in session.bundle]
-    else:
-        alive = alive[:1]
-    for section in alive:
-        if not section.rtcp_mux:
-            raise SdpError(f"section {section.mid} has no rtcp-mux")
-    return frozenset(section.mid for section in alive)
 
 
 def _remote(session: Session, tagged: Section) -> Remote:
@@ -197,9 +189,9 @@ def _remote(session: Session, tagged: Section) -> Remote:
     if transport.setup == "holdconn":
         raise SdpError("a=setup:holdconn cannot be served: there would be no connection")
     if not transport.ufrag or not transport.pwd:
-        raise SdpError("no ice-ufrag or ice-pwd")
+        raise SdpError(f"no ice-ufrag or ice-pwd{fitness.no_setup(session, tagged)}")
     if not transport.fingerprints:
-        raise SdpError("no fingerprint")
+        raise SdpError(f"no fingerprint{fitness.no_setup(session, tagged)}")
     strong = tuple(pair for pair in transport.fingerprints if pair[0] in _STRONG_HASHES)
     if not strong:
         raise SdpError("no fingerprint with SHA-256 or better")
@@ -222,7 +214,7 @@ def _incoming(section: Section, codec: Codec) -> IncomingSection:
     if rids and RID_URI not in dict(extensions):
         rids = rids[:1]  # the layers could not be told apart: take one
     return IncomingSection(
-        mid=section.mid,
+        mid=section.mid or _UNNAMED,
         codec=codec,
         active=section.direction in ("sendonly", "sendrecv"),
         extensions=extensions,
@@ -270,20 +262,19 @@ def _answered(section: Section, taken: IncomingSection) -> PrintedSection:
     )
 
 
-def _refused(section: Section, *, bearer: bool) -> PrintedSection:
-    """A section whose codecs are not the group's. `bearer`: all others share its transport. Chromium cannot
-    give that to another section (RFC 9143 section 7.3.3) when the bundle policy is max-bundle, so it stays,
-    without media."""
+def _refused(section: Section, reason: str, *, bearer: bool) -> PrintedSection:
+    """A section without media. `bearer`: all others share its transport. Chromium cannot give that to another
+    section (RFC 9143 section 7.3.3) when the bundle policy is max-bundle, so it stays, inactive."""
     codec = choose(section, tuple(KINDS)) if bearer else None
-    if codec is None:
-        return _rejection(section)
     return PrintedSection(
-        section.kind, section.mid, codec, section.protocol, reduced_rtcp=section.reduced_rtcp
+        kind=section.kind,
+        mid=section.mid,
+        codec=codec,
+        protocol=section.protocol,
+        format_text=section.format_text,
+        reduced_rtcp=section.reduced_rtcp,
+        reason=reason,
     )
-
-
-def _rejection(section: Section) -> PrintedSection:
-    return PrintedSection(section.kind, section.mid, None, section.protocol, section.format_text)
 
 
 def _outgoing_codec(codec: Codec) -> Codec:
@@ -292,7 +283,7 @@ def _outgoing_codec(codec: Codec) -> Codec:
         codec.name,
         codec.payload_type,
         codec.clock_rate,
-        codec.channels,
+        2 if codec.name == "opus" else codec.channels,  # RFC 7587 section 7: always two, for browsers insist
         codec.parameters,
         feedback,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from galene_py.sdp import limits
 from galene_py.sdp.codecs import Codec
 
 _NOWHERE = "c=IN IP4 0.0.0.0"
@@ -29,7 +30,11 @@ class LocalParameters:
 
 @dataclass(frozen=True, slots=True)
 class PrintedSection:
-    """One m= section to print. `codec` None: rejected, with the m= line's `protocol` and `format_text`."""
+    """One m= section to print. `codec` None: rejected, with the m= line's `protocol` and `format_text`.
+
+    `mid` is empty where the offer gave none. `reason`: why there will be no media, printed as the section's
+    information (RFC 8866 section 5.4), which programs skip and people find.
+    """
 
     kind: str
     mid: str
@@ -44,18 +49,21 @@ class PrintedSection:
     cname: str = ""
     stream_id: str = ""
     track_id: str = ""
+    reason: str = ""
 
 
-def print_session(sections: Sequence[PrintedSection], local: LocalParameters, setup: str) -> str:
-    """The text of a description whose accepted sections are all in one BUNDLE group."""
-    bundle = " ".join(section.mid for section in sections if section.codec is not None)
+def print_session(
+    sections: Sequence[PrintedSection], local: LocalParameters, setup: str, *, bundle: bool = True
+) -> str:
+    """The text of a description; `bundle`: its accepted sections are in one BUNDLE group."""
+    mids = " ".join(section.mid for section in sections if section.codec is not None)
     lines = [
         "v=0",
         f"o=- {local.session_id} {local.version} IN IP4 127.0.0.1",
         "s=-",
         "t=0 0",
         "a=ice-lite",
-        f"a=group:BUNDLE {bundle}",
+        *([f"a=group:BUNDLE {mids}"] if bundle else ()),
         "a=msid-semantic: WMS *",
     ]
     for section in sections:
@@ -67,12 +75,14 @@ def _section(section: PrintedSection, local: LocalParameters, setup: str) -> Ite
     codec = section.codec
     if codec is None:
         yield f"m={section.kind} 0 {section.protocol} {section.format_text}"
+        yield from _information(section)
         yield _NOWHERE
         yield "a=inactive"
         if section.mid:
             yield f"a=mid:{section.mid}"
         return
     yield f"m={section.kind} 9 {section.protocol} {codec.payload_type}"
+    yield from _information(section)
     yield _NOWHERE
     yield "a=rtcp:9 IN IP4 0.0.0.0"
     for candidate in local.candidates:
@@ -82,7 +92,8 @@ def _section(section: PrintedSection, local: LocalParameters, setup: str) -> Ite
     yield f"a=ice-pwd:{local.pwd}"
     yield f"a=fingerprint:sha-256 {local.fingerprint}"
     yield f"a=setup:{setup}"
-    yield f"a=mid:{section.mid}"
+    if section.mid:
+        yield f"a=mid:{section.mid}"
     for uri, identifier in section.extensions:
         yield f"a=extmap:{identifier} {uri}"
     yield f"a={section.direction}"
@@ -95,6 +106,11 @@ def _section(section: PrintedSection, local: LocalParameters, setup: str) -> Ite
     if codec.parameters:
         yield f"a=fmtp:{codec.payload_type} {codec.parameters}"
     yield from _streams(section)
+
+
+def _information(section: PrintedSection) -> Iterable[str]:
+    if section.reason:
+        yield f"i={section.reason[: limits.SDP_REASON]}"
 
 
 def _streams(section: PrintedSection) -> Iterable[str]:

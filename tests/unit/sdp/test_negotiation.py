@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galene_py.sdp import reader
+from galene_py.sdp import limits, reader
 from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, Session
 from galene_py.sdp.negotiation import (
     IncomingSection,
@@ -203,6 +203,9 @@ def test_payload_types_that_look_like_rtcp_are_not_taken() -> None:
         ("a=fingerprint:sha-256", "a=fingerprint:md5", "SHA-256"),
         ("a=ice-ufrag:", "a=x-ufrag:", "ice-ufrag"),
         ("a=ice-pwd:", "a=x-pwd:", "ice-pwd"),
+        ("a=ice-pwd:", "a=ice-pwd:*", r"no ice-ufrag or ice-pwd \(line \d+: bad ice-pwd"),
+        ("UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/OTHER", "audio section 0: its protocol is UDP/TLS/RTP/OTHER"),
+        ("m=", "m=x-", "only audio and video"),
         ("a=setup:actpass", "a=setup:holdconn", "holdconn"),
         ("a=rtcp-mux", "a=x-mux", "rtcp-mux"),
         ("s=-", "s=-\r\na=ice-lite", "ICE-lite"),
@@ -211,6 +214,75 @@ def test_payload_types_that_look_like_rtcp_are_not_taken() -> None:
 def test_offers_that_cannot_work_are_refused(old: str, new: str, reason: str) -> None:
     with pytest.raises(SdpError, match=reason):
         read_offer(OFFERS["chromium-av"].replace(old, new), ("vp8", "opus"))
+
+
+def test_every_profile_that_jsep_names_is_answered_in_kind() -> None:
+    text = OFFERS["chromium-av"].replace("UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF")
+    reply = answer(read_offer(text, ("vp8", "opus")), LOCAL)
+    assert reply.count("TCP/DTLS/RTP/SAVPF") == 2
+    assert "UDP/TLS" not in reply
+
+
+def test_opus_without_its_two_channels_is_opus() -> None:
+    text = OFFERS["chromium-av"].replace("opus/48000/2", "opus/48000")
+    audio = sections_of(text)[0]
+    assert audio.codec.name == "opus"
+    reply = answer(read_offer(text, ("vp8", "opus")), LOCAL)
+    assert "a=rtpmap:111 opus/48000\r\n" in reply  # the sender's own spelling, which it looks for
+    assert "a=rtpmap:111 opus/48000/2\r\n" in offer(outgoing(text), LOCAL)
+
+
+def test_one_bad_line_costs_neither_sound_nor_picture() -> None:
+    """Whatever a peer adds that is not required: both sections are taken."""
+    for line in (
+        "a=simulcast:send ;",
+        "a=extmap:x y",
+        "a=ssrc:x",
+        "a=rtcp-fb:999 nack",
+        "b=",
+        "?",
+        "a=rid:a b c",
+    ):
+        text = OFFERS["chromium-av"].replace("a=mid:", f"{line}\r\na=mid:")
+        assert [section.kind for section in sections_of(text)] == ["audio", "video"]
+
+
+def test_without_mid_and_bundle_the_one_section_is_taken() -> None:
+    """Neither is required of an offer with one section (RFC 8829 section 5.10); the answer has neither."""
+    lines = OFFERS["chromium-audio"].split("\r\n")
+    text = "\r\n".join(line for line in lines if not line.startswith(("a=mid:", "a=group:")))
+    negotiated = read_offer(text, ("opus",))
+    assert [section.mid for section in negotiated.sections] == ["0"]
+    reply = answer(negotiated, LOCAL)
+    assert "a=mid" not in reply
+    assert "BUNDLE" not in reply
+
+
+def test_without_bundle_one_section_is_taken_and_the_others_are_told_why() -> None:
+    text = "\r\n".join(
+        line for line in OFFERS["chromium-av"].split("\r\n") if not line.startswith("a=group:")
+    )
+    reply = answer(read_offer(text, ("vp8", "opus")), LOCAL)
+    assert "BUNDLE" in reply.partition("m=video 0 ")[2]
+    assert "a=group" not in reply
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("VP8/90000", "VP7/90000", "it offers VP7"),
+        ("rtpmap:97 VP8/90000", "rtpmap:97 VP8", "line 42: bad rtpmap"),
+        ("m=video 41375 UDP/TLS/RTP/SAVPF", "m=video 9 OTHER", "its protocol is OTHER"),
+        ("BUNDLE 0 1", "BUNDLE 0", "not in the BUNDLE group"),
+    ],
+)
+def test_a_refused_section_says_why(old: str, new: str, reason: str) -> None:
+    reply = answer(read_offer(OFFERS["aiortc-av"].replace(old, new), ("vp8", "opus")), LOCAL)
+    video = reply[reply.index("m=video") :].split("\r\n")
+    assert video[0].startswith("m=video 0 ")
+    assert video[1].startswith("i=")
+    assert reason in video[1]
+    assert len(video[1]) <= limits.SDP_REASON + 2
 
 
 def outgoing(text: str) -> list[OutgoingSection]:
@@ -282,7 +354,8 @@ def test_an_inactive_section_is_not_sent() -> None:
     ("old", "new", "reason"),
     [
         ("a=setup:active", "a=setup:holdconn", "holdconn"),
-        ("a=mid:1", "a=mid:9", "BUNDLE"),
+        ("a=mid:1", "a=mid:9", "mids"),
+        ("a=rtcp-mux", "a=x-mux", "takes no section.*rtcp-mux"),
         ("m=audio", "m=video", "kinds"),
         ("a=fingerprint", "a=x", "fingerprint"),
         ("m=audio 9", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:7\r\nm=audio 9", "sections"),

@@ -1,4 +1,4 @@
-"""The parser: what browsers write is understood, everything else is one clear SdpError."""
+"""The parser: what browsers write is understood, a bad line costs itself, the rest is one clear SdpError."""
 
 import contextlib
 from pathlib import Path
@@ -70,46 +70,132 @@ def test_opaque_sections_are_kept_for_rejection() -> None:
         ("v=0\r\n" + "a" * (1 << 20), "characters"),
         (PREFIX + "a=x\r\n" * 10_000, "lines"),
         (PREFIX + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n" * 1000, "media sections"),
-        (PREFIX + "a=" + "x" * shared.SDP_LINE_BYTES, "too long"),
         (PREFIX + (AUDIO + "a=mid:0\r\n") * 2, "same mid"),
-        (PREFIX + "m=audio 9 UDP/TLS/RTP/SAVPF 128\r\n", "payload type"),
-        (PREFIX + "m=audio 9 UDP/TLS/RTP/SAVPF 0 0\r\n", "twice"),
-        (PREFIX + "m=audio 9 UDP/TLS/RTP/SAVPF opus\r\n", "payload type"),
-        (PREFIX + "m=audio 65536 UDP/TLS/RTP/SAVPF 0\r\n", "port"),
-        (PREFIX + "m=audio 9\r\n", "m= line"),
-        (PREFIX + AUDIO + "a=rtpmap:200 opus/48000/2\r\n", "payload type"),
-        (PREFIX + AUDIO + "a=rtpmap:111 opus\r\n", "rtpmap"),
-        (PREFIX + AUDIO + "a=rtpmap:111 opus/99999999999\r\n", "clock rate"),
-        (PREFIX + AUDIO + "a=fmtp:999 x=1\r\n", "payload type"),
-        (PREFIX + AUDIO + "a=fmtp:111 caf\u00e9=1\r\n", "fmtp"),
-        (PREFIX + AUDIO + "a=fingerprint:sha-256 zz\r\n", "fingerprint"),
-        (PREFIX + AUDIO + "a=ice-pwd:short\r\n", "ice-pwd"),
-        (PREFIX + AUDIO + "a=ice-ufrag:a b\r\n", "ice-ufrag"),
-        (PREFIX + AUDIO + "a=setup:both\r\n", "setup"),
-        (PREFIX + AUDIO + "a=mid:" + "x" * 65 + "\r\n", "mid"),
-        (PREFIX + AUDIO + "a=mid:a b\r\n", "mid"),
+        (PREFIX + "m=audio 65536 UDP/TLS/RTP/SAVPF 0\r\n", "line 5: bad port"),
+        (PREFIX + "m=audio 9\r\n", "line 5: m= line"),
+        (PREFIX + "m=audio 9 UDP/TLS/RTP/SAVPF " + "0 " * 200, "payload types"),
+        (PREFIX + AUDIO + "a=mid:" + "x" * 65 + "\r\n", "line 7: bad mid"),
+        (PREFIX + AUDIO + "a=mid:a b\r\n", "bad mid"),
         (PREFIX + AUDIO + "a=mid:a\x00\r\n", "control character"),
         (PREFIX + AUDIO + "a=mid:a\rb\r\n", "control character"),
-        (PREFIX + AUDIO + "a=ssrc:4294967296 cname:x\r\n", "ssrc"),
-        (PREFIX + AUDIO + "a=ssrc:-1 cname:x\r\n", "ssrc"),
-        (PREFIX + AUDIO + "".join(f"a=ssrc:{n} cname:x\r\n" for n in range(200)), "ssrcs"),
-        (PREFIX + AUDIO + "a=extmap:1/up x\r\n", "extmap"),
-        (PREFIX + AUDIO + "a=extmap:1 x\r\na=extmap:1 y\r\n", "twice"),
-        (PREFIX + AUDIO + "a=rid:h sideways\r\n", "rid"),
-        (PREFIX + AUDIO + "a=rid:h send\r\na=rid:h send\r\n", "twice"),
-        (PREFIX + AUDIO + "a=simulcast:send h;h\r\n", "twice"),
-        (PREFIX + AUDIO + "a=simulcast:send h;;l\r\n", "rid"),
-        (PREFIX + AUDIO + "a=simulcast:\r\n", "simulcast"),
-        (PREFIX + AUDIO + "a=candidate:1\r\n" * 200, "candidates"),
-        (PREFIX + "a=group:BUNDLE 0\r\n" + AUDIO, "BUNDLE"),
-        (PREFIX + "a=group:BUNDLE 0 0\r\n" + AUDIO + "a=mid:0\r\n", "twice"),
-        (PREFIX + AUDIO + "\r\n" + AUDIO, "letter=value"),
-        (PREFIX + AUDIO + "A=mid:0\r\n", "letter=value"),
     ],
 )
-def test_bad_input_is_a_clear_error(text: str, reason: str) -> None:
+def test_what_makes_a_description_ambiguous_is_a_clear_error(text: str, reason: str) -> None:
     with pytest.raises(SdpError, match=reason):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("a=" + "x" * shared.SDP_LINE_BYTES, "too long"),
+        ("a=rtpmap:200 opus/48000/2", "payload type"),
+        ("a=rtpmap:111 opus", "rtpmap"),
+        ("a=rtpmap:111 opus/99999999999", "clock rate"),
+        ("a=fmtp:999 x=1", "payload type"),
+        ("a=fmtp:111 caf\u00e9=1", "fmtp"),
+        ("a=fingerprint:sha-256 zz", "fingerprint"),
+        ("a=ice-pwd:short", "ice-pwd"),
+        ("a=ice-ufrag:a b", "ice-ufrag"),
+        ("a=setup:both", "setup"),
+        ("a=ssrc:4294967296 cname:x", "ssrc"),
+        ("a=ssrc:-1 cname:x", "ssrc"),
+        ("a=extmap:1/up x", "extmap"),
+        ("a=extmap:3 y", "twice"),
+        ("a=rid:h sideways", "rid"),
+        ("a=rid:q send", "twice"),
+        ("a=simulcast:send h;h", "twice"),
+        ("a=simulcast:send h;;l", "rid"),
+        ("a=simulcast:send h sideways x", "direction"),
+        ("a=simulcast:", "simulcast"),
+        ("a=rtcp-fb:x nack", "payload type"),
+        ("a=x\x00y", "control character"),
+        ("A=mid:0", "letter=value"),
+        ("nonsense", "letter=value"),
+        ("=", "letter=value"),
+    ],
+)
+def test_a_line_that_cannot_be_used_costs_itself_only(line: str, reason: str) -> None:
+    good = PREFIX + AUDIO + "a=rtpmap:111 opus/48000/2\r\na=extmap:3 x\r\na=rid:q send\r\n"
+    session, plain = parse(good + line + "\r\na=mid:0\r\n"), parse(good + "a=mid:0\r\n")
+    (skipped,) = session.sections[0].skipped
+    assert skipped.startswith("line 10: ")
+    assert reason in skipped
+    session.sections[0].skipped.clear()
+    assert session == plain
+
+
+def test_of_long_lists_the_beginning_is_taken() -> None:
+    text = PREFIX + AUDIO + "".join(f"a=ssrc:{n} cname:x\r\na=candidate:1\r\n" for n in range(200))
+    section = parse(text).sections[0]
+    assert list(section.ssrcs) == list(range(limits.SDP_LIST))
+    assert section.candidates == limits.SDP_LIST
+    assert len(section.skipped) == limits.SDP_SKIPPED
+
+
+def test_payload_types_that_do_not_exist_or_come_twice_are_left_out() -> None:
+    section = parse(PREFIX + "m=audio 9 UDP/TLS/RTP/SAVPF 128 0 opus 0 8\r\n").sections[0]
+    assert list(section.formats) == [0, 8]
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        "UDP/TLS/RTP/SAVPF",
+        "UDP/TLS/RTP/SAVP",
+        "TCP/DTLS/RTP/SAVPF",
+        "TCP/DTLS/RTP/SAVP",
+        "TCP/TLS/RTP/SAVPF",
+        "RTP/SAVPF",
+        "RTP/SAVP",
+        "RTP/AVPF",
+        "RTP/AVP",
+        "udp/tls/rtp/savpf",
+    ],
+)
+def test_every_name_of_media_over_dtls_is_known(protocol: str) -> None:
+    section = parse(PREFIX + f"m=audio 9 {protocol} 0\r\n").sections[0]
+    assert section.rtp
+    assert section.protocol == protocol
+
+
+@pytest.mark.parametrize("protocol", ["RTP", "SAVPF", "UDP/DTLS/SCTP", "UDP/TLS/RTP/SAVPF/X", "XRTP/AVP"])
+def test_other_protocols_are_not(protocol: str) -> None:
+    assert not parse(PREFIX + f"m=audio 9 {protocol} 0\r\n").sections[0].rtp
+
+
+def test_blanks_where_none_belong_change_nothing() -> None:
+    """Around lines and values, between words, instead of lines, and tabs for blanks."""
+    for text in OFFERS.values():
+        spaced = "\r\n\r\n".join(f" {line}\t " for line in text.split("\r\n"))
+        for old, new in (("v=0", "v= 0"), ("a=mid:", "a=mid: "), ("a=setup:", "a=setup:  ")):
+            spaced = spaced.replace(old, new)
+        for name in (
+            "rtpmap",
+            "fmtp",
+            "rtcp-fb",
+            "extmap",
+            "ssrc",
+            "ssrc-group",
+            "rid",
+            "ice-ufrag",
+            "ice-pwd",
+        ):
+            spaced = spaced.replace(f"a={name}:", f"a={name}: ")
+        spaced = "\n".join(
+            line.replace(" ", "  ", 2)
+            if line.strip().startswith(("m=", "a=fingerprint", "a=rtpmap"))
+            else line
+            for line in spaced.split("\n")
+        )
+        assert parse("\r\n" + spaced) == parse(text)
+
+
+def test_header_extensions_named_for_the_session_hold_for_its_sections() -> None:
+    text = PREFIX + "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n" + AUDIO + "a=extmap:5 x\r\n" + AUDIO
+    first, second = parse(text).sections
+    assert first.extensions == {"urn:ietf:params:rtp-hdrext:sdes:mid": 4, "x": 5}
+    assert second.extensions == {"urn:ietf:params:rtp-hdrext:sdes:mid": 4}
 
 
 @given(st.text(max_size=400))
