@@ -75,6 +75,7 @@ def test_nothing_outside_the_bounds_matters(codec: str, data: bytes, before: byt
                 info._replace(
                     picture_id_at=info.picture_id_at and info.picture_id_at - at,
                     tl0_index_at=info.tl0_index_at and info.tl0_index_at - at,
+                    payload_at=info.payload_at and info.payload_at - at,
                 )
             )
         except RtpError as error:

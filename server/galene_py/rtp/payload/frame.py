@@ -39,6 +39,8 @@ class FrameInfo(NamedTuple):
     """Its index in the buffer that was parsed; 0 when there is none."""
     spatial_layers: int = 0
     """How many spatial layers the stream announces here; 0: the packet does not say."""
+    payload_at: int = 0
+    """Index of the first byte behind the descriptor (VP8, VP9); may be the end: there is no payload."""
 
 
 def picture_id(data: Buffer, at: int, end: int) -> tuple[int, int]:

@@ -52,4 +52,5 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
         picture_id_bits=bits,
         tl0_index=tl0_index,
         tl0_index_at=tl0_index_at,
+        payload_at=at,
     )

@@ -33,7 +33,7 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
         at = _skip_references(data, at, end)
     spatial_layers = 0
     if first & 0x02:
-        spatial_layers = _scalability_structure(data, at, end)
+        spatial_layers, at = _scalability_structure(data, at, end)
     return FrameInfo(
         start=start,
         end=bool(first & 0x04),
@@ -47,6 +47,7 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
         tl0_index=tl0_index,
         tl0_index_at=tl0_index_at,
         spatial_layers=spatial_layers,
+        payload_at=at,
     )
 
 
@@ -61,8 +62,8 @@ def _skip_references(data: Buffer, at: int, end: int) -> int:
     raise RtpError("VP9 with more than three references")
 
 
-def _scalability_structure(data: Buffer, at: int, end: int) -> int:
-    """Checks the lengths; the number of spatial layers, 1..8."""
+def _scalability_structure(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Checks the lengths; the number of spatial layers, 1..8, and where the structure ends."""
     if at >= end:
         raise RtpError("VP9 scalability structure is cut")
     head = data[at]
@@ -79,4 +80,4 @@ def _scalability_structure(data: Buffer, at: int, end: int) -> int:
             at += 1 + ((data[at] >> 2) & 3)
     if at > end:
         raise RtpError("VP9 scalability structure is cut")
-    return layers
+    return layers, at
