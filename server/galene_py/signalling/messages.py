@@ -10,8 +10,11 @@ structures serve both directions; which direction makes sense is the session's b
 
 from __future__ import annotations
 
+import json
+import re
+import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NoReturn, TypeAlias
 
 import msgspec
 
@@ -28,7 +31,12 @@ Names: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=shared.SI
 
 
 class ProtocolError(Exception):
-    """The peer sent something that is no message of this protocol; the text may be shown to it."""
+    """The peer sent something that is no message of this protocol; the text may be shown to it.
+
+    join: the group's name, as far as it can be told, when the message asks to join: that needs an answer.
+    """
+
+    join: str | None = None
 
 
 class Message(msgspec.Struct, omit_defaults=True, kw_only=True, tag_field="type"):
@@ -185,6 +193,8 @@ TYPES: Mapping[str, type[Message]] = {str(cls.__struct_config__.tag): cls for cl
 """Message types by their name on the wire."""
 
 _decoder = msgspec.json.Decoder()
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_NORMAL = ("group", "username")
 _encoder = msgspec.json.Encoder()
 
 
@@ -197,15 +207,34 @@ def decode(data: str | bytes) -> Message:
     """Return the message in `data`, one complete WebSocket message.
 
     Raises ProtocolError for anything that is not a JSON object of bounded size, depth and content whose
-    known fields have their right types. A field that is null counts as absent.
+    known fields have their right types. A field that is null counts as absent. Half a surrogate pair, which
+    browsers send for a character that was cut in two, becomes U+FFFD. Names of groups and users get their
+    normal form (NFC), so that they can be compared.
     """
-    fields = _decode_object(data)
+    fields, halves = _decode_object(data)
     name = fields.pop("type", None)
+    try:
+        _check_bounds(fields)
+        if halves:
+            fields = _without_halves(fields)
+        return _convert(name, fields)
+    except ProtocolError as error:
+        group = fields.get("group")
+        if name == "join" and fields.get("kind") == "join":
+            error.join = group[: shared.SIGNAL_NAME_CHARS] if isinstance(group, str) else ""
+        raise
+
+
+def _convert(name: object, fields: dict[str, Any]) -> Message:
     if not isinstance(name, str) or len(name) > shared.SIGNAL_NAME_CHARS:
         raise ProtocolError("a message needs a type")
     cls = TYPES.get(name)
     if cls is None:
         return Unknown(name=name)
+    for field in _NORMAL:
+        text = fields.get(field)
+        if isinstance(text, str) and not text.isascii():
+            fields[field] = unicodedata.normalize("NFC", text)
     try:
         return msgspec.convert(fields, cls)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -222,17 +251,45 @@ def encoded_size(value: object) -> int:
     return len(_encoder.encode(value))
 
 
-def _decode_object(data: str | bytes) -> dict[str, Any]:
+def _decode_object(data: str | bytes) -> tuple[dict[str, Any], bool]:
+    """The object, without what is null, and whether there may be halves of surrogate pairs in it."""
     if len(data) > limits.SIGNAL_MESSAGE_BYTES:
         raise ProtocolError("message too long")
+    halves = False
     try:
         decoded = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        raise ProtocolError("this is not JSON") from None
+        decoded, halves = _decode_liberally(data), True
     if not isinstance(decoded, dict):
         raise ProtocolError("a message is a JSON object")
-    _check_bounds(decoded)
-    return {name: value for name, value in decoded.items() if value is not None}
+    return {name: value for name, value in decoded.items() if value is not None}, halves
+
+
+def _decode_liberally(data: str | bytes) -> object:
+    """Decode what contains half a surrogate pair, at which the fast decoder gives up (RFC 8259 §8.2)."""
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8")
+        if _HALF.search(text):
+            return _liberal_decoder.decode(text)
+    except (UnicodeError, RecursionError, ValueError):
+        pass
+    raise ProtocolError("this is not JSON")
+
+
+def _without_halves(value: Any) -> Any:
+    """The same value, of bounded depth, with U+FFFD for each of them."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(below) for name, below in value.items()}
+    return [_without_halves(below) for below in value] if isinstance(value, list) else value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_liberal_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _check_bounds(root: object) -> None:

@@ -112,7 +112,7 @@ class Session:
         try:
             message = m.decode(data)
         except m.ProtocolError as error:
-            return self._bad(str(error))
+            return self._bad(str(error), error.join)
         if isinstance(message, m.Ping):
             return [Send(m.Pong())] if self.state is not State.NEW else self._no_handshake()
         if self.state is State.JOINING:
@@ -266,16 +266,20 @@ class Session:
         self._pending.append(message)
         return []
 
-    def _bad(self, text: str) -> list[Action]:
+    def _bad(self, text: str, join: str | None = None) -> list[Action]:
+        """A malformed message; `join`: the group that it asked to join, which needs its own answer."""
         self.bad_messages += 1
         if self.state is State.NEW:
             return self._no_handshake()
-        if self.bad_messages >= limits.SIGNAL_BAD_MESSAGES:
-            return [
-                Send(self.error(text, "bad-message")),
-                self._drop(WS_PROTOCOL_ERROR, "too many malformed messages"),
-            ]
-        return [Send(self.error(text, "bad-message"))]
+        if join is not None and self.state is State.READY:
+            refusal = m.Joined(kind="fail", error="bad-request", group=join, username="", value=text)
+            return [Send(refusal), *self._enough()]
+        return [Send(self.error(text, "bad-message")), *self._enough()]
+
+    def _enough(self) -> list[Action]:
+        if self.bad_messages < limits.SIGNAL_BAD_MESSAGES:
+            return []
+        return [self._drop(WS_PROTOCOL_ERROR, "too many malformed messages")]
 
     def _too_fast(self, now: float) -> list[Action]:
         self.ignored_messages += 1

@@ -53,7 +53,6 @@ def attempt(data: str | bytes) -> m.Message | None:
         '{"type": "chat", "value": 1e999}',
         '{"type": "chat", "value": 123456789012345678901234567890}',
         '{"type": "chat", "value": ' + "9" * 5000 + "}",
-        '{"type": "chat", "value": "\\ud800"}',
         b'{"type": "chat", "value": "\xff"}',
         '{"type": "chat", "value": "\ud800"}',
         '{"type": "chat", "value": ' + "[" * 10_000 + "]" * 10_000 + "}",
@@ -116,3 +115,39 @@ def test_arbitrary_fields_are_a_message_or_an_error(name: str, fields: dict[str,
     message = attempt(json.dumps({**fields, "type": name}))
     if message is not None and not isinstance(message, m.Unknown):
         assert m.decode(m.encode(message)) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"half \ud83d", "half \ufffd"),
+        (r"\ude00 other half", "\ufffd other half"),
+        (r"\ude00\ud83d", "\ufffd\ufffd"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\uD83D\u0041", "\ufffdA"),
+        (r"\\ud83d", r"\ud83d"),
+        (r"\\\ud83d", "\\\ufffd"),
+    ],
+)
+def test_half_a_surrogate_pair_is_replaced_wherever_it_is(text: str, read: str) -> None:
+    message = m.decode(f'{{"type": "chat", "id": "{text}", "value": [{{"{text}": "{text}"}}], "x": null}}')
+    assert message == m.Chat(id=read, value=[{read: read}])
+    assert json.loads(m.encode(message))["id"] == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r'{"type": "chat", "value": "\ud83d" x}', r'{"type": "chat", "value": ["\ud83d", NaN]}', r'"\ud83d"'],
+)
+def test_half_a_surrogate_pair_excuses_nothing_else(text: str) -> None:
+    for data in (text, text.encode()):
+        with pytest.raises(m.ProtocolError):
+            m.decode(data)
+
+
+def test_names_get_their_normal_form() -> None:
+    message = m.decode(
+        '{"type": "join", "group": "bu\u0308ro", "username": "zoe\u0308", "password": "e\u0308"}'
+    )
+    assert (message.group, message.username) == ("b\u00fcro", "zo\u00eb")  # type: ignore[attr-defined]
+    assert message.password == "e\u0308"  # type: ignore[attr-defined]

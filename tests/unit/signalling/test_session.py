@@ -207,6 +207,41 @@ def test_malformed_messages_cost_a_counter_and_only_many_the_connection() -> Non
     assert dropped(client.session.receive("{", 0.0))
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"username": "x" * 600},
+        {"username": 5},
+        {"username": "a\0"},
+        {"password": [1]},
+        {"group": {}},
+        {"data": 3},
+    ],
+)
+def test_every_join_is_answered(fields: dict[str, Any]) -> None:
+    client = Client()
+    client.send("handshake", version=["2"], id="me")
+    (answer,) = sent(client.send("join", **{"kind": "join", "group": "room", **fields}))
+    assert isinstance(answer, m.Joined)
+    assert (answer.kind, answer.error) == ("fail", "bad-request")
+    assert answer.group == ("" if "group" in fields else "room")
+    assert "join" in answer.value or "NUL" in answer.value
+    assert client.session.state is State.READY
+
+
+def test_a_name_with_half_an_emoji_joins() -> None:
+    client = Client()
+    client.send("handshake", version=["2"], id="me")
+    (join,) = delivered(client.send("join", kind="join", group="room", username="a\ud83d"))
+    assert join.username == "a\ufffd"
+
+
+def test_whoever_spells_a_name_in_another_unicode_form_is_the_same() -> None:
+    client = joined()
+    client.session.username = "zo\u00eb"
+    assert delivered(client.send("chat", username="zoe\u0308", value="x"))
+
+
 def test_flood_is_cut_off_and_told_once_a_second() -> None:
     client = joined()
     results = [client.send("chat", value="x") for _ in range(limits.SIGNAL_SPEECH_BURST + 50)]
