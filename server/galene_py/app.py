@@ -28,13 +28,14 @@ from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, headers, sockets
-from galene_py.web.app import WEBSOCKETS, build_app
+from galene_py.web.app import GROUP_PAGES, WEBSOCKETS, build_app
 from galene_py.web.group_view import GroupView
 from galene_py.web.interfaces import WebContext, is_foreign_client
 from galene_py.web.listener import Listener
 from galene_py.web.sockets import HttpAddress, ListenError
 from galene_py.web.static_files import StaticTree
 from galene_py.web.tls import Certificate, CertificateError
+from galene_py.whip.endpoint import WhipEndpoint
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +184,9 @@ class Server:
             self.debug_state,
             self.conference.debug_states,
         )
+        whip = WhipEndpoint(self.conference, lambda: self._config.server)
+        self.app[GROUP_PAGES].register(".whip", whip.handle)
+        self._cleanup.callback(whip.close)
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=limits.WEBSOCKET_CLOSE_SECONDS)
         await runner.setup()
         self._cleanup.push_async_callback(runner.cleanup)

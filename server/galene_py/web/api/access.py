@@ -8,14 +8,11 @@ admins are known again for a minute without hashing their password, of which a k
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import logging
 import math
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -32,6 +29,7 @@ from galene_py.groups.registry import GroupRegistry
 from galene_py.web import limits
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import Kind, Resource
+from galene_py.web.credentials import Shown
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +39,6 @@ class AdminFacts(ServerFacts, Protocol):
 
     @property
     def users(self) -> Mapping[str, Mapping[str, object]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What the request carries."""
-
-    username: str | None = None
-    password: str = ""
-    token: str = ""
 
 
 class _Known:
@@ -90,17 +79,17 @@ class Access:
     async def check(self, request: web.Request, resource: Resource) -> str:
         """Raise ApiError 401 unless the request may be served; the asker's name, for the log."""
         began = self._clock()
-        shown = _shown(request)
+        shown = Shown.by(request)
         try:
             if await self._is_admin(shown, resource.group) or await self._is_own(shown, resource):
                 return "a token" if shown.username is None else repr(shown.username)
         except Refused as error:  # too many passwords are being compared
             raise ApiError(503, error.text) from None
-        if shown != _Shown():
+        if shown != Shown():
             await self._registry.failed_login(began)
         raise ApiError(401, "not authorised", {hdrs.WWW_AUTHENTICATE: _challenge(request)})
 
-    async def _is_admin(self, shown: _Shown, group: str) -> bool:
+    async def _is_admin(self, shown: Shown, group: str) -> bool:
         if shown.username is not None and await self._is_server_admin(shown.username, shown.password):
             return True
         if shown.token and self._is_server_token(shown.token):
@@ -128,7 +117,7 @@ class Access:
         except (Refused, GroupError):
             return False
 
-    async def _is_group_admin(self, shown: _Shown, group: str) -> bool:
+    async def _is_group_admin(self, shown: Shown, group: str) -> bool:
         credentials = Credentials(shown.username, shown.password, shown.token)
         try:
             stored = self._registry.store.read(group)
@@ -137,7 +126,7 @@ class Access:
             return False
         return "admin" in admission.permissions
 
-    async def _is_own(self, shown: _Shown, resource: Resource) -> bool:
+    async def _is_own(self, shown: Shown, resource: Resource) -> bool:
         """Whether users ask to change their own password, and know the old one."""
         if resource.kind is not Kind.PASSWORD or not resource.user or shown.username != resource.user:
             return False
@@ -161,22 +150,6 @@ def _user(name: str, raw: Mapping[str, object]) -> User:
 @lru_cache(maxsize=64)
 def _warn_once(text: str) -> None:
     log.warning("%s", text)
-
-
-def _shown(request: web.Request) -> _Shown:
-    """Credentials of the header; anything that is not well-formed counts as none."""
-    header = request.headers.get(hdrs.AUTHORIZATION, "")
-    scheme, _, rest = header.strip().partition(" ")
-    if scheme.lower() == "bearer":
-        return _Shown(token=rest.strip())
-    if scheme.lower() != "basic":
-        return _Shown()
-    try:
-        decoded = base64.b64decode(rest.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return _Shown()
-    username, colon, password = decoded.partition(":")
-    return _Shown(username, password) if colon else _Shown()
 
 
 def _challenge(request: web.Request) -> str:
