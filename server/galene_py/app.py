@@ -21,6 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from galene_py import __version__, limits, resources
+from galene_py.budget.turns import Turns
 from galene_py.conference.conference import Conference
 from galene_py.config import ConfigError, Configuration
 from galene_py.engine.media import MediaEngine
@@ -71,6 +72,7 @@ class Server:
         self.port = 0
         self.hub: TransportHub
         self.media: MediaEngine
+        self.turns: Turns
         self.conference: Conference
         self.registry: GroupRegistry
         self.app: web.Application
@@ -107,9 +109,12 @@ class Server:
         listening = await self._open_ports()
         self.media = MediaEngine(self.hub)
         self._cleanup.push_async_callback(self.media.close)
+        loop = asyncio.get_running_loop()
+        self.turns = Turns(time.perf_counter, loop.call_soon, loop.call_later)
         self.conference = Conference(
             self.registry,
             self.media,
+            turns=self.turns,
             rtc_configuration=self._config.rtc_configuration,
         )
         await self._open_web(listening)
@@ -172,6 +177,7 @@ class Server:
             config=self._config,
             groups=GroupView(self.registry, unknown=(UnknownGroup,), broken=(GroupError,)),
             new_client=self.conference.new_client,
+            turns=self.turns,
             static=StaticTree(static),
             vendor_dirs=resources.vendor_dirs(self.options.data),
             started=self._started,
@@ -250,6 +256,7 @@ class Server:
             "conference": self.conference.debug_state(),
             "media": self.media.debug_state(),
             "hub": self.hub.debug_state(),
+            "turns": self.turns.debug_state(),
         }
 
 

@@ -4,3 +4,18 @@ ORIGIN_PREFIX_BITS = 64
 """bits of an IPv6 prefix that one actor owns; providers give nobody less"""
 ORIGINS_CACHED = 4096
 """addresses whose origin is remembered; parsing one takes some microseconds"""
+
+TURN_SECONDS = 0.004
+"""seconds spent on what clients ask for in one turn of the event loop; packets of media come between two"""
+JOB_SECONDS = 20e-6
+"""seconds that a job is taken to cost besides what is measured: reading it, and waking whoever asked"""
+ACTOR_SHARE = 0.1
+"""share of one processor that one connection may use for long; joining and talking take a thousandth"""
+ACTOR_BURST_SECONDS = 0.25
+"""seconds that it may use at once: joining a room of several hundred and asking for all their streams"""
+ORIGIN_SHARE = 0.3
+"""share of one processor that all connections of one network may use for long: a school has one address"""
+ORIGIN_BURST_SECONDS = 1.0
+"""seconds that they may use at once: all members of a class come within seconds"""
+ORIGINS_REMEMBERED = 4096
+"""networks without a connection whose debts are remembered"""

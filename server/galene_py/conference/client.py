@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
+from galene_py.budget.turns import Actor, Turns
 from galene_py.conference import admission, dispatch, limits
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room, Surroundings
@@ -31,6 +32,7 @@ class Host(Surroundings, Protocol):
     """What a client needs of the conference (`conference.Conference`)."""
 
     soon: Callable[[Callable[[], None]], object]
+    turns: Turns
 
     def register(self, client: Client) -> None:
         """A connection was made."""
@@ -50,7 +52,7 @@ class Client:
 
     address: where it comes from, as operators may be told. send: queues one encoded message on the
     connection, False if that is going away. on_close: closes the connection with a WebSocket code and a
-    reason once everything queued has been sent.
+    reason once everything queued has been sent. actor: pays for what the server does for this client.
     """
 
     def __init__(
@@ -58,7 +60,8 @@ class Client:
         conference: Host,
         address: str,
         send: Callable[[bytes], bool],
-        on_close: Callable[[int, str], None] | None = None,
+        on_close: Callable[[int, str], None] | None,
+        actor: Actor,
     ) -> None:
         self.address = address
         self.permissions: frozenset[str] = frozenset()
@@ -68,6 +71,7 @@ class Client:
         self.close_requested: tuple[int, str] | None = None
         self._on_close = on_close
         self._conference = conference
+        self._actor = actor
         self._session = s.Session(lambda: self.permissions, conference.clock())
         self._send_buffer = SendBuffer(send, conference.soon, self._send_failed)
         self._joining: asyncio.Task[None] | None = None
@@ -109,10 +113,11 @@ class Client:
 
     def send(self, message: m.Message) -> None:
         """Send one message; a client that cannot take it is dropped at the end of the transaction."""
-        self._send_buffer.put(m.encode(message))
+        self.send_encoded(m.encode(message))
 
     def send_encoded(self, data: bytes) -> None:
         """Send one message that is encoded already."""
+        self._conference.turns.spend(limits.SEND_SECONDS)
         self._send_buffer.put(data)
 
     def change_permissions(self, permissions: frozenset[str]) -> None:
@@ -209,8 +214,11 @@ class Client:
     async def _admit(self, message: m.Join) -> None:
         """Check the credentials, which may take a while, then let the client in or tell it why not."""
         outcome = await admission.ask(self._conference.registry, self.id, message)
+        self._joining = None
+        self._actor.run(lambda: self._answer_join(message, outcome))
+
+    def _answer_join(self, message: m.Join, outcome: admission.Outcome) -> None:
         with self._conference.transaction:
-            self._joining = None
             self._guarded(lambda: self._admitted(message, outcome), self._conference.clock())
 
     def _admitted(self, message: m.Join, outcome: admission.Outcome) -> list[s.Action]:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 
+from galene_py.budget.turns import Actor, Turns
 from galene_py.conference.client import Client
 from galene_py.conference.executor import Offload, SerialExecutor, in_a_thread
 from galene_py.conference.media import Media
@@ -31,6 +32,10 @@ def _no_configuration() -> Mapping[str, object]:
     return {}
 
 
+def _later(seconds: float, step: Callable[[], None]) -> object:
+    return asyncio.get_running_loop().call_later(seconds, step)
+
+
 def _soon(step: Callable[[], None]) -> object:
     return asyncio.get_running_loop().call_soon(step)
 
@@ -40,6 +45,7 @@ class Conference:
 
     registry: the groups. media: the forwarding unit. rtc_configuration: what browsers get as their
     RTCConfiguration, asked for at every join. recorder: None when this server does not record.
+    turns: who may use the event loop's time when.
     clock, wall_clock: monotonic and wall time in seconds. soon: calls back in the loop's next turn.
     offload: runs what waits for the disk somewhere else.
     """
@@ -51,6 +57,7 @@ class Conference:
         *,
         rtc_configuration: Callable[[], Mapping[str, object]] = _no_configuration,
         recorder: Recorder | None = None,
+        turns: Turns | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         soon: Callable[[Callable[[], None]], object] = _soon,
@@ -62,6 +69,7 @@ class Conference:
         self.recorder = recorder
         self.clock = clock
         self.soon = soon
+        self.turns = turns or Turns(clock, soon, _later)
         self.transaction = Transaction()
         self.executor = SerialExecutor(offload)
         self._wall_clock = wall_clock
@@ -77,9 +85,10 @@ class Conference:
         address: str,
         send: Callable[[bytes], bool],
         on_close: Callable[[int, str], None] | None = None,
+        actor: Actor | None = None,
     ) -> Client:
         """Return the client of a new connection; see Client for the arguments."""
-        return Client(self, address, send, on_close)
+        return Client(self, address, send, on_close, actor or self.turns.actor(address))
 
     def shutdown(self, message: str) -> None:
         """Tell every client that the server goes down, and drop it."""

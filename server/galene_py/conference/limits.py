@@ -34,3 +34,6 @@ LOCK_MESSAGE_CHARS = 1024
 """characters of the reason that people get who find a group locked"""
 DISK_JOBS_WAITING = 256
 """invitations waiting to be stored or looked up; whoever asks next is told that the server is busy"""
+SEND_SECONDS = 15e-6
+"""seconds that writing one message to one connection costs later; its cause pays, so that whoever talks in a
+room of hundreds is slowed down before the room is"""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from galene_py.budget.bucket import Bucket
 from galene_py.conference import limits, outgoing
 from galene_py.conference.downstream import Down, free
 from galene_py.conference.interfaces import Participant
@@ -19,7 +20,6 @@ from galene_py.conference.media import Media, MediaError
 from galene_py.conference.subscriptions import NOTHING, Receiver, Stream, known
 from galene_py.conference.transaction import Transaction
 from galene_py.signalling import messages as m
-from galene_py.signalling.throttle import Throttle
 
 
 class Distribution:
@@ -37,7 +37,7 @@ class Distribution:
 
     def add(self, participant: Participant) -> None:
         """A member arrives; it gets nothing until it asks."""
-        beginnings = Throttle(limits.SUBSCRIBE_BURST, limits.SUBSCRIBE_RATE, self._clock())
+        beginnings = Bucket(limits.SUBSCRIBE_BURST, limits.SUBSCRIBE_RATE, self._clock())
         self._receivers[participant.id] = Receiver(participant, beginnings)
 
     def remove(self, participant: Participant) -> None:

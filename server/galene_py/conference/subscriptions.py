@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from galene_py.budget.bucket import Bucket
 from galene_py.conference import limits
 from galene_py.conference.downstream import Down
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Published
-from galene_py.signalling.throttle import Throttle
 
 NOTHING: frozenset[str] = frozenset()
 KINDS = frozenset({"audio", "video", "video-low"})
@@ -38,7 +38,7 @@ class Receiver:
     """What one participant asked for."""
 
     participant: Participant
-    beginnings: Throttle
+    beginnings: Bucket
     """What it may still subscribe to now: a subscription costs hundreds of times what asking for it does."""
     wants: dict[str, frozenset[str]] = field(default_factory=dict)
     """By label."""

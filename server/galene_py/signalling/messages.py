@@ -203,15 +203,17 @@ def type_name(message: Message) -> str:
     return message.name if isinstance(message, Unknown) else str(message.__struct_config__.tag)
 
 
-def decode(data: str | bytes) -> Message:
+def decode(data: str | bytes, *, stranger: bool = False) -> Message:
     """Return the message in `data`, one complete WebSocket message.
 
+    stranger: it is from somebody in no group, who has nothing long or complex to say. Size and structure are
+    looked at before anything is decoded: a megabyte of brackets takes a third of a second.
     Raises ProtocolError for anything that is not a JSON object of bounded size, depth and content whose
     known fields have their right types. A field that is null counts as absent. Half a surrogate pair, which
     browsers send for a character that was cut in two, becomes U+FFFD. Names of groups and users get their
     normal form (NFC), so that they can be compared.
     """
-    fields, halves = _decode_object(data)
+    fields, halves = _decode_object(data, stranger)
     name = fields.pop("type", None)
     try:
         _check_bounds(fields)
@@ -251,10 +253,11 @@ def encoded_size(value: object) -> int:
     return len(_encoder.encode(value))
 
 
-def _decode_object(data: str | bytes) -> tuple[dict[str, Any], bool]:
+def _decode_object(data: str | bytes, stranger: bool) -> tuple[dict[str, Any], bool]:
     """The object, without what is null, and whether there may be halves of surrogate pairs in it."""
-    if len(data) > limits.SIGNAL_MESSAGE_BYTES:
+    if len(data) > (limits.SIGNAL_STRANGER_CHARS if stranger else limits.SIGNAL_MESSAGE_CHARS):
         raise ProtocolError("message too long")
+    _check_structure(data, limits.SIGNAL_STRANGER_STRUCTURE if stranger else limits.SIGNAL_JSON_NODES)
     halves = False
     try:
         decoded = _decoder.decode(data)
@@ -290,6 +293,26 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _liberal_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _check_structure(data: str | bytes, most: int) -> None:
+    """Count brackets and commas; where there are many, those outside of texts, which may quote anything."""
+    if _structure(data) <= most:
+        return
+    if len(data) > limits.SIGNAL_QUOTED_CHARS or _structure(_unquoted(data)) > most:
+        raise ProtocolError("message too complex")
+
+
+def _structure(data: str | bytes) -> int:
+    if isinstance(data, str):
+        return data.count(",") + data.count("[") + data.count("{")
+    return data.count(b",") + data.count(b"[") + data.count(b"{")
+
+
+def _unquoted(data: str | bytes) -> str:
+    """What stands outside of JSON's texts, well-formed or not."""
+    text = data if isinstance(data, str) else data.decode("latin-1")
+    return "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
 
 
 def _check_bounds(root: object) -> None:

@@ -19,10 +19,10 @@ from typing import TypeAlias
 
 import msgspec
 
+from galene_py.budget.bucket import Bucket
 from galene_py.signalling import limits
 from galene_py.signalling import messages as m
 from galene_py.signalling.rules import Reply, Target, rule
-from galene_py.signalling.throttle import Throttle
 
 WS_PROTOCOL_ERROR = 1002
 """WebSocket close codes, RFC 6455 section 7.4.1."""
@@ -94,11 +94,13 @@ class Session:
         self._started = now
         self._heard = now
         self._pinged = now
-        self._pending: deque[m.Message] = deque()
-        self._pending_bytes = 0
-        self._messages = Throttle(limits.SIGNAL_MESSAGE_BURST, limits.SIGNAL_MESSAGE_RATE, now)
-        self._speech = Throttle(limits.SIGNAL_SPEECH_BURST, limits.SIGNAL_SPEECH_RATE, now)
-        self._offers = Throttle(limits.SIGNAL_OFFER_BURST, limits.SIGNAL_OFFER_RATE, now)
+        self._pending: deque[tuple[m.Message, int]] = deque()
+        self._pending_chars = 0
+        self._messages = Bucket(limits.SIGNAL_MESSAGE_BURST, limits.SIGNAL_MESSAGE_RATE, now)
+        self._speech = Bucket(limits.SIGNAL_SPEECH_BURST, limits.SIGNAL_SPEECH_RATE, now)
+        self._spoken = Bucket(limits.SIGNAL_SPEECH_BYTES_BURST, limits.SIGNAL_SPEECH_BYTES_RATE, now)
+        self._strange = Bucket(limits.SIGNAL_STRANGER_BURST, limits.SIGNAL_STRANGER_RATE, now)
+        self._offers = Bucket(limits.SIGNAL_OFFER_BURST, limits.SIGNAL_OFFER_RATE, now)
 
     # --- what comes in -----------------------------------------------------------------------------
 
@@ -110,14 +112,17 @@ class Session:
         if not self._messages.take(now):
             return [self._drop(WS_POLICY, "too many messages")]
         try:
-            message = m.decode(data)
+            stranger = self.state is not State.JOINED
+            if stranger and not self._strange.take(now, len(data)):
+                return [self._drop(WS_POLICY, "too much before joining")]
+            message = m.decode(data, stranger=stranger)
         except m.ProtocolError as error:
             return self._bad(str(error), error.join)
         if isinstance(message, m.Ping):
             return [Send(m.Pong())] if self.state is not State.NEW else self._no_handshake()
         if self.state is State.JOINING:
             return self._keep(message, len(data))
-        return self._handle(message, now)
+        return self._handle(message, len(data), now)
 
     def poll(self, now: float) -> list[Action]:
         """Look at the timers; call about once a second."""
@@ -155,10 +160,9 @@ class Session:
     def resume(self, now: float) -> list[Action]:
         """Return the next of the messages that came during the join; empty when there is none left."""
         while self._pending and self.state not in (State.JOINING, State.CLOSED):
-            message = self._pending.popleft()
-            if not self._pending:
-                self._pending_bytes = 0
-            actions = self._handle(message, now)
+            message, size = self._pending.popleft()
+            self._pending_chars -= size
+            actions = self._handle(message, size, now)
             if actions:
                 return actions
         return []
@@ -178,7 +182,7 @@ class Session:
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _handle(self, message: m.Message, now: float) -> list[Action]:
+    def _handle(self, message: m.Message, size: int, now: float) -> list[Action]:
         if self.state is State.NEW:
             return self._handshake(message) if isinstance(message, m.Handshake) else self._no_handshake()
         if spoofed := self._spoofed(message):
@@ -187,7 +191,7 @@ class Session:
             return self._join(message)
         if isinstance(message, m.Pong):
             return []
-        return self._act(message, now)
+        return self._act(message, size, now)
 
     def _handshake(self, message: m.Handshake) -> list[Action]:
         self.state, self.id = State.READY, message.id
@@ -217,7 +221,7 @@ class Session:
         self.state = State.JOINING
         return [Deliver(message)]
 
-    def _act(self, message: m.Message, now: float) -> list[Action]:
+    def _act(self, message: m.Message, size: int, now: float) -> list[Action]:
         name = m.type_name(message)
         allowed = rule(message)
         if allowed is None:
@@ -236,7 +240,7 @@ class Session:
             return self._refuse(message, allowed.reply, "no such user", "unknown-user")
         if name in _NEEDS_ID and not message.id:
             return self._bad(f"{name} needs an id")
-        if name in _SPEECH and not self._speech.take(now):
+        if name in _SPEECH and not (self._speech.take(now) and self._spoken.take(now, size)):
             return self._too_fast(now)
         if name in _NEGOTIATION and not self._offers.take(now):
             return self._refuse(message, allowed.reply, "too many offers, try again later", "too-fast")
@@ -259,11 +263,11 @@ class Session:
         return [*actions, Send(self.error(text, code))]
 
     def _keep(self, message: m.Message, size: int) -> list[Action]:
-        self._pending_bytes += size
+        self._pending_chars += size
         full = len(self._pending) >= limits.SIGNAL_PENDING_MESSAGES
-        if full or self._pending_bytes > limits.SIGNAL_PENDING_BYTES:
+        if full or self._pending_chars > limits.SIGNAL_PENDING_CHARS:
             return [self._drop(WS_POLICY, "too many messages before the join was answered")]
-        self._pending.append(message)
+        self._pending.append((message, size))
         return []
 
     def _bad(self, text: str, join: str | None = None) -> list[Action]:

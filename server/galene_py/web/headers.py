@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from functools import partial
 
 from aiohttp import hdrs, web
 
+from galene_py.budget.turns import Actor
 from galene_py.web import limits
 
 log = logging.getLogger(__name__)
@@ -73,7 +76,7 @@ class Protocol(web.RequestHandler):
     for seconds in which nothing else is done.
     """
 
-    __slots__ = ()
+    __slots__ = ("_actor",)
 
     def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -84,6 +87,33 @@ class Protocol(web.RequestHandler):
             logger=log,
             auto_decompress=False,
         )
+        self._actor: Actor | None = None
+
+    def read_in_turns(self, actor: Actor) -> None:
+        """From now on, as a WebSocket: let an actor pay for taking frames apart, and read on in its turn.
+
+        Not every frame makes a message (fragments do not), and uvloop reads again and again in one turn.
+        """
+        self._actor = actor
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came in."""
+        if self._actor is None or len(data) < limits.WEBSOCKET_READ_BYTES:
+            super().data_received(data)
+            return
+        began = time.perf_counter()
+        super().data_received(data)
+        cost = time.perf_counter() - began
+        if self.transport is not None:
+            self.transport.pause_reading()
+            self._actor.spend(cost)
+            self._actor.run(partial(self._read_on, cost))
+
+    def _read_on(self, cost: float) -> None:
+        if self._actor is not None:
+            self._actor.spend(cost)  # so that this turn is over for others who would read as much
+        if self.transport is not None and not self._reading_paused:  # else aiohttp does it, when it has room
+            self.transport.resume_reading()
 
     def handle_error(
         self,

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from galene_py.budget.turns import Actor, Turns
 from galene_py.config import Configuration
 from galene_py.web.static_files import StaticTree
 
@@ -63,8 +64,8 @@ class Client(Protocol):
 
 
 FOREIGN_PAGE = "galene.html"
-ClientFactory = Callable[[str, Send, Close], Client]
-"""Makes the client of a new WebSocket from its address and the two ways back."""
+ClientFactory = Callable[[str, Send, Close, Actor], Client]
+"""Makes the client of a new WebSocket from its address, the two ways back, and who pays for its work."""
 
 
 def is_foreign_client(static: Path) -> bool:
@@ -79,6 +80,7 @@ class WebContext:
     config: Configuration
     groups: Groups
     new_client: ClientFactory
+    turns: Turns
     static: StaticTree
     vendor_dirs: list[Path]
     started: float = 0.0

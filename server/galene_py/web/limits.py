@@ -2,12 +2,16 @@
 
 WEBSOCKET_MESSAGE_BYTES = 1 << 20
 """bytes of one WebSocket message; the protocol's own limit"""
-WEBSOCKET_QUEUE_MESSAGES = 100
+WEBSOCKET_QUEUE_MESSAGES = 8192
 """messages waiting for one client; a full queue drops that client, never the room"""
-WEBSOCKET_WRITE_SECONDS = 0.5
-"""seconds that one write to one client may be blocked before that client is dropped"""
-WEBSOCKET_BURST_MESSAGES = 16
-"""messages of one client handled in a row before other clients get their turn"""
+WEBSOCKET_QUEUE_BYTES = 4 << 20
+"""bytes of them: all that a slow line is sent while it takes something"""
+WEBSOCKET_WRITER_BYTES = 16_384
+"""bytes written to one client between two looks at whether its line takes them"""
+WEBSOCKET_STALL_SECONDS = 4.0
+"""seconds in which a client must take something of what it is sent, however slowly"""
+WEBSOCKET_READ_BYTES = 65_536
+"""bytes read from one client at once after which the others get their turn; most messages have 200"""
 WEBSOCKET_POLL_SECONDS = 1.0
 """seconds between two looks at a client's timers; they are 15 s and longer"""
 HTTP_BODY_BYTES = 1 << 20

@@ -1,8 +1,10 @@
 """`/ws`: carries messages between a WebSocket and the conference's client object.
 
-Bounded both ways: messages of at most 1 MiB in, at most 100 waiting messages out and half a second for each
-write; whoever exceeds that is dropped alone. An exception while one client's message is handled drops that
-client and nobody else. Knows nothing of the messages' contents. Owns the set of open connections.
+What comes in is handled in turns (`budget.turns`): nothing more is read of a client until its turn has come,
+so that whoever sends too much is slowed down by its own connection. What goes out waits for a slow line,
+within bounds of messages and bytes; whoever takes nothing at all for seconds is dropped alone. An exception
+while one client's message is handled drops that client and nobody else. Knows nothing of the messages'
+contents. Owns the set of open connections.
 """
 
 from __future__ import annotations
@@ -12,11 +14,14 @@ import contextlib
 import logging
 import time
 from collections import deque
+from functools import partial
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from galene_py import limits as shared
-from galene_py.web import address, limits
+from galene_py.budget.origin import origin
+from galene_py.budget.turns import Actor
+from galene_py.web import address, headers, limits
 from galene_py.web.interfaces import CONTEXT, Client, ClientFactory
 
 log = logging.getLogger(__name__)
@@ -30,12 +35,18 @@ _REASON_BYTES = 120  # RFC 6455 §5.5: a control frame has at most 125 bytes, tw
 class Connection:
     """One open WebSocket."""
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport, peer: str) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, transport: asyncio.Transport, peer: str, actor: Actor
+    ) -> None:
         self.address = peer
+        self._actor = actor
         self._socket = socket
         self._transport = transport
         self._queue: deque[bytes] = deque()
+        self._queue_bytes = 0
+        self._pong: bytes | None = None
         self._wake = asyncio.Event()
+        self._watch: asyncio.TimerHandle | None = None
         self._farewell: tuple[int, str] | None = None
         self._reason = ""
         self._left = False
@@ -45,7 +56,11 @@ class Connection:
         """Queue one message; False when the client is leaving. A full queue drops the client."""
         if self._reason or self._farewell is not None:
             return False
-        if len(self._queue) >= limits.WEBSOCKET_QUEUE_MESSAGES:
+        self._queue_bytes += len(message)
+        if (
+            len(self._queue) >= limits.WEBSOCKET_QUEUE_MESSAGES
+            or self._queue_bytes > limits.WEBSOCKET_QUEUE_BYTES
+        ):
             self.drop("does not read what it is sent")
             return False
         self._queue.append(message)
@@ -79,39 +94,52 @@ class Connection:
         """Serve the connection until it ends, for whichever reason; never raises except cancellation."""
         writer = asyncio.create_task(self._write())
         try:
-            self._client = new_client(self.address, self.send, self.close)
+            self._client = new_client(self.address, self.send, self.close, self._actor)
             await self._read(self._client)
         except Exception as error:
             self._failed(error)
             await writer
         finally:
+            self._actor.leave()
             writer.cancel()
             self._finish()
             await asyncio.gather(writer, return_exceptions=True)
 
     async def _read(self, client: Client) -> None:
-        handled = 0
         while (message := await self._socket.receive()).type not in (WSMsgType.CLOSING, WSMsgType.CLOSED):
-            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                if self._reason or self._farewell is not None:
-                    continue
-                client.receive(message.data, time.monotonic())
-                handled += 1
-                if handled % limits.WEBSOCKET_BURST_MESSAGES == 0:
-                    await asyncio.sleep(0)
-            elif message.type == WSMsgType.CLOSE:
+            if message.type == WSMsgType.CLOSE:
                 self._left = message.data in _FAREWELLS
                 break
-            elif message.type == WSMsgType.ERROR:
+            if message.type == WSMsgType.ERROR:
                 self._reason = self._reason or f"WebSocket error: {self._socket.exception()}"
                 break
+            self._actor.run(partial(self._handle, client, message))
+            if self._actor.busy:
+                await self._turn_over()
+
+    def _handle(self, client: Client, message: WSMessage) -> None:
+        """Take one message, in this client's turn."""
+        if self._reason or self._farewell is not None:
+            return
+        if message.type == WSMsgType.PING:
+            self._pong = message.data  # only the latest needs an answer, RFC 6455 §5.5.3
+            self._wake.set()
+        elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            try:
+                client.receive(message.data, time.monotonic())
+            except Exception as error:
+                self._failed(error)
+
+    async def _turn_over(self) -> None:
+        over = asyncio.get_running_loop().create_future()
+        self._actor.when_free(lambda: None if over.done() else over.set_result(None))
+        await over
 
     async def _write(self) -> None:
         try:
             while not self._reason:
-                while self._queue:
-                    async with asyncio.timeout(limits.WEBSOCKET_WRITE_SECONDS):
-                        await self._socket.send_frame(self._queue.popleft(), WSMsgType.TEXT)
+                while self._pong is not None or self._queue:
+                    await self._write_one()
                 if self._farewell is not None:
                     code, text = self._farewell
                     reason = text.encode()[:_REASON_BYTES].decode(errors="ignore").encode()
@@ -119,11 +147,38 @@ class Connection:
                     return
                 self._wake.clear()
                 await self._wake.wait()
-        except TimeoutError:
-            self.drop("did not take a message in time")
         except (ConnectionError, RuntimeError) as error:
             self._reason = self._reason or f"connection lost: {error}"
             self._transport.abort()
+
+    async def _write_one(self) -> None:
+        """Hand one message to the transport, and wait until that has room for the next."""
+        if self._pong is not None:
+            data, kind, self._pong = self._pong, WSMsgType.PONG, None
+        else:
+            data, kind = self._queue.popleft(), WSMsgType.TEXT
+            self._queue_bytes -= len(data)
+        waiting = self._transport.get_write_buffer_size()
+        if waiting or len(data) > limits.WEBSOCKET_WRITER_BYTES:  # else it cannot block
+            self._watch_progress(waiting)
+        try:
+            await self._socket.send_frame(data, kind)
+        finally:
+            if self._watch is not None:
+                self._watch.cancel()
+                self._watch = None
+
+    def _watch_progress(self, waiting: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._watch = loop.call_later(limits.WEBSOCKET_STALL_SECONDS, self._look_for_progress, waiting)
+
+    def _look_for_progress(self, before: int) -> None:
+        """A write takes long: go on waiting, but only for a line that takes something."""
+        waiting = self._transport.get_write_buffer_size()
+        if waiting >= before > 0:
+            self.drop("does not read what it is sent")
+        else:
+            self._watch_progress(waiting)
 
     def _failed(self, error: Exception) -> None:
         log.error("dropping the client at %s after an error", self.address or "?", exc_info=error)
@@ -160,8 +215,9 @@ class WebSockets:
         socket = web.WebSocketResponse(
             max_msg_size=limits.WEBSOCKET_MESSAGE_BYTES,
             timeout=shared.WEBSOCKET_CLOSE_SECONDS,
+            autoping=False,
             compress=False,
-            writer_limit=1 << 14,
+            writer_limit=limits.WEBSOCKET_WRITER_BYTES,
         )
         try:
             possible = socket.can_prepare(request)
@@ -173,7 +229,11 @@ class WebSockets:
         transport = request.transport
         if transport is None:
             return socket
-        connection = Connection(socket, transport, address.client_address(request))
+        peer = address.client_address(request)
+        actor = context.turns.actor(origin(peer))
+        connection = Connection(socket, transport, peer, actor)
+        if isinstance(request.protocol, headers.Protocol):
+            request.protocol.read_in_turns(actor)
         self.connections.add(connection)
         self._tick_later()
         try:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from galene_py.budget.turns import Turns
 from galene_py.conference.conference import Conference
 from galene_py.conference.executor import Outcome
 from galene_py.conference.media import MediaError
@@ -346,6 +347,7 @@ class World:
             clock=lambda: self.now,
             wall_clock=lambda: self.wall,
             soon=self.steps.append,
+            turns=Turns(lambda: self.now, self.steps.append, lambda seconds, step: self.steps.append(step)),
             rtc_configuration=lambda: {"iceServers": []},
             offload=self.offload,
         )

@@ -61,7 +61,7 @@ def attempt(data: str | bytes) -> m.Message | None:
         '{"type": "chat", "value": [' + "1," * 100_000 + "1]}",
         '{"type": "offer", "sdp": "' + "v" * (limits.SIGNAL_SDP_CHARS + 1) + '"}',
         '{"type": "chat", "id": "' + "i" * (shared.SIGNAL_NAME_CHARS + 1) + '"}',
-        '{"type": "chat", "value": "' + "x" * limits.SIGNAL_MESSAGE_BYTES + '"}',
+        '{"type": "chat", "value": "' + "x" * limits.SIGNAL_MESSAGE_CHARS + '"}',
         '{"type": "' + "x" * 1000 + '"}',
         "[" * 1_000_000,
     ],
@@ -151,3 +151,29 @@ def test_names_get_their_normal_form() -> None:
     )
     assert (message.group, message.username) == ("b\u00fcro", "zo\u00eb")  # type: ignore[attr-defined]
     assert message.password == "e\u0308"  # type: ignore[attr-defined]
+
+
+def test_structure_is_counted_before_anything_is_decoded() -> None:
+    """A value that is valid but for its last byte shows by its error which check came first."""
+    lists = ",".join(["[]"] * limits.SIGNAL_JSON_NODES)
+    with pytest.raises(m.ProtocolError, match="too complex"):
+        m.decode('{"type":"pong","value":[' + lists + "]")
+
+
+@pytest.mark.parametrize("encoding", [None, "utf-8"])
+def test_quoted_brackets_are_no_structure(encoding: str | None) -> None:
+    text = '[{"é\\,' * 8_000
+    data = json.dumps({"type": "chat", "value": text}, ensure_ascii=False)
+    message = m.decode(data.encode(encoding) if encoding else data)
+    assert message.value == text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["[" + "[]," * limits.SIGNAL_STRANGER_STRUCTURE + "[]]", '"' + "x" * limits.SIGNAL_STRANGER_CHARS + '"'],
+)
+def test_a_stranger_has_nothing_long_or_complex_to_say(value: str) -> None:
+    data = '{"type":"chat","value":' + value + "}"
+    m.decode(data)
+    with pytest.raises(m.ProtocolError, match=r"too long|too complex"):
+        m.decode(data, stranger=True)

@@ -364,3 +364,30 @@ def test_closed_session_does_nothing(types: list[str], data: bytes) -> None:
     assert client.session.receive(data, 1.0) == []
     assert [client.send(type) for type in types] == [[] for _ in types]
     assert client.session.resume(1.0) == []
+
+
+def test_a_stranger_who_goes_on_talking_is_cut_off() -> None:
+    client = Client()
+    client.send("handshake", version=["2"], id="me")
+    size = limits.SIGNAL_STRANGER_CHARS // 2
+    results = [client.send("pong", value="x" * size) for _ in range(limits.SIGNAL_STRANGER_BURST // size)]
+    assert dropped(results[-1])
+    assert not any(dropped(actions) for actions in results[:-1])
+
+
+def test_a_stranger_may_try_all_the_passwords_that_the_limit_of_failures_allows() -> None:
+    client = Client()
+    client.send("handshake", version=["2"], id="me")
+    for _ in range(20):
+        assert delivered(client.send("join", kind="join", group="room", username="a", password="x" * 100))
+        client.session.not_joined()
+
+
+def test_speech_is_limited_by_its_length_and_the_sender_stays() -> None:
+    client = joined()
+    size = 60_000
+    results = [client.send("usermessage", dest="other", value="x" * size) for _ in range(200)]
+    assert sum(len(delivered(actions)) for actions in results) == limits.SIGNAL_SPEECH_BYTES_BURST // size
+    assert [message.error for actions in results for message in sent(actions)] == ["too-fast"]
+    client.now += size / limits.SIGNAL_SPEECH_BYTES_RATE + 1
+    assert delivered(client.send("usermessage", dest="other", value="x" * size))

@@ -12,6 +12,7 @@ import pytest
 import uvloop
 from aiohttp import web
 
+from galene_py.budget.turns import Actor, Turns
 from galene_py.config import Configuration
 from galene_py.web import headers
 from galene_py.web.app import WEBSOCKETS, build_app
@@ -69,8 +70,8 @@ class FakeGroups:
 class EchoClient:
     """Answers each message with itself; some words make it misbehave."""
 
-    def __init__(self, address: str, send: Send, close: Close) -> None:
-        self.address, self.send, self.close = address, send, close
+    def __init__(self, address: str, send: Send, close: Close, actor: Actor) -> None:
+        self.address, self.send, self.close, self.actor = address, send, close, actor
         self.ended: list[str] = []
         self.polled = 0
         self.left = False
@@ -118,8 +119,8 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
 
-    def new_client(self, address: str, send: Send, close: Close) -> EchoClient:
-        self.clients.append(EchoClient(address, send, close))
+    def new_client(self, address: str, send: Send, close: Close, actor: Actor) -> EchoClient:
+        self.clients.append(EchoClient(address, send, close, actor))
         return self.clients[-1]
 
     async def raw(self, request: bytes, *, port: int | None = None) -> bytes:
@@ -156,11 +157,13 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
         adopt_tcp: AdoptTcp | None = None,
         address: HttpAddress | None = None,
     ) -> Site:
+        loop = asyncio.get_running_loop()
         config = Configuration(site.data, clock=lambda: time.monotonic() * 1e6, wall_clock=time.time)
         site.context = WebContext(
             config=config,
             groups=site.groups,
             new_client=site.new_client,
+            turns=Turns(time.perf_counter, loop.call_soon, loop.call_later),
             static=StaticTree(site.static),
             vendor_dirs=[site.data / "vendor"],
             started=time.monotonic(),
@@ -173,7 +176,6 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
         sockets = listen(address or HttpAddress(host="127.0.0.1"))
         if not (address and address.path):
             site.port = sockets[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
         site.listener = Listener(
             sockets,
             lambda: headers.Protocol(server, loop),

@@ -131,6 +131,42 @@ async def test_a_client_that_never_reads_is_dropped_and_others_are_not_held_up(
     deaf.close()
 
 
+def frame(opcode: int, payload: bytes = b"", *, last: bool = True) -> bytes:
+    """One masked frame, RFC 6455 §5.2; the mask is zero."""
+    assert len(payload) < 126
+    return bytes([last << 7 | opcode, 0x80 | len(payload)]) + bytes(4) + payload
+
+
+async def raw_socket(site: Site) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port, limit=1 << 24)
+    writer.write(
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+async def test_a_flood_of_pings_holds_up_nothing_and_the_latest_is_answered(site: Site) -> None:
+    reader, writer = await raw_socket(site)
+    writer.write(frame(9, b"x" * 125) * 20_000 + frame(9, b"last") + frame(1, b"after"))
+    answer = await reader.readuntil(b"\x81\x05after")
+    assert b"\x8a\x04last" in answer
+    writer.close()
+
+
+async def test_fragments_without_end_are_paid_for_and_read_on(site: Site) -> None:
+    reader, writer = await raw_socket(site)
+    await eventually(lambda: site.clients)
+    actor, charged = site.clients[0].actor, []
+    actor.spend = charged.append  # type: ignore[method-assign]
+    writer.write(frame(1, b"be", last=False) + frame(0, last=False) * 200_000 + frame(0, b"gin"))
+    assert (await reader.readuntil(b"begin")).endswith(b"\x81\x05begin")
+    assert charged
+    assert min(charged) > 0
+    writer.close()
+
+
 async def test_an_empty_queue_is_needed_only_when_nobody_reads(
     site: Site, http: aiohttp.ClientSession
 ) -> None:
