@@ -22,12 +22,21 @@ export const ANSWER_MS = 10_000;
 
 /** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, timer: ReturnType<typeof setTimeout>, fits: (value: any) => boolean}} Waiting */
 
+/**
+ * @typedef {object} Membership  what invitations need of the room
+ * @property {string} group
+ * @property {string} location  the address of the group's page
+ * @property {import('../protocol/types.js').GroupStatus} status
+ * @property {{groupAction: (kind: string, value: unknown) => boolean}} connection
+ * @property {(permission: string) => boolean} can
+ */
+
 export class Invitations {
   #room;
   /** @type {Record<'token' | 'tokenlist', Waiting[]>} */
   #waiting = { token: [], tokenlist: [] };
 
-  /** @param {import('./room.js').Room} room */
+  /** @param {Membership} room */
   constructor(room) {
     this.#room = room;
   }

@@ -12,14 +12,6 @@ import { groupsView } from './admin/groups.js';
 import { groupView } from './admin/group.js';
 import { peopleView } from './admin/people.js';
 
-/**
- * @typedef {object} Context
- * @property {Api} api
- * @property {string} base the server's root, ending in a slash
- * @property {(text: string, good?: boolean) => void} say shows a message above the view
- * @property {(text?: string) => void} reload draws the view again, with a message of success
- */
-
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 const base = new URL(app.dataset.base ?? '../', location.href).href;
 /** @type {Api | null} */
@@ -36,7 +28,7 @@ function signInView() {
   });
 }
 
-/** @param {string} fragment @returns {(context: Context) => Promise<HTMLElement>} */
+/** @param {string} fragment @returns {(context: import('./admin/context.js').Context) => Promise<HTMLElement>} */
 function viewOf(fragment) {
   const [kind, ...rest] = fragment.split('/').map(decodeURIComponent);
   if (kind === 'people') return peopleView;
@@ -67,7 +59,7 @@ async function draw(text) {
     h('button', { onclick: signOut }, TEXT.signOut)),
   h('nav', { class: 'tabs', 'aria-label': TEXT.administration }, tab('groups', TEXT.groups), tab('people', TEXT.people)),
   message, view);
-  /** @type {Context} */
+  /** @type {import('./admin/context.js').Context} */
   const context = {
     api,
     base,

@@ -11,7 +11,7 @@ import { localTime, meantBy, zoneHint } from './times.js';
 import { tokensView } from './tokens.js';
 import { usersView } from './users.js';
 
-/** @typedef {import('../admin.js').Context} Context */
+/** @typedef {import('./context.js').Context} Context */
 /**
  * @typedef {object} Setting how one field of a description is shown and edited
  * @property {string} key the field's name in the description

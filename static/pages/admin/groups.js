@@ -7,7 +7,7 @@ import { groupPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
 import { put, TEXT } from '../texts.js';
 
-/** @typedef {import('../admin.js').Context} Context */
+/** @typedef {import('./context.js').Context} Context */
 
 /** @param {string} name @param {string} tab @returns {string} the fragment of a group's view */
 export function groupFragment(name, tab) {

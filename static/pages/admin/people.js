@@ -6,7 +6,7 @@
 import { h } from '../dom.js';
 import { TEXT } from '../texts.js';
 
-/** @typedef {import('../admin.js').Context} Context */
+/** @typedef {import('./context.js').Context} Context */
 
 /** @param {Context} context @returns {Promise<HTMLElement>} */
 export async function peopleView(context) {

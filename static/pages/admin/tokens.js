@@ -7,7 +7,7 @@ import { groupPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
 import { put, TEXT } from '../texts.js';
 
-/** @typedef {import('../admin.js').Context} Context */
+/** @typedef {import('./context.js').Context} Context */
 /** @typedef {{token: string, value: any, etag: string}} Token */
 
 /** What guests may do, by its name in the table of texts. @type {Record<string, string[]>} */

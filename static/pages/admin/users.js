@@ -7,7 +7,7 @@ import { ApiError, groupPath, userPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
 import { put, TEXT } from '../texts.js';
 
-/** @typedef {import('../admin.js').Context} Context */
+/** @typedef {import('./context.js').Context} Context */
 /** @typedef {{name: string, special: boolean, permissions: string | string[] | undefined, etag: string}} User */
 
 const ROLES = ['op', 'present', 'message', 'observe', 'caption', 'admin'];
