@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from galene_py.budget import limits
 
+_AROUND_LOOPBACK = ipaddress.ip_network(f"::/{limits.ORIGIN_PREFIX_BITS}")
+
 
 @lru_cache(maxsize=limits.ORIGINS_CACHED)
 def origin(address: str) -> str:
@@ -26,3 +28,12 @@ def origin(address: str) -> str:
             return str(ipaddress.ip_network((parsed, limits.ORIGIN_PREFIX_BITS), strict=False))
         parsed = parsed.ipv4_mapped
     return str(parsed)
+
+
+def stands_for_many(origin: str) -> bool:
+    """Whether everybody may come from there: this machine, hence a proxy that says nothing of its clients."""
+    try:
+        network = ipaddress.ip_network(origin)
+    except ValueError:
+        return True
+    return network.is_loopback or network == _AROUND_LOOPBACK

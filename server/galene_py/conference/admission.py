@@ -35,8 +35,8 @@ class Granted:
 Outcome: TypeAlias = Granted | m.Joined | None
 
 
-async def ask(registry: GroupRegistry, client_id: str, message: m.Join) -> Granted | m.Joined:
-    """Return what became of a request to join; never raises but for cancellation."""
+async def ask(registry: GroupRegistry, client_id: str, address: str, message: m.Join) -> Granted | m.Joined:
+    """Return what became of a request to join from an address; never raises but for cancellation."""
     try:
         if not client_id:
             raise Refused(Why.BAD_REQUEST, "this client did not say its id")
@@ -45,7 +45,7 @@ async def ask(registry: GroupRegistry, client_id: str, message: m.Join) -> Grant
         group = registry.get(message.group)
         if group.description.redirect:
             return _answer(message, "redirect", group.description.redirect)
-        return Granted(group, await _authenticate(registry, group, message))
+        return Granted(group, await _authenticate(registry, group, address, message))
     except REFUSALS as error:
         return refusal(message, error)
     except Exception:
@@ -65,8 +65,8 @@ def refusal(message: m.Join, error: Exception) -> m.Joined:
             return _answer(message, "fail", text, Why.BROKEN_GROUP)
 
 
-async def _authenticate(registry: GroupRegistry, group: Group, message: m.Join) -> Admission:
-    credentials = Credentials(message.username, message.password, message.token)
+async def _authenticate(registry: GroupRegistry, group: Group, address: str, message: m.Join) -> Admission:
+    credentials = Credentials(message.username, message.password, message.token, address)
     for _ in range(limits.ADMISSION_ATTEMPTS):
         description = group.description
         admission = await registry.authenticate(group, credentials)

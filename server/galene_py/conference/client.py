@@ -213,7 +213,7 @@ class Client:
 
     async def _admit(self, message: m.Join) -> None:
         """Check the credentials, which may take a while, then let the client in or tell it why not."""
-        outcome = await admission.ask(self._conference.registry, self.id, message)
+        outcome = await admission.ask(self._conference.registry, self.id, self.address, message)
         self._joining = None
         self._actor.run(lambda: self._answer_join(message, outcome))
 

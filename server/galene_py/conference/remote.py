@@ -153,7 +153,7 @@ async def admit(
 
     needs: a permission without which there is no use in entering; empty: none.
     """
-    outcome = await admission.ask(conference.registry, secrets.token_hex(16), join)
+    outcome = await admission.ask(conference.registry, secrets.token_hex(16), address, join)
     if isinstance(outcome, m.Joined):
         raise Refusal(outcome.error or outcome.kind, str(outcome.value or ""))
     assert outcome is not None

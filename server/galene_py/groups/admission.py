@@ -1,7 +1,8 @@
 """Deciding who somebody is and what he or she may do: passwords and tokens against a group's description.
 
 Wrong and unknown cost the same time: a name that does not exist is compared with the costliest password of
-the group. What was decided can be reconsidered later, when the file or the token has changed.
+the group. Nothing is compared without a turn, but what was right lately is known again without one. What was
+decided can be reconsidered later, when the file or the token has changed.
 Never logs a password or token. Keeps only small tables that speed up the answer.
 """
 
@@ -15,10 +16,11 @@ from urllib.parse import urlsplit
 from galene_py.groups import limits
 from galene_py.groups.description import Description, User
 from galene_py.groups.errors import Refused, Why
-from galene_py.groups.hashing import Hasher
+from galene_py.groups.known import KnownLogins
+from galene_py.groups.login_turns import Asker, LoginTurns, Turn
 from galene_py.groups.names import resembles, valid_user_name
+from galene_py.groups.passwords import Password, cost
 from galene_py.groups.passwords import Stored as StoredPassword
-from galene_py.groups.passwords import cost
 from galene_py.groups.permissions import grantable
 from galene_py.groups.store import Stored
 from galene_py.groups.tokens import signed, stateful
@@ -47,11 +49,15 @@ class ServerFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody shows at the door. `username` None: no name was given; an empty one is a name."""
+    """What somebody shows at the door. `username` None: no name was given; an empty one is a name.
+
+    `address`: where it comes from; empty when that is unknown.
+    """
 
     username: str | None = None
     password: str | None = None
     token: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +108,43 @@ class Admissions:
     def __init__(
         self,
         tokens: TokenFile,
-        hasher: Hasher,
+        turns: LoginTurns,
+        known: KnownLogins,
         server: Callable[[], ServerFacts],
         wall_clock: Callable[[], float],
     ) -> None:
         self._tokens = tokens
-        self._hasher = hasher
+        self._turns = turns
+        self._known = known
         self._server = server
         self._wall_clock = wall_clock
         self._costliest: dict[str, StoredPassword] = {}
 
-    async def admit(self, group: str, stored: Stored, credentials: Credentials) -> Admission:
-        """Who this is and what it may do in a group; raises Refused."""
+    async def admit(
+        self, group: str, stored: Stored, credentials: Credentials, turn: Turn | None = None
+    ) -> Admission:
+        """Who this is and what it may do in a group; raises Refused. `turn`: one that the caller holds."""
         if credentials.token:
-            admission = self._by_token(group, stored.description, credentials)
+            admission = await self._by_token(group, stored.description, credentials, turn)
         elif credentials.username is not None:
-            admission = await self._by_password(stored, credentials.username, credentials.password or "")
+            admission = await self._by_password(group, stored, credentials.username, credentials, turn)
         else:
             raise Refused(Why.NEED_PASSWORD, NO_NAME)
         if not valid_user_name(admission.username):
             raise Refused(Why.BAD_USERNAME, BAD_NAME)
         return admission
+
+    def known_permissions(self, group: str, stored: Stored, credentials: Credentials) -> frozenset[str]:
+        """What a user of the file may do who was right with these credentials lately; nothing for others."""
+        user = stored.description.users.get(credentials.username or "")
+        asker = Asker(credentials.address, group, credentials.username)
+        if user is None or not self._known.has(asker, user.password, credentials.password or ""):
+            return frozenset()
+        return stored.description.permissions_of(user)
+
+    def price(self, stored: Stored) -> float:
+        """What an attempt at a group costs at most, in units of an ordinary hash; 0: next to nothing."""
+        return cost(self._costliest_password(stored)) / limits.ORDINARY_HASH
 
     def reconsider(self, group: str, description: Description, admission: Admission) -> Admission:
         """What the same admission is worth now; raises Refused when nothing."""
@@ -149,21 +171,38 @@ class Admissions:
 
     # --- passwords ---------------------------------------------------------------------------------
 
-    async def _by_password(self, stored: Stored, username: str, attempt: str) -> Admission:
-        description = stored.description
+    async def _by_password(
+        self, group: str, stored: Stored, username: str, credentials: Credentials, turn: Turn | None
+    ) -> Admission:
+        description, attempt = stored.description, credentials.password or ""
         user, grant = description.users.get(username), UserGrant(username)
         entry = user or description.wildcard_user
         password = entry.password if entry else None
-        right = await self._hasher.matches(password, attempt)
-        if not right or entry is None:
-            dummy = self._costliest_password(stored)
-            if cost(dummy) > cost(password):
-                await self._hasher.matches(dummy, attempt)
+        asker = Asker(credentials.address, group, username)
+        if entry is None or not (_open(password) or self._known.has(asker, password, attempt)):
+            if turn is not None:
+                await self._compare(stored, password, attempt, turn)
+            else:
+                async with self._turns.turn(asker, self.price(stored)) as turn:
+                    await self._compare(stored, password, attempt, turn)
+            self._known.add(asker, password, attempt)
+        if entry is None:
             raise Refused(Why.NOT_AUTHORISED, WRONG)
         if user is None and resembles(username, description.users):
             raise Refused(Why.DUPLICATE_USERNAME, TAKEN)
         permissions = description.permissions_of(entry)
         return Admission(username, permissions, grant if user else WildcardGrant())
+
+    async def _compare(self, stored: Stored, password: StoredPassword, attempt: str, turn: Turn) -> None:
+        """Raise Refused unless the password is right."""
+        if await turn.matches(password, attempt):
+            turn.succeeded()
+            return
+        dummy = self._costliest_password(stored)
+        if cost(dummy) > cost(password):
+            await turn.matches(dummy, attempt)
+        turn.failed()
+        raise Refused(Why.NOT_AUTHORISED, WRONG)
 
     def _costliest_password(self, stored: Stored) -> StoredPassword:
         if stored.etag not in self._costliest:
@@ -174,7 +213,27 @@ class Admissions:
 
     # --- tokens ------------------------------------------------------------------------------------
 
-    def _by_token(self, group: str, description: Description, credentials: Credentials) -> Admission:
+    async def _by_token(
+        self, group: str, description: Description, credentials: Credentials, turn: Turn | None
+    ) -> Admission:
+        if turn is not None:
+            return self._with_token(group, description, credentials, turn)
+        # Those who share a stale invitation do not wait for one another.
+        asker = Asker(credentials.address, group, hash(credentials.token))
+        async with self._turns.turn(asker) as turn:
+            return self._with_token(group, description, credentials, turn)
+
+    def _with_token(
+        self, group: str, description: Description, credentials: Credentials, turn: Turn
+    ) -> Admission:
+        try:
+            return self._check_token(group, description, credentials)
+        except Refused as error:
+            if error.code in (Why.TOKEN_BAD, Why.TOKEN_REVOKED):
+                turn.failed()
+            raise
+
+    def _check_token(self, group: str, description: Description, credentials: Credentials) -> Admission:
         if signed.looks_signed(credentials.token):
             username, permissions, grant = self._signed(group, description, credentials.token)
         else:
@@ -221,6 +280,11 @@ def _permissions(description: Description, user: User | None) -> frozenset[str]:
     if user is None:
         raise Refused(Why.REMOVED, REMOVED)
     return description.permissions_of(user)
+
+
+def _open(password: StoredPassword) -> bool:
+    """Whether any password is right."""
+    return isinstance(password, Password) and password.type == "wildcard"
 
 
 def _passwords(description: Description) -> Iterable[StoredPassword]:

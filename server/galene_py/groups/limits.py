@@ -31,10 +31,46 @@ HISTORY_BYTES = 256 << 10
 """bytes of them, as they are sent: whoever joins over a slow line gets them all at once"""
 HISTORY_DEFAULT_SECONDS = 14_400
 """seconds chat messages are kept unless the group says otherwise"""
-HASHES_WAITING = 256
-"""password comparisons under way or waiting; the next one is told that the server is busy"""
-HASH_NICENESS = 10
-"""niceness of the hashing threads: media goes first"""
+LOGINS_WAITING = 512
+"""attempts to log in that wait for their turn; the next one is told that the server is busy, or displaces
+one of those who crowd the line"""
+LOGIN_PATIENCE_SECONDS = 25.0
+"""seconds an attempt to log in waits for its turn; programs such as `galene-py ctl` give up after 30"""
+LOGIN_SHARE_SECONDS = 10.0
+"""seconds after which computing time that somebody got for logging in counts half in comparison"""
+LOGIN_LOOK_SECONDS = 0.01
+"""seconds at least between two looks at who may try next"""
+ORIGIN_FREE_FAILURES = 50.0
+"""failed attempts to log in from one address that cost no delay: several people in one house who mistype"""
+ORIGIN_FAILURES_PER_LOGIN = 0.25
+"""further ones for each login that succeeds: behind one address there may be a university"""
+ORIGIN_FREE_FAILURES_MOST = 200.0
+"""all of them together, however many succeed: an attacker may have an account"""
+ORIGIN_FAILURE_SECONDS = 0.05
+"""seconds of delay between two attempts from one address for each failure beyond those; guessing becomes once
+a second"""
+ORIGIN_DELAY_SECONDS = 5.0
+"""longest such delay, in seconds: others may come from the same address"""
+NAME_FREE_FAILURES = 5.0
+"""failed attempts at one name from one address that cost no delay"""
+NAME_FAILURE_SECONDS = 0.5
+"""seconds of delay between two attempts at one name from one address for each failure beyond those"""
+NAME_DELAY_SECONDS = 10.0
+"""longest such delay, in seconds; guessing becomes a thousand tries a day and less"""
+SHARED_DELAY_SECONDS = 0.25
+"""longest delay, in seconds, where everybody may come from: a proxy that says nothing of its clients"""
+FAILURE_HALF_LIFE_SECONDS = 60.0
+"""seconds after which a failed attempt counts half"""
+ORDINARY_HASH = 48_000
+"""cost of comparing with an ordinary password (bcrypt, 10), as `passwords.cost` counts; the unit of shares"""
+KNOWN_LOGIN_SECONDS = 7200.0
+"""seconds after a login in which the same one is known again without hashing: a long meeting"""
+KNOWN_LOGINS = 4096
+"""logins known in this way; the one known for the longest time is forgotten beyond that"""
+KNOWN_LOGIN_FAILURES = 3
+"""wrong passwords, under the name and from the address of a known login, after which it is forgotten"""
+HASH_NICENESS = 5
+"""niceness of the hashing threads: media goes first, but on a busy machine a quarter of a core is theirs"""
 BCRYPT_COST_MAX = 16
 """largest cost accepted from a file: several seconds"""
 FAILED_LOGIN_SECONDS = 0.2

@@ -29,7 +29,9 @@ from galene_py.groups import status as statuses
 from galene_py.groups.admission import Admission, Admissions, Credentials, ServerFacts, TokenGrant
 from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
 from galene_py.groups.hashing import Hasher
+from galene_py.groups.known import KnownLogins
 from galene_py.groups.live import Group
+from galene_py.groups.login_turns import LoginTurns
 from galene_py.groups.store import GroupStore, Stored, remove_leftovers
 from galene_py.groups.tokens.actions import TokenActions
 from galene_py.groups.tokens.file import TokenFile
@@ -69,7 +71,9 @@ class GroupRegistry:
         self.token_file = TokenFile(data_dir / "var" / "tokens.jsonl")
         self.tokens = TokenActions(self.token_file, wall_clock, self.exists)
         self.hasher = hasher or Hasher()
-        self.admissions = Admissions(self.token_file, self.hasher, server, wall_clock)
+        self.login_turns = LoginTurns(self.hasher, clock)
+        self.known_logins = KnownLogins(clock)
+        self.admissions = Admissions(self.token_file, self.login_turns, self.known_logins, server, wall_clock)
         self._clock = clock
         self._wall_clock = wall_clock
         self._server = server
@@ -101,6 +105,7 @@ class GroupRegistry:
             task.cancel()
         self._tasks = []
         self.token_file.on_change = lambda: None
+        self.login_turns.close()
         self.hasher.close()
 
     def rescan(self) -> None:
@@ -158,7 +163,7 @@ class GroupRegistry:
         return {
             "kept": len(self._kept),
             "public": len(self._public),
-            "hashing": self.hasher.debug_state(),
+            "logins": self.login_turns.debug_state(),
             "groups": {group.name: group.debug_state() for group in self.live()},
         }
 

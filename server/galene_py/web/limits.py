@@ -52,7 +52,5 @@ SELF_SIGNED_RETRY_SECONDS = 3600
 """seconds until the next attempt if a self-signed certificate cannot be replaced"""
 SHUTDOWN_GOODBYE_SECONDS = 1.5
 """seconds given to clients for taking the last message before their connections are cut"""
-ADMIN_KNOWN_SECONDS = 60.0
-"""seconds in which an administrator's password is not hashed again: the statistics page asks every second"""
-ADMINS_KNOWN = 64
-"""administrators known in this way; the one known for the longest time is forgotten beyond that"""
+BUSY_RETRY_SECONDS = 5
+"""seconds after which whoever was told that the server is busy may try again"""

@@ -19,7 +19,7 @@ from galene_py.groups.passwords import make_bcrypt
 from galene_py.groups.registry import GroupRegistry
 from galene_py.web import limits
 from galene_py.web.api import add_routes
-from unit.groups.helpers import no_delay, write_group
+from unit.groups.helpers import Clock, no_delay, write_group
 
 
 class BasicAuth(NamedTuple):
@@ -63,12 +63,18 @@ class Backend:
             write_group(self.groups, name, contents)  # type: ignore[arg-type]
         self.config = ServerConfig(users=USERS, writableGroups=True)
         self.slept: list[float] = []
-        self.registry = GroupRegistry(
-            self.groups, directory / "data", server=lambda: self.config, sleep=self._sleep
-        )
+        self.data = directory / "data"
+        self.now = Clock(0.0)
+        self.open_registry()
         self.server_state: dict[str, Any] = {}
         self.client_states: list[tuple[str, dict[str, Any]]] = []
         self.clock: Callable[[], float] = time.monotonic
+
+    def open_registry(self, **options: Any) -> None:
+        """Make the registry, anew if there is one."""
+        self.registry = GroupRegistry(
+            self.groups, self.data, server=lambda: self.config, sleep=self._sleep, **options
+        )
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -1,21 +1,27 @@
 """Who may use the administration interface."""
 
+import asyncio
 import base64
 import logging
 import time
+from concurrent.futures import Future
+from contextlib import AsyncExitStack
 
 import pytest
 from msgspec.structs import replace
 
+from galene_py.groups import limits as groups_limits
 from galene_py.groups.hashing import Hasher
+from galene_py.groups.login_turns import Asker
 from galene_py.groups.passwords import Stored, make_bcrypt
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
 from galene_py.web import limits
 from unit.api.helpers import ADMIN, GROUP, USERS, Backend, BasicAuth, Client
-from unit.groups.helpers import Clock, write_group
+from unit.groups.helpers import write_group
 from unit.groups.test_signed_tokens import make as make_jwt
 from unit.groups.test_signed_tokens import oct_key
+from unit.web.conftest import eventually
 
 THINGS = [
     ".stats",
@@ -88,29 +94,72 @@ class CountingHasher(Hasher):
         super().__init__()
         self.asked: list[str] = []
 
-    async def matches(self, stored: Stored, attempt: str) -> bool:
+    def matches(self, stored: Stored, attempt: str) -> Future[bool]:
         self.asked.append(attempt)
-        return await super().matches(stored, attempt)
+        return super().matches(stored, attempt)
+
+
+@pytest.fixture
+def hasher(backend: Backend) -> CountingHasher:
+    """Counts the work of the registry that is asked."""
+    counting = CountingHasher()
+    backend.now.now = 1000.0
+    backend.open_registry(hasher=counting, clock=backend.now)
+    return counting
 
 
 async def test_an_admin_who_asks_every_second_is_not_hashed_every_second(
-    api: Client, backend: Backend
+    hasher: CountingHasher, api: Client, backend: Backend
 ) -> None:
-    backend.registry.hasher = hasher = CountingHasher()
-    backend.clock = now = Clock(1000.0)
-    for _ in range(5):
+    for number in range(5):
         assert (await api("GET", ".stats")).status == 200
-        assert (await api("GET", ".stats", auth=BasicAuth("root", "px"))).status == 401
+        if number < groups_limits.KNOWN_LOGIN_FAILURES - 1:
+            assert (await api("GET", ".stats", auth=BasicAuth("root", "px"))).status == 401
     assert hasher.asked.count("pw") == 1
-    assert hasher.asked.count("px") == 5
-    now.now += limits.ADMIN_KNOWN_SECONDS
+    assert hasher.asked.count("px") == groups_limits.KNOWN_LOGIN_FAILURES - 1
+    backend.now.now += groups_limits.KNOWN_LOGIN_SECONDS
     assert (await api("GET", ".stats")).status == 200
     assert hasher.asked.count("pw") == 2
     other = make_bcrypt("new", 4)
     for change in ({"permissions": "observe"}, {"password": {"type": "bcrypt", "key": other.key}}):
         backend.config = replace(backend.config, users={"root": USERS["root"] | change})
         assert (await api("GET", ".stats")).status == 401
-    hasher.close()
+
+
+async def test_a_busy_server_says_so_and_when_to_come_back(
+    api: Client, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """401 would make an admin doubt the password."""
+    monkeypatch.setattr("galene_py.groups.limits.LOGIN_PATIENCE_SECONDS", 0.02)
+    turns = backend.registry.login_turns
+    async with AsyncExitStack() as held:
+        for number in range(backend.registry.hasher.workers):
+            await held.enter_async_context(turns.turn(Asker(f"192.0.2.{number}", "g", "x"), 1.0))
+        for path in (".groups/", ".groups/watch"):
+            answer = await api("GET", path)
+            assert (answer.status, answer.headers["Retry-After"]) == (503, str(limits.BUSY_RETRY_SECONDS))
+    assert (await api("GET", ".groups/")).status == 200
+
+
+async def test_requests_whose_askers_are_gone_are_not_hashed(
+    hasher: CountingHasher, api: Client, backend: Backend
+) -> None:
+    turns = backend.registry.login_turns
+    async with AsyncExitStack() as held:
+        for number in range(hasher.workers):
+            await held.enter_async_context(turns.turn(Asker(f"192.0.2.{number}", "g", "x"), 1.0))
+        flood = [
+            asyncio.create_task(api("GET", ".groups/", auth=BasicAuth("root", f"wrong{number}")))
+            for number in range(20)
+        ]
+        await eventually(lambda: turns.debug_state()["waiting"] == 20)
+        for request in flood:
+            request.cancel()
+        await asyncio.gather(*flood, return_exceptions=True)
+        await api("GET", ".groups/", auth=None)  # by now the server has seen them go
+    assert (await api("GET", ".groups/")).status == 200
+    assert hasher.asked == ["pw"]
+    await eventually(lambda: turns.debug_state()["waiting"] == 0)
 
 
 async def test_cookies_and_queries_are_not_credentials(api: Client) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from galene_py.budget.origin import origin
+from galene_py.budget.origin import origin, stands_for_many
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,18 @@ from galene_py.budget.origin import origin
 )
 def test_an_ipv6_network_counts_as_one(address: str, expected: str) -> None:
     assert origin(address) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "many"),
+    [
+        ("", True),
+        ("unix", True),
+        ("127.0.0.3", True),
+        ("::1", True),
+        ("192.0.2.7", False),
+        ("2001:db8::1", False),
+    ],
+)
+def test_a_proxy_that_names_nobody_stands_for_everybody(address: str, many: bool) -> None:
+    assert stands_for_many(origin(address)) == many

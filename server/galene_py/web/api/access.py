@@ -2,31 +2,29 @@
 change their own password.
 
 By HTTP Basic (a user of data/config.json or of the group with permission `admin`) or by a Bearer token with
-permission `admin`. Never by cookies. A refusal comes late, after a delay that does not tell why. The server's
-admins are known again for a minute without hashing their password, of which a keyed digest is kept.
+permission `admin`. Never by cookies. A refusal comes late, after a delay that does not tell why. One request
+is one attempt to log in and takes one turn; whoever was right lately is known again without.
 """
 
 from __future__ import annotations
 
-import hmac
 import logging
-import math
-import secrets
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Protocol
 
-import msgspec
 from aiohttp import hdrs, web
 
 from galene_py.groups.admission import Credentials, ServerFacts
 from galene_py.groups.description import User, user_from_object
-from galene_py.groups.errors import DescriptionError, GroupError, Refused
+from galene_py.groups.errors import DescriptionError, GroupError, Refused, Why
+from galene_py.groups.limits import ORDINARY_HASH
+from galene_py.groups.login_turns import Asker, Turn
 from galene_py.groups.passwords import Password, cost
-from galene_py.groups.passwords import Stored as StoredPassword
 from galene_py.groups.permissions import expand
 from galene_py.groups.registry import GroupRegistry
-from galene_py.web import limits
+from galene_py.groups.store import Stored
+from galene_py.web import address, limits
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import Kind, Resource
 from galene_py.web.credentials import Shown
@@ -41,30 +39,6 @@ class AdminFacts(ServerFacts, Protocol):
     def users(self) -> Mapping[str, Mapping[str, object]]: ...
 
 
-class _Known:
-    """Passwords that were found right a moment ago, as digests under a key that no other process has."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._key = secrets.token_bytes(32)
-        self._until: dict[bytes, float] = {}
-
-    def has(self, stored: StoredPassword, attempt: str) -> bool:
-        """Whether `attempt` was right for exactly this stored password."""
-        return self._until.get(self._digest(stored, attempt), -math.inf) > self._clock()
-
-    def add(self, stored: StoredPassword, attempt: str) -> None:
-        """It was right."""
-        digest = self._digest(stored, attempt)
-        self._until.pop(digest, None)
-        self._until[digest] = self._clock() + limits.ADMIN_KNOWN_SECONDS
-        if len(self._until) > limits.ADMINS_KNOWN:
-            del self._until[next(iter(self._until))]
-
-    def _digest(self, stored: StoredPassword, attempt: str) -> bytes:
-        return hmac.digest(self._key, msgspec.json.encode((stored, attempt)), "sha256")
-
-
 class Access:
     """Checks credentials of requests."""
 
@@ -74,42 +48,81 @@ class Access:
         self._registry = registry
         self._facts = facts
         self._clock = clock
-        self._known = _Known(clock)
 
     async def check(self, request: web.Request, resource: Resource) -> str:
-        """Raise ApiError 401 unless the request may be served; the asker's name, for the log."""
+        """Raise ApiError 401 unless the request may be served, 503 when too many wait; the asker's name."""
         began = self._clock()
         shown = Shown.by(request)
+        if shown == Shown():
+            raise self._not_authorised(request)
         try:
-            if await self._is_admin(shown, resource.group) or await self._is_own(shown, resource):
-                return "a token" if shown.username is None else repr(shown.username)
-        except Refused as error:  # too many passwords are being compared
-            raise ApiError(503, error.text) from None
-        if shown != Shown():
+            await self._admit(request, shown, resource)
+        except Refused as error:
+            if error.code is Why.BUSY:
+                raise busy(error) from None
             await self._registry.failed_login(began)
-        raise ApiError(401, "not authorised", {hdrs.WWW_AUTHENTICATE: _challenge(request)})
+            raise self._not_authorised(request) from None
+        return "a token" if shown.username is None else repr(shown.username)
 
-    async def _is_admin(self, shown: Shown, group: str) -> bool:
-        if shown.username is not None and await self._is_server_admin(shown.username, shown.password):
+    async def _admit(self, request: web.Request, shown: Shown, resource: Resource) -> None:
+        """Raise Refused unless the request may be served; of one who is known, nothing is compared."""
+        admins = self._admins()
+        group = self._group(resource.group)
+        credentials = Credentials(
+            shown.username, shown.password, shown.token, address.client_address(request)
+        )
+        me = asker(request, shown.username or "")
+        if shown.username is not None:
+            user = admins.get(shown.username)
+            if (
+                user
+                and _is_admin(user)
+                and self._registry.known_logins.has(me, user.password, shown.password)
+            ):
+                return
+        if group is not None and "admin" in self._registry.admissions.known_permissions(
+            resource.group, group, credentials
+        ):
+            return
+        price = max((cost(user.password) for user in admins.values()), default=0) / ORDINARY_HASH
+        if group is not None:
+            price = max(price, self._registry.admissions.price(group))
+        async with self._registry.login_turns.turn(me, price) as turn:
+            if not await self._may(me, credentials, resource, turn):
+                turn.failed()
+                raise Refused(Why.NOT_AUTHORISED, "not authorised")
+            turn.succeeded()
+
+    async def _may(self, me: Asker, shown: Credentials, resource: Resource, turn: Turn) -> bool:
+        if shown.username is not None and await self._is_server_admin(me, shown, turn):
             return True
         if shown.token and self._is_server_token(shown.token):
             return True
-        return bool(group) and await self._is_group_admin(shown, group)
+        return await self._is_group_admin(shown, resource.group, turn) or await self._is_own(
+            shown, resource, turn
+        )
 
-    async def _is_server_admin(self, username: str, password: str) -> bool:
-        users = self._facts().users
-        admins = {name: _user(name, raw) for name, raw in users.items()}
-        user = admins.get(username)
+    def _admins(self) -> dict[str, User]:
+        return {name: _user(name, raw) for name, raw in self._facts().users.items()}
+
+    def _group(self, name: str) -> Stored | None:
+        try:
+            return self._registry.store.read(name) if name else None
+        except GroupError:
+            return None
+
+    async def _is_server_admin(self, me: Asker, shown: Credentials, turn: Turn) -> bool:
+        admins, password = self._admins(), shown.password or ""
+        user = admins.get(shown.username or "")
         stored = user.password if user else None
-        if self._known.has(stored, password):
-            right = True
-        elif right := await self._registry.hasher.matches(stored, password):
-            self._known.add(stored, password)
-        else:
+        right = await turn.matches(stored, password)
+        if not right:
             dummy = max((a.password for a in admins.values()), key=cost, default=None)
             if cost(dummy) > cost(stored):
-                await self._registry.hasher.matches(dummy, password)
-        return right and user is not None and "admin" in expand(user.permissions)
+                await turn.matches(dummy, password)
+        elif _is_admin(user):
+            self._registry.known_logins.add(me, stored, password)
+        return right and _is_admin(user)
 
     def _is_server_token(self, token: str) -> bool:
         try:
@@ -117,26 +130,42 @@ class Access:
         except (Refused, GroupError):
             return False
 
-    async def _is_group_admin(self, shown: Shown, group: str) -> bool:
-        credentials = Credentials(shown.username, shown.password, shown.token)
+    async def _is_group_admin(self, shown: Credentials, group: str, turn: Turn) -> bool:
+        stored = self._group(group)
+        if stored is None:
+            return False
         try:
-            stored = self._registry.store.read(group)
-            admission = await self._registry.admissions.admit(group, stored, credentials)
-        except (Refused, GroupError):
+            admission = await self._registry.admissions.admit(group, stored, shown, turn)
+        except Refused:
             return False
         return "admin" in admission.permissions
 
-    async def _is_own(self, shown: Shown, resource: Resource) -> bool:
+    async def _is_own(self, shown: Credentials, resource: Resource, turn: Turn) -> bool:
         """Whether users ask to change their own password, and know the old one."""
         if resource.kind is not Kind.PASSWORD or not resource.user or shown.username != resource.user:
             return False
-        try:
-            user = self._registry.store.read(resource.group).description.users.get(resource.user)
-        except GroupError:
-            return False
+        stored = self._group(resource.group)
+        user = stored.description.users.get(resource.user) if stored else None
         if user is None or (isinstance(user.password, Password) and user.password.type == "wildcard"):
             return False  # what anybody knows proves nothing
-        return await self._registry.hasher.matches(user.password, shown.password)
+        return await turn.matches(user.password, shown.password or "")
+
+    def _not_authorised(self, request: web.Request) -> ApiError:
+        return ApiError(401, "not authorised", {hdrs.WWW_AUTHENTICATE: _challenge(request)})
+
+
+def asker(request: web.Request, name: str) -> Asker:
+    """Who asks, for a turn. Attempts at one name count together, whatever they ask for."""
+    return Asker(address.client_address(request), "", name, lambda: request.transport is not None)
+
+
+def busy(error: Refused) -> ApiError:
+    """The answer when too many passwords are being compared (RFC 9110 §10.2.3)."""
+    return ApiError(503, error.text, {hdrs.RETRY_AFTER: str(limits.BUSY_RETRY_SECONDS)})
+
+
+def _is_admin(user: User | None) -> bool:
+    return user is not None and "admin" in expand(user.permissions)
 
 
 def _user(name: str, raw: Mapping[str, object]) -> User:

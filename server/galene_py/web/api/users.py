@@ -15,6 +15,7 @@ from galene_py.groups.names import valid_user_name
 from galene_py.groups.passwords import Stored as StoredPassword
 from galene_py.groups.store import Raw
 from galene_py.web.api import answers, bodies
+from galene_py.web.api.access import asker, busy
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import Resource
 from galene_py.web.api.service import Service, existing
@@ -90,11 +91,13 @@ async def post_password(service: Service, request: web.Request, resource: Resour
     """Hash a password and set it."""
     text = await bodies.read_text(request)
     try:
-        password = await service.registry.hasher.make(text)
+        turns = service.registry.login_turns
+        async with turns.turn(asker(request, f"password of {resource.user}"), 1.0) as turn:
+            password = await turn.make(text)
     except ValueError as error:
         raise ApiError(400, str(error)) from None
     except Refused as error:
-        raise ApiError(503, error.text) from None
+        raise busy(error) from None
     return await _set_password(service, resource, password)
 
 
