@@ -27,6 +27,7 @@ from galene_py.config import ConfigError, Configuration
 from galene_py.engine.media import MediaEngine
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
+from galene_py.memory import Trimmer
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, headers, sockets
 from galene_py.web.app import GROUP_PAGES, WEBSOCKETS, build_app
@@ -111,11 +112,14 @@ class Server:
         self._cleanup.push_async_callback(self.media.close)
         loop = asyncio.get_running_loop()
         self.turns = Turns(time.perf_counter, loop.call_soon, loop.call_later)
+        trimmer = Trimmer(loop)
+        self._cleanup.callback(trimmer.close)
         self.conference = Conference(
             self.registry,
             self.media,
             turns=self.turns,
             rtc_configuration=self._config.rtc_configuration,
+            on_emptied=trimmer.soon,
         )
         await self._open_web(listening)
 

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import forward_baselines as baselines
 import forward_traffic as traffic
 from forward_traffic import Sender, Shared
+
 from loadpeer import LoadPeer
 
 HERE = Path(__file__).parent

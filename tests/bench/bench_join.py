@@ -13,8 +13,9 @@ import argparse
 import threading
 import time
 
-import loadpeer
 from bench_forward import Server
+
+import loadpeer
 from loadpeer import OPUS, VP8, LoadPeer
 
 FRAME_S = 1 / 30

@@ -26,6 +26,7 @@ from typing import Any
 
 import aiohttp
 import psutil
+
 from lightpeople import FRAME_S, PACKETS_PER_FRAME, SOUND_S, Camera, Person, run_meeting
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

@@ -13,7 +13,8 @@ import uvloop
 def pytest_asyncio_loop_factories(
     item: pytest.Function,
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The loop that serves in production for the hub on its stage; asyncio's own for tests with aiortc."""
-    if getattr(item.module, "hub", None) is hub_stage.hub:
+    """The loop that serves in production for the hub on its stage and modules that ask for it; asyncio's own
+    for tests with aiortc."""
+    if getattr(item.module, "hub", None) is hub_stage.hub or getattr(item.module, "ON_UVLOOP", False):
         return {"uvloop": uvloop.new_event_loop}
     return {"asyncio": asyncio.new_event_loop}

@@ -36,6 +36,10 @@ def _later(seconds: float, step: Callable[[], None]) -> object:
     return asyncio.get_running_loop().call_later(seconds, step)
 
 
+def _nothing() -> None:
+    pass
+
+
 def _soon(step: Callable[[], None]) -> object:
     return asyncio.get_running_loop().call_soon(step)
 
@@ -47,6 +51,7 @@ class Conference:
     RTCConfiguration, asked for at every join. recorder: None when this server does not record.
     turns: who may use the event loop's time when.
     clock, wall_clock: monotonic and wall time in seconds. soon: calls back in the loop's next turn.
+    on_emptied: called when the last has left a room.
     offload: runs what waits for the disk somewhere else.
     """
 
@@ -61,6 +66,7 @@ class Conference:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         soon: Callable[[Callable[[], None]], object] = _soon,
+        on_emptied: Callable[[], None] = _nothing,
         offload: Offload = in_a_thread,
     ) -> None:
         self.registry = registry
@@ -70,6 +76,7 @@ class Conference:
         self.clock = clock
         self.soon = soon
         self.turns = turns or Turns(clock, soon, _later)
+        self._on_emptied = on_emptied
         self.transaction = Transaction()
         self.executor = SerialExecutor(offload)
         self._wall_clock = wall_clock
@@ -135,6 +142,7 @@ class Conference:
         """Forget a room when nobody is in it."""
         if not room.members and self._rooms.get(room.name) is room:
             del self._rooms[room.name]
+            self._on_emptied()
 
     def subgroups(self, parent: str) -> list[tuple[str, int]]:
         """Return the names and head counts of the groups with people below a group."""

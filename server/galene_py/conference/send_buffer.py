@@ -16,6 +16,10 @@ from collections.abc import Callable
 from galene_py.conference import limits
 
 
+def _nobody(reason: str) -> None:
+    pass
+
+
 class SendBuffer:
     """send: queues one message on the connection, False if it is gone. soon: calls back in the next turn."""
 
@@ -60,6 +64,7 @@ class SendBuffer:
         self._waiting_bytes = 0
         self._when_empty = None
         self._stopped = True
+        self._failed = _nobody  # it leads to whoever holds us
 
     def debug_state(self) -> dict[str, object]:
         """Return what the statistics page shows."""

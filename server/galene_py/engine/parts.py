@@ -75,6 +75,10 @@ class Hub(Protocol):
     def open(self, handler: Handler) -> Peer: ...
 
 
+def nobody(reason: str) -> None:
+    """Stands for a callback that is not to be called any more."""
+
+
 @dataclass(slots=True)
 class Context:
     """What every stream of one engine needs. `peers` counts open connections, for the bound."""

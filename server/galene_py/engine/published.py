@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from galene_py.conference.media import MediaError
 from galene_py.engine.candidates import CandidateCounter
-from galene_py.engine.parts import Context
+from galene_py.engine.parts import Context, nobody
 from galene_py.engine.router import Router
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.engine.track import Track
@@ -166,8 +166,9 @@ class PublishedStream:
 
     def closed(self, reason: str) -> None:
         """The connection died from below."""
+        tell = self._on_closed
         self._free()
-        self._on_closed(reason)
+        tell(reason)
 
     # --- inside ---
 
@@ -211,4 +212,6 @@ class PublishedStream:
         for track in self.tracks.values():
             track.close()
         self.tracks = {}
+        self._router = Router()
+        self._on_closed = nobody  # it leads to whoever holds us
         self._forget(self)

@@ -17,7 +17,7 @@ from galene_py.conference.media import MediaError
 from galene_py.engine import limits
 from galene_py.engine.candidates import CandidateCounter
 from galene_py.engine.line import Line
-from galene_py.engine.parts import Context
+from galene_py.engine.parts import Context, nobody
 from galene_py.engine.track import Track
 from galene_py.rtp import RtpError, rtcp
 from galene_py.sdp.model import SdpError
@@ -156,8 +156,9 @@ class SubscribedStream:
 
     def closed(self, reason: str) -> None:
         """The connection died from below."""
+        tell = self._on_closed
         self._free()
-        self._on_closed(reason)
+        tell(reason)
 
     def poll(self, now: float) -> float | None:
         """Send the reports that are due, all of this receiver in one packet."""
@@ -196,4 +197,5 @@ class SubscribedStream:
         self._context.ticker.forget(self)
         for line in self._lines.values():
             line.stop()
+        self._on_closed = nobody  # it leads to whoever holds us
         self._published.forget_subscriber(self)

@@ -170,6 +170,7 @@ class Session:
     def close(self) -> None:
         """The connection is gone."""
         self.state = State.CLOSED
+        self._permissions = frozenset  # none, and nothing that leads back to whoever holds us
         self._pending.clear()
 
     def error(self, text: str, code: str = "") -> m.UserMessage:

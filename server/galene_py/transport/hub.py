@@ -78,6 +78,8 @@ class TransportHub:
         self._usual_cost = 0.0
         """The same, as the mean of many: one wake-up that was interrupted does not show."""
         self._awake = False
+        self._departed = False
+        """Whether a peer has gone since the outbox was told so."""
         self._alive = 0.0
         """When the process last showed that it runs, by the event loop's clock."""
         self._standstills = 0
@@ -271,6 +273,9 @@ class TransportHub:
             self._slow_due = now + limits.TIMER_SLOW_SECONDS
             ticking = self.peers
             self.book.expire(now)
+            if self._departed:
+                self._departed = False
+                self.outbox.forget(everybody=not self.peers)
         self._awake = True
         try:
             for peer in tuple(ticking):
@@ -298,6 +303,7 @@ class TransportHub:
 
     def forget(self, peer: PeerTransport) -> None:
         self.peers.discard(peer)
+        self._departed = True
 
     def frames(self, path: TcpPath, frames: list[bytes]) -> None:
         """Frames of one TCP connection: a wake-up like that for datagrams."""

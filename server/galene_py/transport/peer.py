@@ -107,7 +107,8 @@ class PeerTransport:
 
     def __init__(self, services: PeerServices, handler: PeerHandler) -> None:
         self._services = services
-        self._handler = handler
+        self._handler: PeerHandler | None = handler
+        """None once closed: it refers to us, and both would wait for the garbage collector."""
         self._waiting = now = services.clock()
         """Since when there has been no association, if there is none."""
         self._ice = IceAgent[UdpPath | TcpPath](services.book.credentials(), now)
@@ -135,10 +136,6 @@ class PeerTransport:
         services.book.answers_to(self._ice.local.ufrag, self)
 
     # --- for the owner ---
-
-    @property
-    def handler(self) -> PeerHandler:
-        return self._handler
 
     @property
     def ufrag(self) -> str:
@@ -226,12 +223,12 @@ class PeerTransport:
             incoming.packets = []
             self.packets_received += len(packets)
             self.bytes_received += sum(map(len, packets))
-            if not self.closed:
+            if self._handler is not None:
                 self._handler.rtp(packets, now)
         if reports:
             incoming.reports = []
             for report in reports:
-                if not self.closed:
+                if self._handler is not None:
                     self._handler.rtcp(report, now)
 
     def holds(self, path: UdpPath | TcpPath, now: float) -> bool:
@@ -270,10 +267,10 @@ class PeerTransport:
 
     def fail(self, reason: CloseReason) -> None:
         """Close from below and tell the handler."""
-        if self.closed:
-            return
+        handler = self._handler
         self.close()
-        self._handler.closed(reason)
+        if handler is not None:
+            handler.closed(reason)
 
     def reroute(self) -> None:
         """Work out again how the outbox reaches the peer."""
@@ -336,7 +333,8 @@ class PeerTransport:
         if anew and path is not None:
             self._ice.prefer(path)
         self.reroute()
-        self._handler.connected()
+        if self._handler is not None:
+            self._handler.connected()
 
     def _send_dtls(self, path: UdpPath | TcpPath | None) -> None:
         for datagram in self._association.take():
@@ -347,6 +345,7 @@ class PeerTransport:
         self.closed = True
         self.connected = False
         self.route = None
+        self._handler = None
         self.incoming.shut()
         services, agent = self._services, self._ice
         services.unwatch(self)

@@ -6,41 +6,7 @@ import pytest
 
 from galene_py.engine import limits
 from galene_py.engine.ticker import Ticker
-
-
-class FakeTimer:
-    def __init__(self, when: float, callback: object) -> None:
-        self.when = when
-        self.callback = callback
-
-    def cancel(self) -> None:
-        self.callback = None
-
-
-class FakeLoop:
-    """A loop whose time is ours: it remembers timers and runs those that are due."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.timers: list[FakeTimer] = []
-
-    def call_later(self, delay: float, callback: object) -> FakeTimer:
-        timer = FakeTimer(self.now + delay, callback)
-        self.timers.append(timer)
-        return timer
-
-    def pending(self) -> list[FakeTimer]:
-        return [timer for timer in self.timers if timer.callback is not None]
-
-    def run_until(self, end: float) -> None:
-        while True:
-            due = sorted((t for t in self.pending() if t.when <= end), key=lambda t: t.when)
-            if not due:
-                break
-            self.now = max(self.now, due[0].when)
-            callback, due[0].callback = due[0].callback, None
-            callback()  # type: ignore[operator]
-        self.now = end
+from unit.fake_loop import FakeLoop
 
 
 class Item:

@@ -85,6 +85,10 @@ class Audiences:
     def __init__(self) -> None:
         self._known: dict[int, tuple[list[Route], list[Group]]] = {}
 
+    def forget(self) -> None:
+        """Somebody is gone: keep no addresses and sessions of theirs. What is still needed is made anew."""
+        self._known.clear()
+
     def groups(self, peers: Sequence[Receiver]) -> list[Group]:
         """The connected ones of `peers`, by shape."""
         routes = [route for peer in peers if (route := peer.route) is not None]

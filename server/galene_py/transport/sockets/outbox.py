@@ -304,6 +304,13 @@ class Outbox:
             self._batch = Batch()
         self._end = 0
 
+    def forget(self, *, everybody: bool) -> None:
+        """Somebody is gone, or `everybody`: keep nothing on their account. Not in the middle of a wake-up."""
+        self._audiences.forget()
+        if everybody:
+            self._layouts.clear()
+            self._grids.clear()
+
     def debug_state(self) -> dict[str, object]:
         counters = self.sender.counters
         return {

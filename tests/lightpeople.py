@@ -1,4 +1,4 @@
-"""People for benches of the whole server: Galène's protocol over a real WebSocket, media by `LoadPeer`.
+"""People for tests and benches of the whole server: the protocol over a real WebSocket, media by `LoadPeer`.
 
 They cost little: packets are protected before the clock starts, nothing is decoded, and what they receive is
 left to the kernel to throw away.
@@ -10,12 +10,15 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import time
 import uuid
-from typing import Any
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
 
 import aiohttp
+
 import loadpeer
 from loadpeer import OPUS, VP8, LoadPeer
 
@@ -75,16 +78,20 @@ class Person:
         offer = self.up.offer(audio=1, video=2)
         await self.send(type="offer", id=self.stream, label="camera", source=self.id, sdp=offer)
         answer = await self.next("answer")
-        self.up.connect(answer["sdp"], self.media)
+        await self.connect(self.up, answer["sdp"])
 
     async def take(self, offer: Json) -> LoadPeer:
         """Answer an offer and connect."""
         peer = LoadPeer(receive_buffer=self.receive_buffer)
         sdp, ssrcs = peer.answer(offer["sdp"])
         await self.send(type="answer", id=offer["id"], sdp=sdp)
-        peer.connect(offer["sdp"], self.media)
+        await self.connect(peer, offer["sdp"])
         self.down.append((peer, ssrcs))
         return peer
+
+    async def connect(self, peer: LoadPeer, description: str) -> None:
+        """Shake hands; blocks, for the server is another process."""
+        peer.connect(description, self.media)
 
     async def receive(self, count: int) -> None:
         """Take offers until there are `count` streams."""
@@ -95,6 +102,46 @@ class Person:
         for peer in [self.up, *(peer for peer, _ in self.down)]:
             if peer is not None:
                 peer.sock.close()
+
+
+class Address(Protocol):
+    """Where people go (`server.Server`)."""
+
+    port: int
+
+    @property
+    def ws_url(self) -> str: ...
+
+
+async def gather(
+    stack: AsyncExitStack,
+    session: aiohttp.ClientSession,
+    server: Address,
+    cameras: int,
+    watchers: int,
+    *,
+    mutual: bool,
+) -> list[Person]:
+    """People in the group `meeting`, all connected: those with cameras, then those who watch them all.
+    `mutual`: those with cameras see each other. They leave with the stack."""
+    people = []
+    for number in range(cameras + watchers):
+        ws = await stack.enter_async_context(session.ws_connect(server.ws_url))
+        one = Person(ws, server.port)
+        stack.callback(one.close)
+        await one.join("meeting", f"person {number}", wants=None if mutual or number >= cameras else [])
+        people.append(one)
+    for one in people[:cameras]:
+        await one.publish()
+    for number, one in enumerate(people):
+        await one.receive(cameras if number >= cameras else (cameras - 1) * mutual)
+    return people
+
+
+def allow_many_sockets() -> None:
+    """Everybody has a socket for each stream."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class Camera:

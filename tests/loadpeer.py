@@ -1,4 +1,4 @@
-"""A cheap WebRTC peer for benches: ICE and DTLS once, then nothing but kernel sends of ready packets.
+"""A cheap WebRTC peer for tests and benches: ICE and DTLS once, then only kernel sends of ready packets.
 
 It speaks just enough: one STUN check, a DTLS client handshake (blocking), SRTP keys, synthetic descriptions.
 Packets are protected before the clock starts, so that the generator's cost is the kernel's.

@@ -1,0 +1,61 @@
+"""Giving memory back: after a room has emptied, rarely, and never while people leave."""
+
+from itertools import pairwise
+
+import pytest
+
+from galene_py import limits
+from galene_py.memory import Trimmer, find_trim
+from unit.fake_loop import FakeLoop
+
+
+@pytest.fixture
+def loop() -> FakeLoop:
+    return FakeLoop()
+
+
+@pytest.fixture
+def trims() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def trimmer(loop: FakeLoop, trims: list[float]) -> Trimmer:
+    return Trimmer(loop, lambda: trims.append(loop.now))  # type: ignore[arg-type]
+
+
+def test_memory_is_given_back_once_for_all_that_leave_together(
+    loop: FakeLoop, trimmer: Trimmer, trims: list[float]
+) -> None:
+    for _ in range(100):
+        trimmer.soon()
+    assert not trims
+    loop.run_until(200)
+    assert trims == [100 + limits.MEMORY_TRIM_SECONDS]
+
+
+def test_trims_are_far_apart_and_the_room_that_empties_last_is_not_forgotten(
+    loop: FakeLoop, trimmer: Trimmer, trims: list[float]
+) -> None:
+    for _ in range(40):
+        trimmer.soon()
+        loop.run_until(loop.now + limits.MEMORY_TRIM_PAUSE_SECONDS / 4)
+    last = loop.now - limits.MEMORY_TRIM_PAUSE_SECONDS / 4
+    loop.run_until(loop.now + 100)
+    assert 9 <= len(trims) <= 12
+    pauses = [later - earlier for earlier, later in pairwise(trims)]
+    assert min(pauses) >= limits.MEMORY_TRIM_PAUSE_SECONDS
+    assert 0 < trims[-1] - last < 30
+
+
+def test_nothing_is_trimmed_after_the_end(loop: FakeLoop, trimmer: Trimmer, trims: list[float]) -> None:
+    trimmer.soon()
+    trimmer.close()
+    trimmer.soon()
+    loop.run_until(200)
+    assert not trims
+
+
+def test_the_c_library_can_be_asked_or_has_nothing_of_the_kind() -> None:
+    trim = find_trim()
+    assert trim is None or trim() in (0, 1)
