@@ -50,7 +50,7 @@ async def ask(registry: GroupRegistry, client_id: str, address: str, message: m.
         return refusal(message, error)
     except Exception:
         log.exception("joining failed")
-        return _answer(message, "fail", "internal server error", Why.INTERNAL)
+        return failed(message.group, message.username)
 
 
 def refusal(message: m.Join, error: Exception) -> m.Joined:
@@ -63,6 +63,13 @@ def refusal(message: m.Join, error: Exception) -> m.Joined:
         case _:
             text = "this group cannot be used: its description is broken"
             return _answer(message, "fail", text, Why.BROKEN_GROUP)
+
+
+def failed(group: str, username: str | None = None) -> m.Joined:
+    """Return the message that tells of an error of the server's own."""
+    return m.Joined(
+        kind="fail", error=Why.INTERNAL, group=group, username=username or "", value="internal server error"
+    )
 
 
 async def _authenticate(registry: GroupRegistry, group: Group, address: str, message: m.Join) -> Admission:

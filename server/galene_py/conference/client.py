@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
@@ -76,6 +77,7 @@ class Client:
         self._send_buffer = SendBuffer(send, conference.soon, self._send_failed)
         self._joining: asyncio.Task[None] | None = None
         self._failed_joins = 0
+        self._entered = -math.inf
         conference.register(self)
 
     # --- called by the connection ------------------------------------------------------------------
@@ -189,8 +191,21 @@ class Client:
             while self.close_requested is None and (actions := self._session.resume(now)):
                 self._perform(actions)
         except Exception:
-            log.exception("dropping the client at %s after an error", self.address or "?")
-            self.drop(s.WS_INTERNAL_ERROR, "internal error", Departure.LOST)
+            log.exception("an error while the client at %s was served", self.address or "?")
+            self._failed()
+
+    def _failed(self) -> None:
+        """Tell whoever has just come in that it cannot be served: dropped, it would come back for ever."""
+        room = self.room
+        if room is not None and self._conference.clock() - self._entered < limits.FIRST_STEPS_SECONDS:
+            try:
+                self.leave()
+                self._failed_joins += 1
+                self.send(admission.failed(room.name))
+                return
+            except Exception:
+                log.exception("an error while the client at %s was put out", self.address or "?")
+        self.drop(s.WS_INTERNAL_ERROR, "internal error", Departure.LOST)
 
     def _perform(self, actions: list[s.Action]) -> None:
         for action in actions:
@@ -242,12 +257,15 @@ class Client:
         room = self._conference.room(granted.group)
         try:
             room.enter(self, message.resume)
-        except admission.REFUSALS as error:
+        except Exception as error:
             self._session.left()
             self.permissions, self.admission, self.data = frozenset(), None, {}
             self._conference.room_emptied(room)
-            return admission.refusal(message, error)
-        self.room = room
+            if isinstance(error, admission.REFUSALS):
+                return admission.refusal(message, error)
+            log.exception("entering %s failed", room.name)
+            return admission.failed(message.group, message.username)
+        self.room, self._entered = room, self._conference.clock()
         return None
 
     def _send_failed(self, reason: str) -> None:

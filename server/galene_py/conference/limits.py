@@ -28,6 +28,8 @@ SEND_BUFFER_BYTES = 8 << 20
 """bytes of those messages"""
 ADMISSION_ATTEMPTS = 3
 """times a join is checked again because the group's file changed during the check"""
+FIRST_STEPS_SECONDS = 10.0
+"""seconds after coming in during which an error of ours counts as a failure to come in"""
 FAILED_JOINS = 20
 """joins of one connection that may fail before it is closed"""
 LOCK_MESSAGE_CHARS = 1024

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -89,12 +90,16 @@ class Room:
         if place is not None:
             self._restore(newcomer, place, ghost)
         self.group.add(newcomer, place)
-        if newcomer.admission is not None:
-            resume = self.group.resumption.hold(newcomer.id, newcomer.admission, place)
-        if ghost is not None:
-            self._take_out(ghost)
-            ghost.supersede()
-        self._receive(newcomer, resume)
+        try:
+            if newcomer.admission is not None:
+                resume = self.group.resumption.hold(newcomer.id, newcomer.admission, place)
+            if ghost is not None:
+                self._take_out(ghost)
+                ghost.supersede()
+            self._receive(newcomer, resume)
+        except Exception:
+            self._undo(newcomer)
+            raise
         log.info("%r %s %s", newcomer.username, "joined" if place is None else "came back to", self.name)
         if place is not None:
             self.settle()
@@ -105,17 +110,31 @@ class Room:
             newcomer.change_permissions(place.permissions if ghost is None else ghost.permissions)
 
     def _receive(self, newcomer: Participant, resume: str) -> None:
+        """Tell everybody; nobody hears anything before all of it could be said."""
         others = list(self.members.values())
+        joined = msgspec.structs.replace(self.joined_message(newcomer, "join"), resume=resume)
+        arrival = m.encode(outgoing.user(newcomer, "add"))
+        welcome = [
+            m.encode(joined),
+            *(m.encode(outgoing.history(e)) for e in self.group.history.list()),
+            arrival,
+        ]
+        welcome += [m.encode(outgoing.user(other, "add")) for other in others]
         self.members[newcomer.id] = newcomer
         self.streams.add(newcomer)
-        newcomer.send(msgspec.structs.replace(self.joined_message(newcomer, "join"), resume=resume))
-        for entry in self.group.history.list():
-            newcomer.send(outgoing.history(entry))
-        arrival = m.encode(outgoing.user(newcomer, "add"))
-        newcomer.send_encoded(arrival)
+        for message in welcome:
+            newcomer.send_encoded(message)
         for other in others:
-            newcomer.send(outgoing.user(other, "add"))
             other.send_encoded(arrival)
+
+    def _undo(self, newcomer: Participant) -> None:
+        """An error kept somebody from coming in: leave nothing of it behind."""
+        if self.members.get(newcomer.id) is newcomer:
+            with suppress(Exception):  # the first error is the one to tell of
+                self.streams.remove(newcomer)
+            del self.members[newcomer.id]
+        self.group.remove(newcomer)
+        self.group.resumption.depart(newcomer.id, Departure.LEFT, frozenset())
 
     def leave(self, leaver: Participant, how: Departure = Departure.LEFT) -> None:
         """Take somebody out and tell everybody; nothing if it is not in."""

@@ -91,11 +91,59 @@ async def test_exception_in_one_handler_drops_that_client_only(caplog: Any) -> N
 
     room = world.conference.room(world.registry.groups["room"])
     healthy, room.members = room.members, Broken(room.members)
+    world.now += limits.FIRST_STEPS_SECONDS
     first.send("chat", value="x", dest=second.id)
     assert first.closed == (1011, "internal error")
     assert second.closed is None
     assert "bug" in caplog.text
     room.members = healthy
+
+
+async def test_an_error_while_somebody_comes_in_is_a_refusal_in_words(caplog: Any) -> None:
+    world = World()
+    member = await world.join()
+    group = world.registry.groups["room"]
+    history, group.history = group.history, None  # type: ignore[assignment]
+    peer = Peer(world)
+    peer.send("handshake", version=["2"], id=peer.id)
+    member.inbox.clear()
+    for _ in range(2):
+        await world.enter(peer, "present-late")
+        refused = peer.inbox[-1]
+        assert [refused[key] for key in ("type", "kind", "error", "value")] == [
+            "joined",
+            "fail",
+            "internal-error",
+            "internal server error",
+        ]
+    assert [message["type"] for message in peer.inbox] == ["handshake", "joined", "joined"]
+    assert peer.closed is None
+    assert member.inbox == []
+    assert set(group.members) == {member.id}
+    assert len(caplog.records) == 2
+    group.history = history
+    await world.enter(peer, "present-late")
+    assert peer.inbox[1 + 2]["kind"] == "join"
+    assert member.one("user", "add")["id"] == peer.id
+
+
+async def test_an_error_in_the_first_steps_ends_in_words_and_not_in_a_lost_connection(caplog: Any) -> None:
+    world = World()
+    member, newcomer = await world.join(), await world.join()
+    room = world.conference.room(world.registry.groups["room"])
+
+    def fail(*args: Any) -> None:
+        raise RuntimeError("bug")
+
+    room.streams.request = fail  # type: ignore[method-assign]
+    newcomer.send("request", request={"": ["audio"]})
+    assert [message["kind"] for message in newcomer.inbox[-2:]] == ["leave", "fail"]
+    assert newcomer.inbox[-1]["error"] == "internal-error"
+    assert newcomer.closed is None
+    assert member.one("user", "delete")["id"] == newcomer.id
+    world.now += limits.FIRST_STEPS_SECONDS
+    member.send("request", request={"": ["audio"]})
+    assert member.closed == (1011, "internal error")
 
 
 async def test_failing_media_does_not_keep_people_in(caplog: Any) -> None:
