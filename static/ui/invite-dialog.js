@@ -3,6 +3,7 @@
 import { t } from '../i18n/index.js';
 import { parseExpiry } from '../model/durations.js';
 import { usable } from '../model/invitations.js';
+import { asName } from '../model/names.js';
 import { openDialog } from './dialog.js';
 import { copy, el, icon, uniqueId } from './dom.js';
 import { openMenu } from './menu.js';
@@ -113,12 +114,12 @@ function form(app, made) {
           const role = /** @type {keyof typeof ROLES} */ (may.value);
           const expires = parseExpiry(long.value, new Date()) ?? new Date();
           const token = await room.invitations.make({
-            username: who.value.trim(),
+            username: asName(who.value),
             expires,
             permissions: [...ROLES[role]],
           });
           const link = room.invitations.link(token.token);
-          result.replaceChildren(linkRow(app, who.value.trim() || t('invite.anybody'), link));
+          result.replaceChildren(linkRow(app, asName(who.value) || t('invite.anybody'), link));
           await copyLink(app, link);
           who.value = '';
           made();

@@ -4,6 +4,7 @@
  */
 import { plural, t } from '../i18n/index.js';
 import { obstacle } from '../media/errors.js';
+import { asName, isBlank } from '../model/names.js';
 import { TOKEN_OVER } from '../model/refusal.js';
 import { DeviceErrors } from './device-errors.js';
 import { deviceField } from './device-fields.js';
@@ -155,7 +156,7 @@ export class Login {
   #explainRefusal(why) {
     const none = this.#passwordField.hidden || !this.#password.value;
     const untold = why.reason === 'password' && none && !this.#app.config.token;
-    const nameless = untold && this.#needsName && !this.#name.value.trim();
+    const nameless = untold && this.#needsName && isBlank(this.#name.value);
     this.#error.textContent = nameless
       ? t('refused.name')
       : untold
@@ -364,7 +365,7 @@ export class Login {
   async #submit(event, enter) {
     event.preventDefault();
     const { config, settings } = this.#app;
-    const username = this.#name.value.trim();
+    const username = asName(this.#name.value);
     if (this.#forgotten(username)) return;
     this.#error.textContent = '';
     if (this.#needsName && username) settings.set('name', username);

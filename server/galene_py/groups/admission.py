@@ -9,7 +9,7 @@ Never logs a password or token. Keeps only small tables that speed up the answer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -18,7 +18,8 @@ from galene_py.groups.description import Description, User
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.known import KnownLogins
 from galene_py.groups.login_turns import Asker, LoginTurns, Turn
-from galene_py.groups.names import resembles, valid_user_name
+from galene_py.groups.lookalikes import all_looks, looks, reserved
+from galene_py.groups.names import normal, valid_user_name
 from galene_py.groups.passwords import Password, cost
 from galene_py.groups.passwords import Stored as StoredPassword
 from galene_py.groups.permissions import grantable
@@ -100,6 +101,8 @@ class Admission:
     username: str
     permissions: frozenset[str]
     grant: Grant
+    chosen: bool = False
+    """Whether the name is its bearer's choice: neither the group's file nor a token vouches for it."""
 
 
 class Admissions:
@@ -119,11 +122,15 @@ class Admissions:
         self._server = server
         self._wall_clock = wall_clock
         self._costliest: dict[str, StoredPassword] = {}
+        self._looks: dict[str, frozenset[str]] = {}
+        """what the users of a description look like, by its ETag"""
 
     async def admit(
         self, group: str, stored: Stored, credentials: Credentials, turn: Turn | None = None
     ) -> Admission:
         """Who this is and what it may do in a group; raises Refused. `turn`: one that the caller holds."""
+        if credentials.username is not None:
+            credentials = replace(credentials, username=normal(credentials.username))
         if credentials.token:
             admission = await self._by_token(group, stored.description, credentials, turn)
         elif credentials.username is not None:
@@ -132,6 +139,8 @@ class Admissions:
             raise Refused(Why.NEED_PASSWORD, NO_NAME)
         if not valid_user_name(admission.username):
             raise Refused(Why.BAD_USERNAME, BAD_NAME)
+        if admission.chosen and looks(admission.username) & (reserved() | self._looks_of(stored)):
+            raise Refused(Why.DUPLICATE_USERNAME, TAKEN)
         return admission
 
     def known_permissions(self, group: str, stored: Stored, credentials: Credentials) -> frozenset[str]:
@@ -159,7 +168,7 @@ class Admissions:
             case SignedGrant(key):
                 if key not in map(signed.key_digest, description.auth_keys):
                     raise Refused(Why.TOKEN_REVOKED, KEY_GONE)
-        return Admission(admission.username, permissions, grant)
+        return replace(admission, permissions=permissions, grant=grant)
 
     def server_token_permissions(self, token: str) -> frozenset[str]:
         """The permissions that a stateful token gives for the whole server; raises Refused."""
@@ -188,10 +197,8 @@ class Admissions:
             self._known.add(asker, password, attempt)
         if entry is None:
             raise Refused(Why.NOT_AUTHORISED, WRONG)
-        if user is None and resembles(username, description.users):
-            raise Refused(Why.DUPLICATE_USERNAME, TAKEN)
         permissions = description.permissions_of(entry)
-        return Admission(username, permissions, grant if user else WildcardGrant())
+        return Admission(username, permissions, grant if user else WildcardGrant(), chosen=user is None)
 
     async def _compare(self, stored: Stored, password: StoredPassword, attempt: str, turn: Turn) -> None:
         """Raise Refused unless the password is right."""
@@ -210,6 +217,13 @@ class Admissions:
                 self._costliest.clear()
             self._costliest[stored.etag] = max(_passwords(stored.description), key=cost, default=None)
         return self._costliest[stored.etag]
+
+    def _looks_of(self, stored: Stored) -> frozenset[str]:
+        if stored.etag not in self._looks:
+            if len(self._looks) >= 256:
+                self._looks.clear()
+            self._looks[stored.etag] = all_looks(stored.description.users)
+        return self._looks[stored.etag]
 
     # --- tokens ------------------------------------------------------------------------------------
 
@@ -238,11 +252,8 @@ class Admissions:
             username, permissions, grant = self._signed(group, description, credentials.token)
         else:
             username, permissions, grant = self._stateful(group, credentials)
-        if not username and credentials.username:
-            username = credentials.username
-            if username in description.users or resembles(username, description.users):
-                raise Refused(Why.DUPLICATE_USERNAME, TAKEN)
-        return Admission(username, permissions, grant)
+        chosen = not username and bool(credentials.username)
+        return Admission(credentials.username or "" if chosen else username, permissions, grant, chosen)
 
     def _signed(self, group: str, description: Description, token: str) -> tuple[str, frozenset[str], Grant]:
         claims, key = signed.verify(token, description.auth_keys)

@@ -31,6 +31,8 @@ HISTORY_BYTES = 256 << 10
 """bytes of them, as they are sent: whoever joins over a slow line gets them all at once"""
 HISTORY_DEFAULT_SECONDS = 14_400
 """seconds chat messages are kept unless the group says otherwise"""
+LOOKS_KEPT = 16_384
+"""names of which it is remembered what they look like"""
 LOGINS_WAITING = 512
 """attempts to log in that wait for their turn; the next one is told that the server is busy, or displaces
 one of those who crowd the line"""
@@ -71,6 +73,9 @@ KNOWN_LOGIN_FAILURES = 3
 """wrong passwords, under the name and from the address of a known login, after which it is forgotten"""
 HASH_NICENESS = 5
 """niceness of the hashing threads: media goes first, but on a busy machine a quarter of a core is theirs"""
+PASSWORD_PREPARED_CHARS = 256
+"""characters of a password that is prepared by all rules, which cost a microsecond for each; longer ones are
+only normalised"""
 BCRYPT_COST_MAX = 16
 """largest cost accepted from a file: several seconds"""
 FAILED_LOGIN_SECONDS = 0.2

@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
+from galene_py.groups.admission import TAKEN, Admission
 from galene_py.groups.description import Description
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.history import History
+from galene_py.groups.lookalikes import looks
 from galene_py.groups.resumption import Place, Resumption
 from galene_py.groups.store import Stored
 
@@ -40,6 +42,8 @@ class Member(Protocol):
     def data(self) -> Mapping[str, object]: ...
     @property
     def address(self) -> str: ...
+    @property
+    def admission(self) -> Admission | None: ...
 
 
 class Group:
@@ -111,6 +115,8 @@ class Group:
             raise Refused(Why.DUPLICATE_ID, "duplicate client id")
         if "op" not in member.permissions and "system" not in member.permissions:
             self._check_open(place)
+        if place is None:
+            self._check_name(member)
         self.members[member.id] = member
         self._touched = self._clock()
 
@@ -156,6 +162,22 @@ class Group:
         others = len(self.members) - (place is not None and place.holder in self.members)
         if 0 < description.max_clients <= others:
             raise Refused(Why.FULL, FULL)
+
+    def _check_name(self, newcomer: Member) -> None:
+        """Nobody may choose a name that looks like that of somebody here whose name is vouched for or, unless
+        it is an operator itself, like that of an operator."""
+        admission = newcomer.admission
+        if admission is None or not admission.chosen:
+            return
+        shown = looks(newcomer.username)
+        for member in self.members.values():
+            known = member.admission
+            if known is None or (
+                known.chosen and ("op" in admission.permissions or "op" not in known.permissions)
+            ):
+                continue
+            if shown & looks(member.username):
+                raise Refused(Why.DUPLICATE_USERNAME, TAKEN)
 
     def _check_newcomer(self, description: Description) -> None:
         now = self._wall_clock()

@@ -36,6 +36,11 @@ _JOINERS = frozenset("\u200c\u200d")
 _SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 """Choose a form of the character before them: of emoji and ideographs. Hidden behind Latin letters."""
 
+HIDDEN = _INVISIBLE | _JOINERS | _SELECTORS
+"""Characters that show nothing by themselves."""
+
+_UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"))
+
 _KEYCAP = "\u20e3"
 """Makes an emoji of a digit and a selector."""
 
@@ -56,9 +61,17 @@ def valid_user_name(name: str) -> bool:
     """Whether a user may have this name; the empty one is valid, if the group admits it."""
     if not name:
         return True
-    if len(name) > shared.USER_NAME_CHARS or not _plain(name) or _misleading(name):
+    if len(name) > shared.USER_NAME_CHARS or not _plain(name) or _misleading(name) or blank(name):
         return False
     return all(segment and not segment.startswith(".") for segment in name.split("/"))
+
+
+def blank(name: str) -> bool:
+    """Whether there is nothing to be seen of a name: blanks, marks without a letter, format characters.
+
+    The page judges alike: static/model/names.js.
+    """
+    return all(c in _INVISIBLE or unicodedata.category(c) in _UNSEEN for c in name)
 
 
 def parents(name: str) -> Iterable[str]:
@@ -66,12 +79,6 @@ def parents(name: str) -> Iterable[str]:
     while "/" in name:
         name = name.rpartition("/")[0]
         yield name
-
-
-def resembles(name: str, others: Iterable[str]) -> bool:
-    """Whether `name` could be taken for one of `others` without being it (look-alike forms, spaces)."""
-    folded = _folded(name)
-    return any(folded == _folded(other) and name != other for other in others)
 
 
 def _valid_segment(segment: str) -> bool:
@@ -95,9 +102,3 @@ def _misleading(name: str) -> bool:
         if c in _SELECTORS and before.isascii() and after != _KEYCAP:
             return True
     return False
-
-
-def _folded(name: str) -> str:
-    hidden = _JOINERS | _SELECTORS
-    joined = "".join(c for c in unicodedata.normalize("NFKC", name) if c not in hidden)
-    return " ".join(joined.split())

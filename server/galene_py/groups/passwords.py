@@ -1,8 +1,9 @@
 """Passwords: how they are stored, compared and hashed.
 
 A stored password is a plain string, `{"type": "wildcard"}` (anything goes), PBKDF2 with SHA-256 (hex), or
-bcrypt. Comparing takes the same time whatever is wrong. These functions are slow on purpose: the event loop
-uses `hashing.Hasher`, which runs them in bounded threads.
+bcrypt. Comparing takes the same time whatever is wrong, and does not depend on how a keyboard composes
+letters (RFC 8265, OpaqueString). These functions are slow on purpose: the event loop uses `hashing.Hasher`,
+which runs them in bounded threads.
 
 Never logs and never puts a password into an error's text.
 """
@@ -12,12 +13,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
+from collections.abc import Iterable
+from contextlib import suppress
 
 import bcrypt
 import msgspec
+from precis_i18n import get_profile
 
 from galene_py import limits as shared
 from galene_py.groups import limits
+
+_OPAQUE = get_profile("OpaqueString")
 
 
 class Password(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -47,10 +54,23 @@ def matches(stored: Stored, attempt: str) -> bool:
             return _same_text(stored.key or "", attempt)
         case "pbkdf2":
             key = bytes.fromhex(stored.key or "")
-            return hmac.compare_digest(key, _pbkdf2(attempt, stored, len(key)))
+            return any(hmac.compare_digest(key, _pbkdf2(form, stored, len(key))) for form in _forms(attempt))
         case "bcrypt":
-            return _bcrypt_matches(stored.key or "", attempt)
+            return any(_bcrypt_matches(stored.key or "", form) for form in _forms(attempt))
     return False
+
+
+def prepared(password: str) -> str:
+    """A password as it is hashed and compared: RFC 8265 section 4.2, OpaqueString.
+
+    Where that refuses it, for example for characters that this version of Unicode does not know, NFC.
+    """
+    if password.isascii():
+        return password
+    if len(password) <= limits.PASSWORD_PREPARED_CHARS:
+        with suppress(UnicodeEncodeError):
+            return _OPAQUE.enforce(password)
+    return unicodedata.normalize("NFC", password)
 
 
 def is_slow(stored: Stored) -> bool:
@@ -84,7 +104,7 @@ def problem(stored: Stored) -> str:
 
 def make_bcrypt(password: str, rounds: int = shared.BCRYPT_COST) -> Password:
     """Hash a new password; `rounds` is the work's binary logarithm. Raises ValueError beyond 72 bytes."""
-    data = password.encode("utf-8")
+    data = prepared(password).encode("utf-8")
     if len(data) > shared.BCRYPT_BYTES:
         raise ValueError(f"the password is longer than {shared.BCRYPT_BYTES} bytes")
     if "\0" in password:
@@ -104,14 +124,19 @@ def make_pbkdf2(
     wrong = _pbkdf2_problem(shape)
     if wrong:
         raise ValueError(wrong)
-    key = _pbkdf2(password, shape, key_bytes)
+    key = _pbkdf2(prepared(password), shape, key_bytes)
     return Password("pbkdf2", "sha-256", key.hex(), salt.hex(), iterations)
 
 
 def _same_text(stored: str, attempt: str) -> bool:
     # Hashing first makes both sides equally long, so that not even the length can be measured.
-    ours = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).digest()
-    return hmac.compare_digest(ours, hashlib.sha256(attempt.encode("utf-8", "surrogatepass")).digest())
+    ours, theirs = (prepared(text).encode("utf-8", "surrogatepass") for text in (stored, attempt))
+    return hmac.compare_digest(hashlib.sha256(ours).digest(), hashlib.sha256(theirs).digest())
+
+
+def _forms(attempt: str) -> Iterable[str]:
+    """The forms in which a password may have been hashed, here or by a program that took it as it came."""
+    return dict.fromkeys((prepared(attempt), attempt, unicodedata.normalize("NFD", attempt)))
 
 
 def _pbkdf2(attempt: str, stored: Password, length: int) -> bytes:

@@ -15,7 +15,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from galene_py.groups.hashing import Hasher
 from galene_py.groups.known import KnownLogins
 from galene_py.groups.live import Group
 from galene_py.groups.login_turns import LoginTurns
+from galene_py.groups.names import normal
 from galene_py.groups.store import GroupStore, Stored, remove_leftovers
 from galene_py.groups.tokens.actions import TokenActions
 from galene_py.groups.tokens.file import TokenFile
@@ -121,6 +122,7 @@ class GroupRegistry:
 
     def get(self, name: str) -> Group:
         """The group of that name. Raises UnknownGroup, or GroupError if its file is and was broken."""
+        name = normal(name)
         group = self._groups.get(name)
         try:
             stored = self.store.read(name)
@@ -277,8 +279,8 @@ class GroupRegistry:
 
     def _tokens_changed(self) -> None:
         for group in self.live():
-            admissions: Iterable[object] = (getattr(m, "admission", None) for m in group.members.values())
-            if any(isinstance(a, Admission) and isinstance(a.grant, TokenGrant) for a in admissions):
+            admissions = (member.admission for member in group.members.values())
+            if any(a is not None and isinstance(a.grant, TokenGrant) for a in admissions):
                 self.events.emit("changed", group)
 
     def _from_thread(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import hdrs, web
 
+from galene_py.groups.names import normal
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -31,4 +33,4 @@ class Shown:
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return cls()
         username, colon, password = decoded.partition(":")
-        return cls(username, password) if colon else Shown()
+        return cls(normal(username), password) if colon else cls()

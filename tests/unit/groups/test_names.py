@@ -1,12 +1,17 @@
 """Names of groups and users."""
 
+import json
 import posixpath
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from galene_py.groups.names import parents, resembles, valid_group_name, valid_user_name
+from galene_py.groups.names import blank, parents, valid_group_name, valid_user_name
+
+BLANK = Path(__file__).parents[2] / "data" / "blank-names.json"
+"""also the test of static/model/names.js"""
 
 anything = st.text(alphabet=st.sampled_from("ab/.\\ \0é\u202e\u200b~%") | st.characters(), max_size=20)
 
@@ -77,14 +82,15 @@ def test_a_valid_user_name_is_a_path_without_tricks(name: str) -> None:
         assert posixpath.normpath("/" + name) == "/" + name
 
 
-def test_look_alikes_are_recognised() -> None:
-    assert resembles("ｖｉｍｅｓ", ["vimes"])
-    assert resembles("vimes ", ["vimes"])
-    assert resembles("sam  vimes", ["sam vimes"])
-    assert resembles("葛\U000e0100城", ["葛城"])
-    assert not resembles("vimes", ["vimes"])
-    assert not resembles("Vimes", ["vimes"])
-    assert not resembles("carrot", ["vimes"])
+@pytest.mark.parametrize("name", json.loads(BLANK.read_text())["blank"])
+def test_nobody_may_be_called_by_nothing_that_can_be_seen(name: str) -> None:
+    assert blank(name)
+    assert not valid_user_name(name)
+
+
+@pytest.mark.parametrize("name", json.loads(BLANK.read_text())["seen"])
+def test_whoever_shows_a_sign_has_a_name(name: str) -> None:
+    assert not blank(name)
 
 
 def test_parents_come_nearest_first() -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import time
+import unicodedata
 
+import bcrypt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,3 +114,37 @@ def test_comparing_takes_the_same_time_right_or_wrong() -> None:
             p.matches(stored, attempt)
             times.append(time.thread_time() - start)
     assert 0.5 < sorted(right)[7] / sorted(wrong)[7] < 2
+
+
+COMPOSED, DECOMPOSED = "gr\u00fc\u00dfe", "gru\u0308\u00dfe"
+
+
+@pytest.mark.parametrize("hashed_as", [COMPOSED, DECOMPOSED])
+@pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED])
+def test_passwords_are_the_same_in_every_unicode_form(hashed_as: str, typed: str) -> None:
+    """Also when another program hashed one as it came."""
+    salt = b"salt"
+    raw = hashlib.pbkdf2_hmac("sha256", hashed_as.encode(), salt, 10)
+    foreign = bcrypt.hashpw(hashed_as.encode(), bcrypt.gensalt(4)).decode()
+    for stored in (
+        hashed_as,
+        Password("plain", key=hashed_as),
+        p.make_bcrypt(hashed_as, 4),
+        p.make_pbkdf2(hashed_as, 10),
+        Password("bcrypt", key=foreign),
+        Password("pbkdf2", "sha-256", raw.hex(), salt.hex(), 10),
+    ):
+        assert p.matches(stored, typed)
+        assert not p.matches(stored, "gru\u00dfe")
+
+
+def test_a_hash_is_made_of_the_form_of_rfc_8265() -> None:
+    for typed in ("caf\u00e9 noir", "cafe\u0301\u00a0noir", "cafe\u0301\u3000noir"):
+        assert bcrypt.checkpw("caf\u00e9 noir".encode(), (p.make_bcrypt(typed, 4).key or "").encode())
+
+
+@pytest.mark.parametrize("odd", ["\u200d\u00e9", "\U000e0fffe\u0301", "a\te\u0301", "\u00e9" * 5000])
+def test_what_the_rules_do_not_know_is_a_password_all_the_same(odd: str) -> None:
+    for form in ("NFC", "NFD"):
+        assert p.matches(p.make_pbkdf2(odd, 10), unicodedata.normalize(form, odd))  # type: ignore[arg-type]
+        assert p.matches(odd, unicodedata.normalize(form, odd))  # type: ignore[arg-type]

@@ -16,7 +16,8 @@ from galene_py import limits as shared
 from galene_py.groups import limits
 from galene_py.groups.description import Description
 from galene_py.groups.errors import StorageError, TagMismatch, TokenError, UnknownGroup
-from galene_py.groups.names import resembles, valid_user_name
+from galene_py.groups.lookalikes import all_looks, looks, reserved
+from galene_py.groups.names import normal, valid_user_name
 from galene_py.groups.permissions import INTERNAL
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.file import TokenFile
@@ -118,18 +119,18 @@ class TokenActions:
             return
         if not valid_user_name(username):
             raise TokenError("error", "this username is not possible")
-        users = group.description.users
-        if username in users or resembles(username, users):
+        if looks(username) & (reserved() | all_looks(group.description.users)):
             raise TokenError("error", "that username is taken")
 
     def _parse(self, value: object) -> Token:
         if not isinstance(value, Mapping):
             raise TokenError("error", "bad token value")
+        username = _text(value, "username")
         return Token(
             token=_text(value, "token") or "",
-            group=_text(value, "group") or "",
+            group=normal(_text(value, "group") or ""),
             include_subgroups=bool(value.get("includeSubgroups")),
-            username=_text(value, "username"),
+            username=None if username is None else normal(username),
             permissions=_texts(value, "permissions"),
             expires=self._time(value, "expires"),
             not_before=self._time(value, "not-before"),

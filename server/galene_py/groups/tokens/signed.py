@@ -25,6 +25,7 @@ from jwt.utils import base64url_decode
 from galene_py import limits as shared
 from galene_py.groups import limits
 from galene_py.groups.errors import DescriptionError, Refused, Why
+from galene_py.groups.names import normal
 
 _HMAC_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 _ERRORS = (PyJWTError, ValueError, TypeError, OverflowError, RecursionError, KeyError, AttributeError)
@@ -158,7 +159,7 @@ def check(claims: Mapping[str, Any], key: Key, group: str, host: str, prefix: st
     username = claims.get("sub") or ""
     if not isinstance(username, str):
         raise Refused(Why.TOKEN_BAD, BAD)
-    return Claims(username, tuple(permissions), key.digest)
+    return Claims(normal(username), tuple(permissions), key.digest)
 
 
 def _is_for(url: str, group: str, host: str, prefix: str, below: bool) -> bool:
@@ -168,7 +169,7 @@ def _is_for(url: str, group: str, host: str, prefix: str, below: bool) -> bool:
         return False
     if host and parts.netloc.lower() != host.lower():
         return False
-    path = unquote(parts.path)
+    path = normal(unquote(parts.path))
     for root in {"/group/", f"{prefix.rstrip('/')}/group/"}:
         own = f"{root}{group}/" if group else root
         if path == own and (group or below):

@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from galene_py.groups.names import normal
 from galene_py.web import limits
 
 PREFIX = "/galene-api/"
@@ -52,7 +53,7 @@ def parse(raw_path: str) -> Resource:
     if len(raw_path) > limits.URL_PATH_BYTES:
         return _NOTHING
     try:
-        path = unquote_to_bytes(raw_path).decode("utf-8")
+        path = normal(unquote_to_bytes(raw_path).decode("utf-8"))
     except UnicodeDecodeError:
         return _NOTHING
     version, kind, rest = _split(path.removeprefix("/galene-api"))

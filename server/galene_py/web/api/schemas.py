@@ -70,7 +70,7 @@ GROUP_NAME: Json = {
 }
 USER_NAME: Json = {
     "type": "string",
-    "pattern": f"^{_LETTER}*$",
+    "pattern": f"^{_LETTER}*{_LETTER.replace(' ', '', 1)}$",
     "minLength": 1,
     "maxLength": limits.USER_NAME_CHARS,
 }

@@ -1,0 +1,67 @@
+"""Which names could be taken for one another, such as `admin`, `Admin`, `admın` and `admin.`.
+
+By the skeletons of Unicode TR39 section 4, without regard to case, blanks, punctuation and symbols. Accents
+count (Jose is not José), and so do letters that differ to the eye (Анна is not Anna). Who may have which name
+is decided elsewhere (`admission`, `live`). Pure, apart from the table, which is read once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from galene_py.groups import limits
+from galene_py.groups.names import HIDDEN
+
+_TABLE = Path(__file__).with_name("confusables.txt")
+"""made by scripts/confusables.py"""
+
+RESERVED_NAMES = ("server", "system", "operator", "moderator", "admin", "administrator", "galene")
+"""Names under which the server speaks, or might be thought to: nobody may choose them."""
+
+
+@lru_cache(maxsize=limits.LOOKS_KEPT)
+def looks(name: str) -> frozenset[str]:
+    """What a name looks like, in one or two ways; names that share one could be taken for one another.
+
+    Two, because capitals look like other letters than small ones: I like l, and i like a dotless ı.
+    """
+    text = "".join(c for c in unicodedata.normalize("NFKC", name) if c not in HIDDEN)
+    small = _skeleton(text.casefold())
+    return frozenset(filter(None, (_bare(small), _bare(_skeleton(_skeleton(text).casefold())))))
+
+
+def all_looks(names: Iterable[str]) -> frozenset[str]:
+    """What any of these names looks like."""
+    return frozenset().union(*map(looks, names))
+
+
+@lru_cache(maxsize=1)
+def reserved() -> frozenset[str]:
+    """What the reserved names look like."""
+    return all_looks(RESERVED_NAMES)
+
+
+def _skeleton(text: str) -> str:
+    mapped = unicodedata.normalize("NFD", text).translate(_table())
+    return unicodedata.normalize("NFD", mapped)
+
+
+def _bare(text: str) -> str:
+    """Letters, digits and their marks; of a name without any, all there is."""
+    # A dot over an i is there already.
+    text = text.replace("i\u0307", "i").replace("j\u0307", "j")
+    return "".join(c for c in text if unicodedata.category(c)[0] not in "PSZC") or text.strip()
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[int, str]:
+    table: dict[int, str] = {}
+    for line in _TABLE.read_text(encoding="ascii").splitlines():
+        if not line.startswith("#"):
+            prototype, _, alike = line.partition(": ")
+            shown = "".join(chr(int(code, 16)) for code in prototype.split("+"))
+            table.update((int(code, 16), shown) for code in alike.split())
+    return table
