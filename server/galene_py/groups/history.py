@@ -1,6 +1,8 @@
 """The chat that latecomers get: the last messages of a group, for a while, in memory only.
 
-Ages are measured on the monotonic clock, so that setting the machine's clock makes nothing disappear.
+Values are kept as they are sent, which is also what they are counted by; all groups together keep no more
+than fits into one total (`budget.shares`). Ages are measured on the monotonic clock, so that setting the
+machine's clock makes nothing disappear.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import datetime
 
 import msgspec
 
+from galene_py.budget.shares import Shares
 from galene_py.groups import limits
 
 
@@ -24,44 +27,71 @@ class Entry:
     username: str | None
     time: datetime
     kind: str
-    value: object
+    value: msgspec.Raw
+    """JSON, as it is sent"""
     added: float
     """monotonic seconds"""
-    size: int
-    """of the value, in bytes"""
+
+    @property
+    def size(self) -> int:
+        """Of the value, in bytes."""
+        return memoryview(self.value).nbytes
 
 
 class History:
-    """The messages of one group, oldest first."""
+    """The messages of one group, oldest first.
 
-    def __init__(self, clock: Callable[[], float], keep_seconds: Callable[[], float]) -> None:
+    shares: where all groups keep theirs; family: whose share this is.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], keep_seconds: Callable[[], float], shares: Shares, family: str
+    ) -> None:
         self._clock = clock
         self._keep_seconds = keep_seconds
-        self._entries: deque[Entry] = deque(maxlen=limits.HISTORY_MESSAGES)
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
+        self._memory = shares.holder(family, self._forget_oldest)
 
     def add(
         self, *, id: str, source: str, username: str | None, time: datetime, kind: str, value: object
     ) -> None:
         """Keep a message; the oldest ones go when there are too many, or too much of them."""
-        size = len(msgspec.json.encode(value))
-        self._entries.append(Entry(id, source, username, time, kind, value, self._clock(), size))
-        while sum(entry.size for entry in self._entries) > limits.HISTORY_BYTES:
-            self._entries.popleft()
+        entry = Entry(
+            id, source, username, time, kind, msgspec.Raw(msgspec.json.encode(value)), self._clock()
+        )
+        self._entries.append(entry)
+        self._bytes += entry.size
+        self._memory.change(entry.size + limits.HISTORY_ENTRY_BYTES)
+        while len(self._entries) > limits.HISTORY_MESSAGES or self._bytes > limits.HISTORY_BYTES:
+            self._forget_oldest()
 
     def clear(self, id: str = "", source: str = "") -> None:
         """Forget everything, or what `source` wrote, or of that the message `id`."""
-        if not id and not source:
-            self._entries.clear()
-            return
-        kept = [e for e in self._entries if e.source != source or (id and e.id != id)]
-        self._entries = deque(kept, maxlen=limits.HISTORY_MESSAGES)
+        entries, self._entries = self._entries, deque()
+        for entry in entries:
+            if (id or source) and (entry.source != source or (id and entry.id != id)):
+                self._entries.append(entry)
+            else:
+                self._release(entry)
 
     def list(self) -> list[Entry]:
         """The messages that are not too old."""
-        oldest = self._clock() - self._keep_seconds()
-        while self._entries and self._entries[0].added < oldest:
-            self._entries.popleft()
+        self._forget_old()
         return list(self._entries)
 
     def __len__(self) -> int:
-        return len(self.list())
+        self._forget_old()
+        return len(self._entries)
+
+    def _forget_old(self) -> None:
+        oldest = self._clock() - self._keep_seconds()
+        while self._entries and self._entries[0].added < oldest:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        self._release(self._entries.popleft())
+
+    def _release(self, entry: Entry) -> None:
+        self._bytes -= entry.size
+        self._memory.change(-entry.size - limits.HISTORY_ENTRY_BYTES)

@@ -19,6 +19,12 @@ GROUPS_SCANNED = 100_000
 """group files looked at in one walk of the directory"""
 GROUPS_IDLE = 1024
 """groups kept in memory though nobody is there; automatic subgroups could otherwise be made without end"""
+GROUPS_LOOKED_AT = 4
+"""kept groups that are looked at for each that is asked for: more than come"""
+GROUPS_TIDIED = 64
+"""kept groups that are looked at at every look at the files"""
+GROUPS_PER_PORTION = 50
+"""files looked at before others get their turn; each takes some microseconds"""
 GROUP_CHECK_SECONDS = 1.0
 """seconds between two looks at the files of groups that have members"""
 GROUP_SCAN_SECONDS = 10.0
@@ -29,6 +35,10 @@ HISTORY_MESSAGES = 50
 """chat messages kept per group, as in Galène"""
 HISTORY_BYTES = 256 << 10
 """bytes of them, as they are sent: whoever joins over a slow line gets them all at once"""
+HISTORY_TOTAL_BYTES = 32 << 20
+"""bytes of chat that all groups together keep: a hundred full ones, or a thousand with usual talk"""
+HISTORY_ENTRY_BYTES = 600
+"""bytes that a kept message takes besides its value: its author, its time, and the objects themselves"""
 HISTORY_DEFAULT_SECONDS = 14_400
 """seconds chat messages are kept unless the group says otherwise"""
 LOOKS_KEPT = 16_384

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
+from galene_py.budget.shares import Shares
+from galene_py.groups import limits
 from galene_py.groups.admission import TAKEN, Admission
 from galene_py.groups.description import Description
 from galene_py.groups.errors import Refused, Why
@@ -50,12 +52,23 @@ class Group:
     """One group; `locked` holds the words for those who wait outside, None when it is open."""
 
     def __init__(
-        self, name: str, stored: Stored, *, clock: Callable[[], float], wall_clock: Callable[[], float]
+        self,
+        name: str,
+        stored: Stored,
+        *,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float],
+        words: Shares | None = None,
+        touched: Callable[[str], None] = lambda name: None,
     ) -> None:
+        """words: where all groups keep what was said, else it has all for itself; touched: told the name when
+        people or the lock change."""
         self.name = name
         self.members: dict[str, Member] = {}
         self.data: MutableMapping[str, Any] = {}
-        self.history = History(clock, lambda: self.description.history_seconds)
+        family = name if stored.file == name else f"{stored.file}/"
+        words = words or Shares(limits.HISTORY_TOTAL_BYTES)
+        self.history = History(clock, lambda: self.description.history_seconds, words, family)
         self.resumption = Resumption(clock)
         self._clock = clock
         self._wall_clock = wall_clock
@@ -64,6 +77,12 @@ class Group:
         self._by_rule = self._locked is not None
         """Whether nobody locked it but `autolock`."""
         self._touched = clock()
+        self._tell_touched = touched
+
+    @property
+    def automatic(self) -> bool:
+        """Whether it has no file of its own, but is there because a group above it permits it."""
+        return self._stored.file != self.name
 
     @property
     def description(self) -> Description:
@@ -107,7 +126,7 @@ class Group:
     def locked(self, message: str | None) -> None:
         self._locked = message
         self._by_rule = False
-        self._touched = self._clock()
+        self._touch()
 
     def add(self, member: Member, place: Place | None = None) -> None:
         """Let somebody in, or in again who has a place. Raises Refused with the reason in words."""
@@ -118,13 +137,19 @@ class Group:
         if place is None:
             self._check_name(member)
         self.members[member.id] = member
-        self._touched = self._clock()
+        self._touch()
 
     def remove(self, member: Member) -> None:
         """Take somebody out; nothing when it is not in."""
         if self.members.get(member.id) is member:
             del self.members[member.id]
-            self._touched = self._clock()
+            self._touch()
+            if self.automatic and not self.members and not self.resumption.awaited():
+                self.history.clear()
+
+    def _touch(self) -> None:
+        self._touched = self._clock()
+        self._tell_touched(self.name)
 
     def has_operator(self) -> bool:
         """Whether anybody here may moderate."""
@@ -132,7 +157,7 @@ class Group:
 
     def idle(self) -> bool:
         """Whether nothing is lost when this is forgotten: nobody here, nothing kept, and for long enough."""
-        if self.deserted() and not self.history.list():
+        if self.deserted() and not len(self.history):
             return True
         empty = not self.members and not self.resumption.awaited()
         return empty and self._clock() - self._touched > self.description.history_seconds

@@ -14,7 +14,6 @@ import asyncio
 import logging
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,12 +23,15 @@ from weakref import WeakValueDictionary
 
 from pyee.base import EventEmitter
 
+from galene_py.budget.shares import Shares
 from galene_py.groups import limits
 from galene_py.groups import status as statuses
 from galene_py.groups.admission import Admission, Admissions, Credentials, ServerFacts, TokenGrant
 from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
 from galene_py.groups.hashing import Hasher
+from galene_py.groups.kept import KeptGroups
 from galene_py.groups.known import KnownLogins
+from galene_py.groups.listing import PublicList
 from galene_py.groups.live import Group
 from galene_py.groups.login_turns import LoginTurns
 from galene_py.groups.names import normal
@@ -80,9 +82,10 @@ class GroupRegistry:
         self._server = server
         self._sleep = sleep
         self._groups: WeakValueDictionary[str, Group] = WeakValueDictionary()
-        self._kept: OrderedDict[str, Group] = OrderedDict()
+        self._kept = KeptGroups()
+        self._words = Shares(limits.HISTORY_TOTAL_BYTES)
         self._gone: set[str] = set()
-        self._public: set[str] = set()
+        self.listing = PublicList()
         self._root_stamp = 0
         self._next_scan = -math.inf
         self._tasks: list[asyncio.Task[None]] = []
@@ -116,7 +119,7 @@ class GroupRegistry:
         except OSError as error:
             raise GroupError(f"cannot read {self.store.root}: {error.strerror}") from None
         self._root_stamp = self._stamp()
-        self._note_public(self.store.scan())
+        self.listing.replace(self._scan_public())
 
     # --- groups ------------------------------------------------------------------------------------
 
@@ -131,26 +134,42 @@ class GroupRegistry:
                 self._look_again(group)
             raise
         if group is None:
-            group = Group(name, stored, clock=self._clock, wall_clock=self._wall_clock)
-            self._groups[name] = group
+            group = self._groups[name] = self._new(name, stored)
         else:
             self._describe(group, stored)
-        self._keep(group)
-        (self._public.add if stored.description.public else self._public.discard)(name)
+        self._kept.keep(group)
+        self.listing.note(name, stored)
         return group
 
-    def public(self, base_url: str = "") -> list[dict[str, Any]]:
-        """The statuses of all public groups, by name."""
-        self._scan_if_changed()
-        result = []
-        for name in sorted(self._public):
-            with suppress(GroupError):
-                result.append(self.status(self.get(name), base_url))
-        return result
+    def look(self, name: str) -> Group:
+        """Like `get`, for those who only look: a group that nobody is in is not remembered for them."""
+        if name in self._groups:
+            return self.get(name)
+        stored = self.store.read(name)
+        self.listing.note(name, stored)
+        return self._new(name, stored)
+
+    def _new(self, name: str, stored: Stored) -> Group:
+        return Group(
+            name,
+            stored,
+            clock=self._clock,
+            wall_clock=self._wall_clock,
+            words=self._words,
+            touched=self.listing.touch,
+        )
 
     def status(self, group: Group | str, base_url: str = "") -> dict[str, Any]:
         """What anybody may know about a group. Raises UnknownGroup and GroupError for a bad name."""
-        return statuses.status(self.get(group) if isinstance(group, str) else group, base_url)
+        return statuses.status(self.look(group) if isinstance(group, str) else group, base_url)
+
+    def public_status(self, name: str, base_url: str = "") -> dict[str, Any] | None:
+        """The status of a public group as `listing` knows it, without a look at its file; None: gone."""
+        stored = self.listing.stored(name)
+        if stored is None:
+            return None
+        group = self._groups.get(name)
+        return statuses.status(group if group is not None else self._new(name, stored), base_url)
 
     def member_status(self, group: Group) -> dict[str, Any]:
         """What its members may know about a group."""
@@ -164,7 +183,8 @@ class GroupRegistry:
         """Counts, and the state of every group with people in it."""
         return {
             "kept": len(self._kept),
-            "public": len(self._public),
+            "public": len(self.listing.names()),
+            "history_bytes": self._words.bytes,
             "logins": self.login_turns.debug_state(),
             "groups": {group.name: group.debug_state() for group in self.live()},
         }
@@ -208,11 +228,10 @@ class GroupRegistry:
         for group in list(self._groups.values()):
             if group.name == name or group.name.startswith(name + "/"):
                 self._look_again(group)
-        try:
-            public = self.store.read(name, subgroups=False).description.public
-        except GroupError:
-            public = False
-        (self._public.add if public else self._public.discard)(name)
+        stored = None
+        with suppress(GroupError):
+            stored = self.store.read(name, subgroups=False)
+        self.listing.note(name, stored)
         self._root_stamp = self._stamp() or self._root_stamp  # what was written needs no look at all files
 
     def delete_invitations(self, name: str) -> None:
@@ -240,22 +259,6 @@ class GroupRegistry:
             pass  # broken, but there
         return True
 
-    def _keep(self, group: Group) -> None:
-        self._kept[group.name] = group
-        self._kept.move_to_end(group.name)
-        if len(self._kept) > limits.GROUPS_IDLE:
-            self._forget_idle(limits.GROUPS_IDLE // 2)
-
-    def _forget_idle(self, keep: int) -> None:
-        """Forget groups without people or memories, those not asked for the longest time first; if there are
-        still too many, also those of which only words are left."""
-        for most, over in ((keep, Group.idle), (limits.GROUPS_IDLE, Group.deserted)):
-            for name, group in list(self._kept.items()):
-                if len(self._kept) <= most:
-                    return
-                if over(group):
-                    del self._kept[name]
-
     def _describe(self, group: Group, stored: Stored) -> None:
         back = group.name in self._gone
         self._gone.discard(group.name)
@@ -272,7 +275,7 @@ class GroupRegistry:
                 self.events.emit("changed", group)
             elif not group.members:
                 self._gone.discard(group.name)
-                self._kept.pop(group.name, None)
+                self._kept.forget(group.name)
                 group.forget()
         except GroupError:
             pass  # reported by the store; the group stays as it was
@@ -287,8 +290,8 @@ class GroupRegistry:
         with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
             loop.call_soon_threadsafe(self._tokens_changed)
 
-    def _scan_if_changed(self) -> None:
-        """Files that came or went at the top are noticed when asked, others by the next look at all files."""
+    async def notice(self) -> None:
+        """Look whether files came or went at the top; other changes are noticed by the next look at all."""
         now = self._clock()
         if now < self._next_scan:
             return
@@ -296,7 +299,7 @@ class GroupRegistry:
         stamp = self._stamp()
         if stamp and stamp != self._root_stamp:
             self._root_stamp = stamp
-            self._note_public(self.store.scan())
+            self.listing.replace(await asyncio.to_thread(self._scan_public))
 
     def _stamp(self) -> int:
         """When a file at the top came or went; 0: the directory cannot be looked at."""
@@ -305,8 +308,8 @@ class GroupRegistry:
         except OSError:
             return 0
 
-    def _note_public(self, found: list[tuple[str, Stored]]) -> None:
-        self._public = {name for name, stored in found if stored.description.public}
+    def _scan_public(self) -> dict[str, Stored]:
+        return {name: stored for name, stored in self.store.scan() if stored.description.public}
 
     async def _watch(self, seconds: float, look: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -317,11 +320,14 @@ class GroupRegistry:
                 log.exception("looking at the group files failed")
 
     async def _check_live(self) -> None:
-        for group in self.live():
+        for number, group in enumerate(self.live(), 1):
             self._look_again(group)
+            if number % limits.GROUPS_PER_PORTION == 0:
+                await asyncio.sleep(0)
+        self._kept.tidy(limits.GROUPS_TIDIED)
         await asyncio.to_thread(self.token_file.refresh)
 
     async def _scan_all(self) -> None:
-        self._note_public(await asyncio.to_thread(self.store.scan))
+        self.listing.replace(await asyncio.to_thread(self._scan_public))
         self._gone &= {group.name for group in self.live()}
         await asyncio.to_thread(self.token_file.purge, self._wall_clock())

@@ -120,9 +120,10 @@ class GroupStore:
                     continue
             if stored is not None:
                 found.append((name, stored))
-        with self._lock:
-            for name in [name for name in self._cache if not os.path.lexists(self._path(name))]:
-                del self._cache[name]
+        gone = [name for name in list(self._cache) if not os.path.lexists(self._path(name))]
+        with self._lock:  # whoever asks meanwhile for one that is back reads it again
+            for name in gone:
+                self._cache.pop(name, None)
         return sorted(found, key=lambda item: item[0])
 
     def edit(self, name: str, edit: Edit) -> None:

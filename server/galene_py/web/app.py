@@ -41,11 +41,11 @@ def build_app(context: WebContext) -> web.Application:
     mediapipe = MediaPipe(context.vendor_dirs)
     app.add_routes(
         [
-            web.get("/", pages.landing),
+            web.get("/", pages.landing(app[PAGES], context.groups)),
             web.get("/join", pages.join),
             web.get("/ws", app[WEBSOCKETS].handle, allow_head=False),
             web.get("/healthz", _health),
-            web.get("/public-groups.json", group_pages.public_groups),
+            web.get("/public-groups.json", group_pages.public_groups(context.groups)),
             web.get("/admin", _to_directory),
             web.get("/admin/", pages.shell("Administration", "admin")),
             web.get("/vendor/mediapipe/status.json", mediapipe.status),

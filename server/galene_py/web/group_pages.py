@@ -13,7 +13,8 @@ import msgspec
 from aiohttp import hdrs, web
 
 from galene_py.web import address, headers, limits, pages
-from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, BrokenGroup, NoSuchGroup
+from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, BrokenGroup, Groups, NoSuchGroup
+from galene_py.web.public_list import PublicJson
 
 Endpoint = Callable[[web.Request, str, tuple[str, ...]], Awaitable[web.StreamResponse]]
 """Handler of `/group/NAME/.ENDPOINT[/REST...]`; gets the group's name and the rest."""
@@ -118,7 +119,11 @@ def _only_reading(request: web.Request) -> None:
 
 def json_response(request: web.Request, value: object) -> web.Response:
     """Public JSON: readable by pages of the allowed origins, always fresh."""
-    response = web.Response(body=msgspec.json.encode(value), content_type="application/json")
+    return _public(request, msgspec.json.encode(value))
+
+
+def _public(request: web.Request, body: bytes) -> web.Response:
+    response = web.Response(body=body, content_type="application/json")
     response.headers[hdrs.CACHE_CONTROL] = "no-cache"
     config = request.app[CONTEXT].config.server
     origin = request.headers.get(hdrs.ORIGIN)
@@ -128,8 +133,12 @@ def json_response(request: web.Request, value: object) -> web.Response:
     return response
 
 
-async def public_groups(request: web.Request) -> web.StreamResponse:
-    """`/public-groups.json`: the statuses of all public groups."""
-    context = request.app[CONTEXT]
-    base = address.base_url(request, context.config.server)
-    return json_response(request, list(context.groups.public(base)))
+def public_groups(groups: Groups) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler of `/public-groups.json`: the statuses of all public groups."""
+    listed = PublicJson(groups)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        base = address.base_url(request, request.app[CONTEXT].config.server)
+        return _public(request, await listed.get(base))
+
+    return handle

@@ -27,12 +27,24 @@ class Group(Protocol):
     def description(self) -> Description: ...
 
 
+class Listing(Protocol):
+    """What is used of `groups.listing.PublicList`."""
+
+    @property
+    def version(self) -> int: ...
+    def names(self) -> Sequence[str]: ...
+    def revision(self, name: str) -> int: ...
+
+
 class Registry(Protocol):
     """What is used of `groups.registry.GroupRegistry`."""
 
-    def get(self, name: str) -> Any: ...
-    def public(self, base_url: str) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def listing(self) -> Listing: ...
+    def look(self, name: str) -> Any: ...
     def status(self, group: Any, base_url: str) -> Mapping[str, Any]: ...
+    def public_status(self, name: str, base_url: str) -> dict[str, Any] | None: ...
+    async def notice(self) -> None: ...
 
 
 class GroupView:
@@ -55,7 +67,7 @@ class GroupView:
 
     def _get(self, name: str) -> Any:
         try:
-            return self._registry.get(name)
+            return self._registry.look(name)
         except self._unknown:
             raise NoSuchGroup(name) from None
         except self._broken:
@@ -77,6 +89,22 @@ class GroupView:
         """Raises NoSuchGroup and BrokenGroup."""
         return dict(self._registry.status(self._get(name), base_url))
 
-    def public(self, base_url: str) -> list[dict[str, object]]:
-        """By name."""
-        return [dict(status) for status in self._registry.public(base_url)]
+    async def notice(self) -> None:
+        """Look whether groups came or went."""
+        await self._registry.notice()
+
+    def public_version(self) -> int:
+        """Another number whenever anything about any public group changed."""
+        return self._registry.listing.version
+
+    def public_names(self) -> Sequence[str]:
+        """All public groups, by name."""
+        return self._registry.listing.names()
+
+    def public_revision(self, name: str) -> int:
+        """Another number whenever anything about this one changed."""
+        return self._registry.listing.revision(name)
+
+    def public_status(self, name: str, base_url: str) -> dict[str, object] | None:
+        """What is told of it; None: it is gone."""
+        return self._registry.public_status(name, base_url)

@@ -5,7 +5,7 @@ Handlers get everything from the one `WebContext` of their application; `app.py`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -50,8 +50,20 @@ class Groups(Protocol):
     def status(self, name: str, base_url: str) -> dict[str, object]:
         """What `.status` answers; raises NoSuchGroup and BrokenGroup."""
 
-    def public(self, base_url: str) -> Iterable[dict[str, object]]:
-        """The statuses of all public groups, by name."""
+    async def notice(self) -> None:
+        """Look whether groups came or went."""
+
+    def public_version(self) -> int:
+        """Another number whenever anything about any public group changed."""
+
+    def public_names(self) -> Sequence[str]:
+        """All public groups, by name."""
+
+    def public_revision(self, name: str) -> int:
+        """Another number whenever anything about this one changed."""
+
+    def public_status(self, name: str, base_url: str) -> dict[str, object] | None:
+        """What is told of it; None: it is gone."""
 
 
 class Client(Protocol):

@@ -54,3 +54,11 @@ SHUTDOWN_GOODBYE_SECONDS = 1.5
 """seconds given to clients for taking the last message before their connections are cut"""
 BUSY_RETRY_SECONDS = 5
 """seconds after which whoever was told that the server is busy may try again"""
+PUBLIC_GROUPS_PORTION = 40
+"""public groups whose part of the landing page is made before others get their turn; each takes 30 µs"""
+PUBLIC_LIST_SHARE = 0.05
+"""share of the time in which the list of public groups may be made anew, however often it changes"""
+PUBLIC_LIST_BURST_SECONDS = 0.05
+"""seconds of it at once: small servers always show how it is"""
+PAGE_PACKED_ASIDE_BYTES = 65_536
+"""bytes of a page from which on it is compressed in a thread"""

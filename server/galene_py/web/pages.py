@@ -7,6 +7,7 @@ proxy may mount the server anywhere. Owns the templates and a small cache of com
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
@@ -18,8 +19,9 @@ from aiohttp import hdrs, web
 
 from galene_py import __version__
 from galene_py.web import headers, limits, paths, static_files
-from galene_py.web.interfaces import CONTEXT, BrokenGroup, NoSuchGroup
+from galene_py.web.interfaces import CONTEXT, BrokenGroup, Groups, NoSuchGroup
 from galene_py.web.modules import ModuleGraph
+from galene_py.web.public_list import Fresh, Parts
 from galene_py.web.static_files import StaticTree
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -49,6 +51,22 @@ GROUP_BROKEN = (
 )
 
 
+class Page:
+    """A page that was rendered. packed: compressed, when that was done in advance."""
+
+    def __init__(self, body: bytes, packed: bytes = b"") -> None:
+        self.body = body
+        self.packed = packed
+        self.digest = hashlib.sha256(body).hexdigest()[:20]
+
+
+async def packed(body: bytes) -> Page:
+    """Digest and compress a page that will be asked for often; a large one aside."""
+    if len(body) < limits.PAGE_PACKED_ASIDE_BYTES:
+        return Page(body)
+    return await asyncio.to_thread(lambda: Page(body, gzip.compress(body, 6, mtime=0)))
+
+
 class Pages:
     """Renders pages and remembers their compressed form."""
 
@@ -68,7 +86,11 @@ class Pages:
         self, request: web.Request, template: str, *, status: int = 200, connect: str = "", **values: object
     ) -> web.Response:
         """The page as an answer: 304 when the browser has it already."""
-        base = paths.up(request.rel_url.raw_path)
+        page = Page(self.render(template, paths.up(request.rel_url.raw_path), **values))
+        return self.answer(request, page, status=status, connect=connect)
+
+    def render(self, template: str, base: str, **values: object) -> bytes:
+        """A page; base: the relative URL of the server's root."""
         entry = values.get("entry")
         text = self._templates.get_template(template).render(
             base=base,
@@ -80,21 +102,36 @@ class Pages:
             preload=self._modules.needed_by(str(entry)) if entry else [],
             **values,
         )
-        body = text.encode()
-        digest = hashlib.sha256(body).hexdigest()[:20]
-        extra = {
-            "Content-Security-Policy": headers.page_policy(connect),
-            hdrs.CONTENT_TYPE: "text/html; charset=utf-8",
-            hdrs.VARY: hdrs.ACCEPT_ENCODING,
-        }
+        return text.encode()
+
+    def row(self, template: str, **values: object) -> str:
+        """A part of a page."""
+        return self._templates.get_template(template).render(**values)
+
+    def answer(
+        self, request: web.Request, page: Page, *, status: int = 200, connect: str = ""
+    ) -> web.Response:
+        """A page that was rendered, as an answer: 304 when the browser has it already."""
+        body, extra = (
+            page.body,
+            {
+                "Content-Security-Policy": headers.page_policy(connect),
+                hdrs.CONTENT_TYPE: "text/html; charset=utf-8",
+                hdrs.VARY: hdrs.ACCEPT_ENCODING,
+            },
+        )
         if status == 200:
-            extra[hdrs.ETAG] = f'W/"{digest}"'
-            if static_files.matches(request, (digest,)):
+            extra[hdrs.ETAG] = f'W/"{page.digest}"'
+            if static_files.matches(request, (page.digest,)):
                 return web.Response(status=304, headers=extra)
         if static_files.accepts_gzip(request):
             extra[hdrs.CONTENT_ENCODING] = "gzip"
-            body = self._compress(digest, body)
+            body = page.packed or self._compress(page.digest, body)
         return web.Response(status=status, body=body, headers=extra)
+
+    def version(self) -> str:
+        """Another one when any of the files changed that pages refer to."""
+        return self._static.version()
 
     def _first(self, *names: str) -> str:
         found = (name for name in names if (self._static.root / name).is_file())
@@ -120,13 +157,26 @@ class Pages:
 PAGES = web.AppKey("pages", Pages)
 
 
-async def landing(request: web.Request) -> web.StreamResponse:
-    """`/`: the public groups and a form for joining any other."""
-    context = request.app[CONTEXT]
-    if context.foreign and await context.static.find(("index.html",)):
-        return await context.static.respond(request, ("index.html",))
-    groups = list(context.groups.public(""))
-    return request.app[PAGES].respond(request, "landing.html", groups=groups, quote=paths.quote_name)
+def landing(pages: Pages, groups: Groups) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler of `/`: the public groups and a form for joining any other."""
+    base = paths.up("/")
+    rows = Parts[str](
+        groups, lambda group: pages.row("landing-row.html", base=base, group=group, quote=paths.quote_name)
+    )
+
+    async def make() -> Page:
+        return await packed(pages.render("landing.html", base, rows="\n".join(await rows.all())))
+
+    page = Fresh(lambda: (groups.public_version(), pages.version()), make)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        context = request.app[CONTEXT]
+        if context.foreign and await context.static.find(("index.html",)):
+            return await context.static.respond(request, ("index.html",))
+        await groups.notice()
+        return pages.answer(request, await page.get())
+
+    return handle
 
 
 async def join(request: web.Request) -> web.StreamResponse:

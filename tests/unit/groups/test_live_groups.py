@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from galene_py.budget.shares import Shares
 from galene_py.conference import limits as conference_limits
 from galene_py.groups import limits, live
 from galene_py.groups.description import from_object
@@ -137,7 +138,7 @@ def test_nothing_that_matters_is_forgotten_early() -> None:
 
 
 def history(clock: Clock, keep: float = 1000.0) -> History:
-    return History(clock, lambda: keep)
+    return History(clock, lambda: keep, Shares(limits.HISTORY_TOTAL_BYTES), "g")
 
 
 def say(log: History, id: str, source: str = "a") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -36,6 +36,11 @@ class FakeGroups:
             "old": GroupPage("old", "old", "", "https://example.org/new/", ""),
             "ünï 100%": GroupPage("ünï 100%", "ünï", "", "", ""),
         }
+        self.listed = ["demo"]
+        self.version = 1
+        self.revisions: dict[str, int] = {}
+        self.noticed = 0
+        self.asked: list[str] = []
 
     def page(self, name: str) -> GroupPage:
         if name == "broken":
@@ -54,17 +59,21 @@ class FakeGroups:
             "endpoint": f"ws{base_url.removeprefix('http')}ws",
         }
 
-    def public(self, base_url: str) -> Iterable[dict[str, object]]:
-        return [
-            {
-                "name": "demo",
-                "displayName": "The <b>demo</b>",
-                "description": "",
-                "locked": False,
-                "clientCount": 1,
-                "location": f"{base_url}group/demo/",
-            }
-        ]
+    async def notice(self) -> None:
+        self.noticed += 1
+
+    def public_version(self) -> int:
+        return self.version
+
+    def public_names(self) -> list[str]:
+        return sorted(self.listed)
+
+    def public_revision(self, name: str) -> int:
+        return self.revisions.get(name, 1)
+
+    def public_status(self, name: str, base_url: str) -> dict[str, object] | None:
+        self.asked.append(name)
+        return {**self.status(name, base_url), "locked": False, "clientCount": 1} if self.listed else None
 
 
 class EchoClient:
