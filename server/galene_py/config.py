@@ -125,7 +125,7 @@ def _users(tree: dict[str, Any]) -> dict[str, object]:
         normal = unicodedata.normalize("NFC", name)
         if normal in tree["users"]:
             raise ConfigError(f"users.{name}: stands there twice, in two Unicode forms")
-        tree["users"][normal] = user
+        tree["users"][normal] = {} if user is None else user
     return dict(tree["users"])
 
 

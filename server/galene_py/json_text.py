@@ -73,20 +73,23 @@ def fields(raw: object, known: Mapping[str, str], where: str, *, strangers: bool
     """
     if not isinstance(raw, dict):
         raise JsonError(f"{where}: must be an object" if where else "it must be an object")
-    unknown = [name for name in raw if name.lower() not in known]
+    found: dict[str, Any] = {}
+    spelt: dict[str, str] = {}
+    unknown = []
+    for name, value in raw.items():
+        field = known.get(name) or known.get(name.lower())
+        if field is None:
+            unknown.append(name)
+            continue
+        if field in spelt:
+            raise JsonError(f"{at(where, spelt[field])} and {at(where, name)} are the same field")
+        spelt[field] = name
+        if value is not None:
+            found[field] = _number(value) if isinstance(value, float) else value
     if unknown and not strangers:
         names = ", ".join(at(where, name) for name in unknown[:8])
         raise JsonError(f"unknown field{'s' if len(unknown) > 1 else ''}: {names}")
-    spelt: dict[str, str] = {}
-    for name in raw:
-        twin = spelt.setdefault(name.lower(), name)
-        if twin != name and name.lower() in known:
-            raise JsonError(f"{at(where, twin)} and {at(where, name)} are the same field")
-    return {
-        known[name.lower()]: _number(value)
-        for name, value in raw.items()
-        if value is not None and name.lower() in known
-    }
+    return found
 
 
 def convert(
@@ -106,9 +109,9 @@ def at(where: str, name: str) -> str:
     return f"{where}.{name}" if where and name else where or name
 
 
-def _number(value: object) -> object:
+def _number(value: float) -> object:
     """JSON does not tell 3 from 3.0, nor do we."""
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
 class _Reader:

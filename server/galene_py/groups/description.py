@@ -9,8 +9,7 @@ Pure: bytes come in, structures go out. Never opens a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -126,7 +125,8 @@ def from_object(raw: object) -> Parsed:
     if not isinstance(users, dict):
         raise DescriptionError("users: must be an object that maps names to users")
     tree["users"] = {
-        name: user_from_object(user, f"users.{name}") for name, user in by_normal_name(users, "users").items()
+        name: User() if user is None else user_from_object(user, f"users.{name}")
+        for name, user in by_normal_name(users, "users").items()
     }
     if wildcard is not None:
         tree["wildcard-user"] = user_from_object(wildcard, "wildcard-user")
@@ -196,28 +196,26 @@ def to_bytes(description: Description) -> bytes:
 
 def decode_json(data: bytes) -> object:
     """Decode JSON; raises DescriptionError with line and column, or with the field."""
-    with _description_errors():
+    try:
         return json_text.decode(data)
+    except JsonError as error:
+        raise DescriptionError(str(error)) from None
 
 
 def known_fields(
     raw: object, known: Mapping[str, str], where: str, *, strangers: bool = False
 ) -> dict[str, Any]:
     """As `json_text.fields`. Raises DescriptionError."""
-    with _description_errors():
+    try:
         return json_text.fields(raw, known, where, strangers=strangers)
+    except JsonError as error:
+        raise DescriptionError(str(error)) from None
 
 
 def convert(tree: object, type_: type[T], where: str) -> T:
     """Decoded JSON to a structure. Raises DescriptionError naming the field."""
-    with _description_errors():
-        return json_text.convert(tree, type_, where, dec_hook=_decode)
-
-
-@contextmanager
-def _description_errors() -> Iterator[None]:
     try:
-        yield
+        return json_text.convert(tree, type_, where, dec_hook=_decode)
     except JsonError as error:
         raise DescriptionError(str(error)) from None
 

@@ -18,7 +18,7 @@ from galene_py.groups.names import HIDDEN
 _TABLE = Path(__file__).with_name("confusables.txt")
 """made by scripts/confusables.py"""
 
-RESERVED_NAMES = ("server", "system", "operator", "moderator", "admin", "administrator", "galene")
+RESERVED_NAMES = ("server", "system", "operator", "moderator", "admin", "administrator")
 """Names under which the server speaks, or might be thought to: nobody may choose them."""
 
 
@@ -28,6 +28,11 @@ def looks(name: str) -> frozenset[str]:
 
     Two, because capitals look like other letters than small ones: I like l, and i like a dotless ı.
     """
+    if name.isascii():  # most are, and a file may have thousands
+        skeletons, bare = _ascii_tables()
+        found = (name.lower().translate(bare), name.translate(skeletons).lower().translate(bare))
+        if all(found):
+            return frozenset(found)
     text = "".join(c for c in unicodedata.normalize("NFKC", name) if c not in HIDDEN)
     small = _skeleton(text.casefold())
     return frozenset(filter(None, (_bare(small), _bare(_skeleton(_skeleton(text).casefold())))))
@@ -54,6 +59,17 @@ def _bare(text: str) -> str:
     # A dot over an i is there already.
     text = text.replace("i\u0307", "i").replace("j\u0307", "j")
     return "".join(c for c in text if unicodedata.category(c)[0] not in "PSZC") or text.strip()
+
+
+@lru_cache(maxsize=1)
+def _ascii_tables() -> tuple[dict[int, str], dict[int, str]]:
+    """The skeleton of each ASCII character that is a letter or digit, and the bare skeleton of any."""
+    skeletons = {code: _skeleton(chr(code)) for code in range(128) if chr(code).isalnum()}
+    bare = {}
+    for code in range(128):
+        shown = _skeleton(chr(code))
+        bare[code] = "".join(c for c in shown if unicodedata.category(c)[0] not in "PSZC")
+    return skeletons, bare
 
 
 @lru_cache(maxsize=1)

@@ -121,6 +121,11 @@ async def test_conditions(api: Client) -> None:
         (b'{"authKeys": []}', "authKeys"),
         (b'{"expires": "x"}', "expires"),
         (b"[" * 100_000, "not valid JSON"),
+        (b'{"public": true, "public": false}', "public: stands there twice"),
+        (b'{"public": true, "Public": false}', "public and Public are the same field"),
+        (b'{"max-history-age": ' + b"9" * 400 + b"}", "max-history-age: Expected `int` <= 2147483647"),
+        (b'{"description": "half \\ud83d"}', "half of a surrogate pair in description"),
+        ('{"description": "café"}'.encode("utf-16"), "it is in UTF-16; save it as UTF-8"),
     ],
 )
 async def test_bad_definitions_are_refused_in_words(

@@ -253,6 +253,10 @@ def test_numbers_have_a_range_that_is_named(field: str, number: str) -> None:
         d.parse(f'{{"{field}": {number}}}'.encode())
 
 
+def test_a_user_of_whom_nothing_is_said_may_nothing() -> None:
+    assert d.from_object({"users": {"ada": None}}).description.users == {"ada": d.User()}
+
+
 def test_names_of_users_are_kept_in_one_unicode_form() -> None:
     assert list(d.from_object({"users": {"zoe\u0308": {}}}).description.users) == ["zo\u00eb"]
 

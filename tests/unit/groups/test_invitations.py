@@ -202,6 +202,35 @@ def test_bad_lines_are_reported_once_and_kept(tmp_path: Path, caplog: pytest.Log
     assert "secret" in path.read_text()
 
 
+def test_a_line_that_says_a_thing_twice_is_left_out_and_a_byte_order_mark_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "tokens.jsonl"
+    path.write_bytes(
+        b'\xef\xbb\xbf{"token":"a","group":"bu\xcc\x88ro"}\n'
+        b'{"token":"b","group":"g","group":"h"}\n{"token":"c","group":"g","Group":"h"}\n'
+    )
+    tokens = TokenFile(path)
+    (found,) = tokens.of_group("b\u00fcro")
+    assert found.token == "a"
+    assert tokens.find("b") is None
+    assert tokens.find("c") is None
+    assert "line 2: group: stands there twice" in caplog.text
+    assert "line 3: group and Group are the same field" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["pipe", "dangling"])
+def test_what_is_no_file_hangs_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str) -> None:
+    path = tmp_path / "tokens.jsonl"
+    os.mkfifo(path) if kind == "pipe" else path.symlink_to("nowhere")
+    tokens = TokenFile(path)
+    for _ in range(2):
+        assert tokens.of_group("g") == []
+    assert len(caplog.records) == 1
+    with pytest.raises(StorageError, match="regular" if kind == "pipe" else "nowhere"):
+        tokens.put(Token(token="a", group="g"), None)
+
+
 def test_a_file_that_cannot_be_read_changes_nothing_and_is_reported_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,12 @@ def test_a_name_that_differs_to_the_eye_is_another(name: str) -> None:
 )
 def test_pairs(one: str, other: str, alike: bool) -> None:
     assert bool(looks(one) & looks(other)) is alike
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=8))
+def test_the_way_for_ascii_is_the_way_for_all(name: str) -> None:
+    wide = "".join(chr(ord(c) + 0xFEE0) if c != " " else c for c in name)  # the same in full width
+    assert looks(name) == looks(wide) or not (set(name) & set(string.ascii_letters + string.digits))
 
 
 @given(st.text(max_size=12))

@@ -139,6 +139,7 @@ def test_the_key_decides_on_the_algorithm() -> None:
         ({"aud": "https://[/group/city-watch/"}, "another group"),
         ({"permissions": "op"}, "not valid"),
         ({"permissions": [1]}, "not valid"),
+        ({"permissions": ["\ud83d"]}, "not valid"),
         ({"sub": 5}, "not valid"),
     ],
 )

@@ -80,9 +80,9 @@ def test_mistakes_are_named(text: bytes, complaint: str) -> None:
 def test_what_the_peer_ignores_is_ignored_and_told(caplog: pytest.LogCaptureFixture) -> None:
     config = parse_config(
         b'{"admin": [{"username": "root", "password": "x"}], "publicServer": true,'
-        b'"CanonicalHost": "a.example", "allowOrigin": null, "users": null, "proxyURL": null}'
+        b'"CanonicalHost": "a.example", "allowOrigin": null, "users": {"ada": null}, "proxyURL": null}'
     )
-    assert config == ServerConfig(canonicalHost="a.example")
+    assert config == ServerConfig(canonicalHost="a.example", users={"ada": {}})
     assert ["admin is obsolete" in r.getMessage() for r in caplog.records].count(True) == 1
     assert "publicServer is obsolete" in caplog.text
 

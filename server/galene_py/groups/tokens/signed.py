@@ -154,7 +154,10 @@ def check(claims: Mapping[str, Any], key: Key, group: str, host: str, prefix: st
     permissions = claims.get("permissions")
     if permissions is None:
         permissions = []
-    if not isinstance(permissions, list) or not all(isinstance(p, str) for p in permissions):
+    # isprintable: what could not even be told to the bearer is no permission, such as half a surrogate pair.
+    if not isinstance(permissions, list) or not all(
+        isinstance(p, str) and p.isprintable() for p in permissions
+    ):
         raise Refused(Why.TOKEN_BAD, BAD)
     username = claims.get("sub") or ""
     if not isinstance(username, str):
