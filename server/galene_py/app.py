@@ -29,8 +29,9 @@ from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.memory import Trimmer
 from galene_py.transport.hub import TransportHub
-from galene_py.web import api, headers, sockets
+from galene_py.web import api, sockets
 from galene_py.web.app import GROUP_PAGES, WEBSOCKETS, build_app
+from galene_py.web.deadlines import Deadlines
 from galene_py.web.group_view import GroupView
 from galene_py.web.interfaces import WebContext, is_foreign_client
 from galene_py.web.listener import Listener
@@ -203,9 +204,10 @@ class Server:
         server = runner.server
         assert server is not None
         loop = asyncio.get_running_loop()
+        deadlines = Deadlines()
         listener = Listener(
             listening,
-            lambda: headers.Protocol(server, loop),
+            lambda: deadlines.protocol(server, loop),
             self._certificate,
             self.hub.adopt_tcp if self.hub.tcp_port == self.port else None,
         )

@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 
 from galene_py import __version__
 from galene_py.web import address, group_pages, headers, limits, pages, static_files
+from galene_py.web.deadlines import bodies_in_time
 from galene_py.web.group_pages import GroupPages
 from galene_py.web.interfaces import CONTEXT, WebContext
 from galene_py.web.mediapipe import MediaPipe
@@ -31,7 +32,9 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def build_app(context: WebContext) -> web.Application:
     """The application with all pages; nothing is listening yet."""
     app = web.Application(
-        middlewares=[_errors, _canonical_host], client_max_size=limits.HTTP_BODY_BYTES, logger=log
+        middlewares=[_errors, bodies_in_time, _canonical_host],
+        client_max_size=limits.HTTP_BODY_BYTES,
+        logger=log,
     )
     app[CONTEXT] = context
     app[PAGES] = Pages(context.static)
@@ -126,6 +129,13 @@ async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse
         return _error_answer(request, error.status, error.headers.get(hdrs.ALLOW, ""))
     except ConnectionError:
         raise
+    except OSError as error:
+        # Nothing is open any more, or nothing to be had: a matter of the moment, RFC 9110 §15.6.4.
+        log.error("cannot serve %s at the moment: %s", request.rel_url.raw_path, error.strerror)
+        response = _error_answer(request, 503)
+        response.headers[hdrs.RETRY_AFTER] = str(limits.BUSY_RETRY_SECONDS)
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return response
     except Exception as error:
         log.error("error in %s %s", request.method, request.rel_url.raw_path, exc_info=error)
         return _error_answer(request, 500)

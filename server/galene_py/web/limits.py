@@ -18,6 +18,22 @@ HTTP_BODY_BYTES = 1 << 20
 """bytes of a request body; the administration interface's own limit"""
 HTTP_KEEPALIVE_SECONDS = 75.0
 """seconds until an idle connection, or one that never finishes its request, is closed"""
+HTTP_WRITE_SECONDS = 30.0
+"""seconds in which a client must read what fills its connection's buffer: 50 kB, the slowest of lines"""
+HTTP_CLOSING_SECONDS = 10.0
+"""seconds that a connection which is closed may take to be rid of its last bytes; twice that at most"""
+HTTP_BODY_SECONDS = 30.0
+"""seconds in which the whole body of a request must have come; it has a megabyte at most"""
+UNREAD_SECONDS = 30.0
+"""seconds after which the kernel gives up a connection whose bytes are not acknowledged or not taken"""
+ORIGIN_CONNECTIONS_SHARE = 4
+"""one part in so many of the descriptors may be connections of one origin: a university has one address"""
+ORIGIN_CONNECTIONS_LEAST = 128
+"""connections that one origin may have in any case; a page loads over six"""
+DESCRIPTORS_KEPT_BACK = 128
+"""descriptors, but an eighth at most, that are not given to connections: files are opened with them"""
+DESCRIPTORS_ASSUMED = 65536
+"""descriptors of a process that has no limit"""
 UNDECIDED_CONNECTIONS = 512
 """accepted connections that have not sent their first byte; the oldest is closed beyond that"""
 FIRST_BYTE_SECONDS = 20.0

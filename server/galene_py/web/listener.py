@@ -3,7 +3,8 @@
 One port carries HTTP (plain or TLS) and ICE over TCP: a STUN message in RFC 4571 framing starts with a length
 below 512, hence with 0x00 or 0x01, which neither HTTP (a capital letter) nor TLS (0x16) does. Plain HTTP on a
 TLS port is answered with a redirect. Running out of file descriptors pauses accepting and harms nobody who is
-already connected. Owns the listening sockets and the connections that have not spoken yet.
+already connected; one origin cannot have them all. Owns the listening sockets and the connections that have
+not spoken yet.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from galene_py import limits as shared
 from galene_py.web import limits
+from galene_py.web.crowd import Crowd
 from galene_py.web.redirect import RedirectToHttps
 from galene_py.web.tls import Certificate
 
@@ -38,7 +40,9 @@ class Listener:
         http: ProtocolFactory,
         certificate: Certificate | None,
         adopt_tcp: AdoptTcp | None = None,
+        crowd: Crowd | None = None,
     ) -> None:
+        self._crowd = crowd or Crowd()
         self.sockets = list(sockets)
         self._http = http
         self._certificate = certificate
@@ -48,6 +52,7 @@ class Listener:
         self._resume: asyncio.TimerHandle | None = None
         self.accepted = 0
         self.refused = 0
+        self.crowded = 0
 
     def start(self) -> None:
         """Begin to accept."""
@@ -77,7 +82,7 @@ class Listener:
         """Take what is waiting on one listening socket, up to a bound."""
         for _ in range(shared.ACCEPTS_PER_WAKEUP):
             try:
-                sock, _ = listening.accept()
+                sock, peer = listening.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionAbortedError:
@@ -88,6 +93,14 @@ class Listener:
                 self._pause(error)
                 return
             self.accepted += 1
+            if self._crowd.full(sock):
+                sock.close()
+                self._pause(OSError(errno.EMFILE, "nearly all file descriptors are in use"))
+                return
+            if not self._crowd.admits(sock, str(peer[0]) if isinstance(peer, tuple) else ""):
+                self.crowded += 1
+                sock.close()
+                continue
             self._arrived(sock)
 
     def _pause(self, error: OSError) -> None:
@@ -110,6 +123,9 @@ class Listener:
                 self._serve_http(sock, tls=self._certificate is not None)
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: also a window that stays shut
+                unread = round(limits.UNREAD_SECONDS * 1000)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread)
         except OSError:
             sock.close()
             return
@@ -189,4 +205,9 @@ class Listener:
 
     def debug_state(self) -> dict[str, object]:
         """Counters for the statistics page."""
-        return {"accepted": self.accepted, "refused": self.refused, "undecided": len(self._undecided)}
+        return {
+            "accepted": self.accepted,
+            "refused": self.refused,
+            "crowded": self.crowded,
+            "undecided": len(self._undecided),
+        }

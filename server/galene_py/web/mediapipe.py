@@ -29,7 +29,10 @@ class MediaPipe:
         for tree in self._trees:
             try:
                 record = json.loads((tree.root / _RECORD).read_bytes())
-            except (OSError, ValueError):
+            except ValueError:
+                continue
+            except OSError as error:
+                static_files.unless_missing(error)
                 continue
             if isinstance(record, dict):
                 return tree, record

@@ -11,7 +11,7 @@ import posixpath
 import re
 
 from galene_py.web import limits
-from galene_py.web.static_files import StaticTree
+from galene_py.web.static_files import StaticTree, unless_missing
 
 _IMPORT = re.compile(
     r"""^[ \t]*(?:import|export)\b(?:[^'"();]*?\bfrom)?\s*['"](\.{1,2}/[^'"\n]+)['"]""", re.MULTILINE
@@ -38,7 +38,10 @@ class ModuleGraph:
             self._version = version
             self._known.clear()
         if entry not in self._known:
-            self._known[entry] = self._search(entry)
+            try:
+                self._known[entry] = self._search(entry)
+            except OSError:
+                return []  # they cannot be read at the moment; the browser finds them itself
         return self._known[entry]
 
     def _search(self, entry: str) -> list[str]:
@@ -56,5 +59,8 @@ class ModuleGraph:
     def _imports_of(self, path: str) -> list[str]:
         try:
             return imports((self._tree.root / path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
+        except UnicodeDecodeError:
+            return []
+        except OSError as error:
+            unless_missing(error)
             return []

@@ -39,6 +39,7 @@ ERROR_TEXTS = {
     404: ("Not found", "There is nothing at this address. Was the link copied completely?"),
     405: ("Not possible", "This address does not support that."),
     413: ("Too large", "The request is larger than the server accepts."),
+    503: ("Busy", "The server has too much to do at the moment. Please try again in a few seconds."),
     500: ("Something went wrong", "The server made a mistake; it has been logged. Please try again."),
 }
 GROUP_NOT_FOUND = (

@@ -1,6 +1,7 @@
 """Static files of one fixed directory: found without traversal, compressed once, cached, revalidated by ETag.
 
-Never follows a symbolic link out of its directory and never tells a missing file from a forbidden one.
+Never follows a symbolic link out of its directory and never tells a missing file from a forbidden one. What
+cannot be read at the moment (no descriptors, no memory) is not missing: OSError, and nothing is remembered.
 Each tree has a version, the digest of its contents: under `@VERSION/` in front of the path files are
 immutable, so that a second visit asks for nothing. Owns a bounded cache of bodies.
 """
@@ -8,12 +9,14 @@ immutable, so that a second visit asks for nothing. Owns a bounded cache of bodi
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import hashlib
 import os
 import stat
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +43,17 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _COMPRESSIBLE = ("text/", "application/json", "application/wasm", "application/manifest", "image/svg")
+_MISSING = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EINVAL,
+    errno.EISDIR,
+}
+"""Errors that are about the file; all others are about the moment."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -58,6 +72,12 @@ class StaticFile:
 
 def _stamp(info: os.stat_result) -> tuple[int, int, int]:
     return info.st_mtime_ns, info.st_size, info.st_ino
+
+
+def unless_missing(error: OSError) -> None:
+    """Pass on an error that is about the moment, not about the file."""
+    if error.errno not in _MISSING:
+        raise error
 
 
 def load(path: Path, info: os.stat_result) -> StaticFile:
@@ -115,21 +135,23 @@ class StaticTree:
         now = time.monotonic()
         if now >= self._next_scan:
             self._next_scan = now + limits.STATIC_SCAN_SECONDS
-            found = sorted(self._walk())
-            if found != self._version_stamp:
-                self._version_stamp = found
-                self._version = self._digest(found)
+            with suppress(OSError):  # it is as it was, and looked at again
+                found = sorted(self._walk())
+                if found != self._version_stamp:
+                    self._version = self._digest(found)
+                    self._version_stamp = found
         return self._version
 
     def _walk(self) -> list[tuple[str, tuple[int, int, int]]]:
+        """What there is now; raises OSError when that cannot be told at the moment."""
         found = []
-        for directory, _, names in os.walk(self.root):
+        for directory, _, names in os.walk(self.root, onerror=unless_missing):
             for name in names:
                 path = os.path.join(directory, name)
                 try:
                     found.append((path, _stamp(os.stat(path))))
-                except OSError:
-                    continue
+                except OSError as error:
+                    unless_missing(error)
         return found
 
     def _digest(self, found: list[tuple[str, tuple[int, int, int]]]) -> str:
@@ -141,8 +163,8 @@ class StaticTree:
                 continue
             try:
                 digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
-            except OSError:
-                continue
+            except OSError as error:
+                unless_missing(error)
         return digest.hexdigest()[:12]
 
     def _locate(self, names: tuple[str, ...]) -> tuple[Path, os.stat_result] | None:
@@ -152,12 +174,18 @@ class StaticTree:
             if not path.is_relative_to(root):
                 return None
             info = path.stat()
-        except (OSError, ValueError, RuntimeError):
+        except OSError as error:
+            unless_missing(error)
+            return None
+        except (ValueError, RuntimeError):
             return None
         return (path, info) if stat.S_ISREG(info.st_mode) else None
 
     async def find(self, names: tuple[str, ...]) -> StaticFile | None:
-        """The file with these path segments as it is now, or None. Concurrent callers share the work."""
+        """The file with these path segments as it is now, or None. Concurrent callers share the work.
+
+        Raises OSError when that cannot be told at the moment.
+        """
         located = self._locate(names)
         if located is None:
             self._files.pop(names, None)
@@ -174,7 +202,8 @@ class StaticTree:
     async def _load(self, names: tuple[str, ...], path: Path, info: os.stat_result) -> StaticFile | None:
         try:
             file = await asyncio.to_thread(load, path, info)
-        except OSError:
+        except OSError as error:
+            unless_missing(error)
             return None
         finally:
             del self._loading[names]
@@ -186,7 +215,7 @@ class StaticTree:
     async def respond(
         self, request: web.Request, names: tuple[str, ...] | None, *, policy: str | None = None
     ) -> web.StreamResponse:
-        """The answer to a GET or HEAD for this file; raises HTTPNotFound."""
+        """The answer to a GET or HEAD for this file; raises HTTPNotFound and OSError."""
         immutable = False
         if names and names[0].startswith("@"):
             immutable = names[0][1:] == self.version()
@@ -229,10 +258,11 @@ async def _send_from_disk(
 ) -> web.StreamResponse:
     extra[hdrs.CONTENT_LENGTH] = str(file.size)
     response = web.StreamResponse(headers=extra)
-    await response.prepare(request)
     if request.method == hdrs.METH_HEAD:
+        await response.prepare(request)
         return response
     with await asyncio.to_thread(file.path.open, "rb") as source:
+        await response.prepare(request)
         left = file.size
         while left > 0:
             chunk = await asyncio.to_thread(source.read, min(left, limits.STATIC_CHUNK_BYTES))

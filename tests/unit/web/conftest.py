@@ -14,8 +14,9 @@ from aiohttp import web
 
 from galene_py.budget.turns import Actor, Turns
 from galene_py.config import Configuration
-from galene_py.web import headers
 from galene_py.web.app import WEBSOCKETS, build_app
+from galene_py.web.crowd import Crowd
+from galene_py.web.deadlines import Deadlines
 from galene_py.web.interfaces import Close, GroupPage, NoSuchGroup, Send, WebContext
 from galene_py.web.listener import AdoptTcp, Listener
 from galene_py.web.sockets import HttpAddress, listen
@@ -123,6 +124,7 @@ class Site:
         self.app: web.Application
         self.context: WebContext
         self.listener: Listener
+        self.deadlines = Deadlines()
 
     @property
     def url(self) -> str:
@@ -165,6 +167,7 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
         certificate: Certificate | None = None,
         adopt_tcp: AdoptTcp | None = None,
         address: HttpAddress | None = None,
+        crowd: Crowd | None = None,
     ) -> Site:
         loop = asyncio.get_running_loop()
         config = Configuration(site.data, clock=lambda: time.monotonic() * 1e6, wall_clock=time.time)
@@ -187,9 +190,10 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
             site.port = sockets[0].getsockname()[1]
         site.listener = Listener(
             sockets,
-            lambda: headers.Protocol(server, loop),
+            lambda: site.deadlines.protocol(server, loop),
             certificate,
             adopt_tcp,
+            crowd,
         )
         site.listener.start()
 
