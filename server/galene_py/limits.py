@@ -3,6 +3,8 @@
 One name per bound, its unit and the reason beside it.
 """
 
+TICK_SECONDS = 0.004
+"""seconds for which a timer is armed at least, so that work that is due together is done together"""
 WEBSOCKET_CLOSE_SECONDS = 1.0
 """seconds for the closing handshake; the client is gone or broken after that"""
 ACCEPTS_PER_WAKEUP = 64

@@ -126,7 +126,7 @@ async def test_a_connection_is_made_on_a_bad_network() -> None:
             assert stage.loop.time() - began < 4.0
         await stage.run(1.0)
         assert all(viewer.sources for viewer in stage.people if isinstance(viewer, Viewer))
-        assert stage.hub.debug_state()["handshakes"] == 0
+        assert stage.hub.debug_state()["connecting"] == 0
 
 
 @virtual

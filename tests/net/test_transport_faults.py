@@ -176,7 +176,7 @@ async def test_a_source_that_was_long_silent_makes_room(hub: TransportHub, clock
         if ssrc % 8 == 0:
             await works(hub, client, recorder, peer)
             clock.ahead += limits.SSRC_PERIOD_SECONDS
-            peer.tick(hub.clock())
+            peer.poll(hub.clock())
     await works(hub, client, recorder, peer)
     assert peer.debug_state()["sources"] == limits.SSRCS_PER_PEER
     assert not peer.debug_state()["overflow"]

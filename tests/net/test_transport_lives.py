@@ -76,10 +76,8 @@ async def test_a_peer_that_sends_packets_and_no_checks_stays(hub: TransportHub, 
     client, recorder, peer = await join(hub)
     for _ in range(3):
         await works(hub, client, recorder, peer)
-        async with asyncio.timeout(20):
-            while peer.heard is not None:  # noqa: ASYNC110  # until the next tick, of which nobody is told
-                await asyncio.sleep(0.01)
         clock.ahead += limits.CONSENT_SECONDS - 5
+        peer.poll(hub.clock())
     assert recorder.reason is None
     client.send(rtp(1, 1))
     await client.settled()
@@ -213,5 +211,23 @@ async def test_nothing_is_left_of_closed_peers(hub: TransportHub) -> None:
         peer.close()
         client.close()
     state = hub.debug_state()
-    assert (state["peers"], state["paths"], state["handshakes"], state["tcp_unproven"]) == (0, 0, 0, 0)
+    assert (state["peers"], state["paths"], state["tcp_unproven"]) == (0, 0, 0)
+    assert state["timed"] == 1  # the hub itself
     assert hub.book.addressee(peer.ufrag.encode()) is None
+
+
+async def test_a_tick_looks_at_nothing_but_what_is_due(hub: TransportHub) -> None:
+    for _ in range(8):
+        await join(hub)
+    begin = hub.clock()
+
+    def polls(seconds: range) -> int:
+        before = hub.debug_state()["polls"]
+        for tenth in range(10 * seconds.start, 10 * seconds.stop):
+            hub._ticker.run(begin + tenth / 10)
+        return hub.debug_state()["polls"] - before
+
+    polls(range(5))  # the flights that end the handshakes are repeated
+    assert polls(range(5, 25)) <= 20 + 1  # the hub itself looks round once a second
+    assert 8 <= polls(range(25, 32)) <= 20  # consent
+    assert not hub.peers

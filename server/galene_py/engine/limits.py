@@ -1,7 +1,5 @@
 """Bounds of the engine: one name each, its unit and the reason beside it."""
 
-ENGINE_TICK = 0.004
-"""Seconds: the engine's timer is not armed for less, so that work that is due together is done together."""
 ENGINE_PEERS = 4096
 """Connections of one process, both directions: beyond what one core forwards, far below what memory holds."""
 ENGINE_LEARNT_SSRCS = 32

@@ -15,6 +15,7 @@ from galene_py.rtp.rtcp import Item
 from galene_py.sdp.model import MID_URI
 from galene_py.sdp.negotiation import OutgoingSection
 from galene_py.sfu import DownTrack
+from galene_py.ticker import Pollable
 
 
 class Line:
@@ -119,6 +120,15 @@ class Line:
             return ()
         reports = self._down.poll(now)
         return reports if self._alias is None else [self._alias.dress_report(report) for report in reports]
+
+    def rests(self, now: float) -> bool:
+        """Whether there is nothing to report before packets flow again."""
+        return self._down is None or self._down.rests(now)
+
+    def rest(self, item: Pollable) -> None:
+        """Have the item polled when they do."""
+        if self._down is not None:
+            self.track.rest(self._down, item)
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""

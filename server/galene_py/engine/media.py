@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from galene_py.conference.media import MediaError
 from galene_py.engine.parts import Context, Hub
 from galene_py.engine.published import PublishedStream
-from galene_py.engine.ticker import Ticker
+from galene_py.ticker import Ticker
 
 
 class MediaEngine:
@@ -53,5 +53,6 @@ class MediaEngine:
             "streams": len(self._streams),
             "connections": self._context.peers,
             "timed": len(self._context.ticker),
+            "polls": self._context.ticker.polls,
             "timer_errors": self._context.ticker.errors,
         }

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from galene_py.conference.media import MediaError
 from galene_py.engine import limits
-from galene_py.engine.ticker import Ticker
 from galene_py.sdp.negotiation import LocalParameters
+from galene_py.ticker import Ticker
 from galene_py.transport.sockets.outbox import Route
 
 Buffer = bytes | bytearray | memoryview

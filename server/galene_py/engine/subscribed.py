@@ -161,12 +161,17 @@ class SubscribedStream:
         tell(reason)
 
     def poll(self, now: float) -> float | None:
-        """Send the reports that are due, all of this receiver in one packet."""
+        """Send the reports that are due, all of this receiver in one packet; while nothing flows, none is."""
         if self._closed or not self._peer.connected:
             return None
-        report = b"".join(part for line in self._lines.values() for part in line.poll(now))
+        lines = self._lines.values()
+        report = b"".join(part for line in lines for part in line.poll(now))
         if report:
             self._context.hub.outbox.rtcp(self._peer, report)
+        elif all(line.rests(now) for line in lines):
+            for line in lines:
+                line.rest(self)
+            return None
         # Receivers report at common times: a wake-up costs more than a report.
         grid = shared.REPORT_GRID_SECONDS
         pause = limits.ENGINE_REPORT_INTERVAL if report else limits.ENGINE_REPORT_RETRY

@@ -9,12 +9,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from galene_py.engine import limits
+from galene_py import limits
 from galene_py.engine.alias import Alias
 from galene_py.engine.parts import Context, Peer
 from galene_py.rtp.rtcp import Item
 from galene_py.sdp.negotiation import IncomingSection
 from galene_py.sfu import Delivery, DownTrack, StreamClock, UpTrack
+from galene_py.ticker import Pollable
 
 NEVER = float("inf")
 
@@ -34,6 +35,8 @@ class Track:
         self._send = context.hub.outbox.rtp
         self._scheduled = NEVER
         self._closed = False
+        self._resting: dict[DownTrack, Pollable] = {}
+        """Whom to poll when packets flow again, by what it rests for."""
         codec = section.codec
         self.up = UpTrack(
             codec.kind,
@@ -76,8 +79,19 @@ class Track:
             send(audience.sinks, outgoing)  # type: ignore[arg-type]  # sinks are opaque to the track
         if self._naming:
             self._send_named(deliveries)
+        if self._resting:
+            self._wake(now)
         if up.due < self._scheduled:
             self.schedule()
+
+    def rest(self, down: DownTrack, item: Pollable) -> None:
+        """Poll the item when packets flow again."""
+        self._resting[down] = item
+
+    def _wake(self, now: float) -> None:
+        for item in self._resting.values():
+            self._context.ticker.at(item, now)
+        self._resting.clear()
 
     def _send_named(self, deliveries: Sequence[Delivery]) -> None:
         for audience, outgoing in deliveries:
@@ -100,6 +114,7 @@ class Track:
         """A receiver leaves."""
         if isinstance(down.sink, Alias):
             self._naming.discard(down.sink)
+        self._resting.pop(down, None)
         self.up.remove(down)
 
     def sender_rtcp(self, items: Sequence[Item], now: float) -> None:
@@ -127,7 +142,7 @@ class Track:
         self._report(now)
         if self.up.due == NEVER:
             return None
-        self._scheduled = max(self.up.due, now + limits.ENGINE_TICK)
+        self._scheduled = max(self.up.due, now + limits.TICK_SECONDS)
         return self._scheduled
 
     def _report(self, now: float) -> None:

@@ -92,6 +92,8 @@ class DownTrack:
         self._packets_at_entry = 0
         self._bytes_at_entry = 0
         self._report_due = 0.0
+        self._reported = 0
+        """Packets put out when the last report was made."""
         self._name = b""
         self._fir_numbers: dict[int, int] = {}
 
@@ -209,15 +211,16 @@ class DownTrack:
     # --- to the receiver ---
 
     def poll(self, now: float) -> list[bytes]:
-        """A compound of SR and SDES, when one is due (every second once packets flow and the time mapping is
+        """A compound of SR and SDES, when one is due (every second while packets flow and the time mapping is
         known); otherwise nothing."""
         up, forwarder = self.up, self.forwarder
         if up is None or forwarder is None or now < self._report_due:
             return []
         stamp = forwarder.encoding.timestamp_at(up.clock, now)
         packets = self.packets
-        if stamp is None or not packets:
+        if stamp is None or packets == self._reported:
             return []
+        self._reported = packets
         self._report_due = now + limits.REPORT_DOWN_SECONDS - shared.REPORT_GRID_SECONDS
         report = sender_report(
             up.out_ssrc,
@@ -230,9 +233,13 @@ class DownTrack:
             self._name = serialize((Sdes.cname(up.out_ssrc, self.cname),))
         return [report + self._name]
 
-    def next_due(self, now: float) -> float:
-        """When `poll` may have something to say next."""
-        return max(self._report_due, now)
+    def rests(self, now: float) -> bool:
+        """Whether there is nothing to report before packets flow again: who sends nothing sends no sender
+        report (RFC 3550 §6.4)."""
+        forwarder = self.forwarder
+        if forwarder is None or self.packets == self._reported:
+            return True
+        return not forwarder.encoding.active(now)
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""

@@ -52,6 +52,8 @@ SEQUENCE_END_PACKETS = 512
 packets of two seconds, in which the first may be lost or late."""
 REPORT_UP_SECONDS = 1.0
 """Time between two reports (RR, CNAME, REMB) to a sender."""
+REPORT_IDLE_SECONDS = 5.0
+"""The same while nothing comes (RFC 3550 §6.2: the usual shortest interval)."""
 REPORT_FIRST_SECONDS = 0.1
 """Time from a sender's first packet to the first report: a browser doubts its uplink until it has one."""
 REPORT_DOWN_SECONDS = 1.0

@@ -74,6 +74,8 @@ class UpTrack:
         self._pli, self._fir, self._remb = pli, fir, remb and kind == "video"
         self._fir_number = 0
         self._report_due = _NEVER
+        self._resting = False
+        """Whether nothing came lately, as of the last report."""
         self._asked_rate = 0
         self._prefix = (Rr(out_ssrc), Sdes.cname(out_ssrc, cname))
 
@@ -93,8 +95,8 @@ class UpTrack:
             if not packets:
                 return []
         source = self.encodings[encoding]
-        if not source.source:
-            self._first_packet(source, now)
+        if self._resting or not source.source:
+            self._begin(source, now)
         accepted = source.receive(packets, now)
         if source.nack.due < self.due:
             self.due = source.nack.due
@@ -102,11 +104,17 @@ class UpTrack:
             self.due = source.keyframes.due
         return self._routes.deliver(source, accepted, now) if accepted else []
 
-    def _first_packet(self, encoding: Encoding, now: float) -> None:
-        """An encoding starts: report soon, and let receivers of a less fitting one have it. Receivers that
-        have nothing yet wait for the one they want until that first report."""
+    def _begin(self, encoding: Encoding, now: float) -> None:
+        """An encoding starts, or goes on after a silence: report soon."""
+        self._resting = False
         self._report_due = min(self._report_due, now + limits.REPORT_FIRST_SECONDS)
         self.due = min(self.due, self._report_due)
+        if not encoding.source:
+            self._first_packet(encoding, now)
+
+    def _first_packet(self, encoding: Encoding, now: float) -> None:
+        """Let receivers of a less fitting encoding have this one. Receivers that have nothing yet wait for
+        the one they want until the first report."""
         encoding.last_arrival = now
         for down in self.receivers:
             index = self._routes.target(down)[0]
@@ -218,7 +226,9 @@ class UpTrack:
         report = now >= self._report_due
         if report:
             self._maintain(now)
-            self._report_due = now + limits.REPORT_UP_SECONDS
+            self._resting = not any(encoding.active(now) for encoding in self.encodings)
+            pause = limits.REPORT_IDLE_SECONDS if self._resting else limits.REPORT_UP_SECONDS
+            self._report_due = now + pause
         for encoding in self.encodings:
             items += self._requests(encoding, now)
         if report and self._remb:

@@ -85,9 +85,10 @@ class AddressBook:
 
     def expire(self, now: float) -> None:
         """Close connections that had time enough for a check."""
-        for path in tuple(self._unproven):
-            if now - path.accepted > limits.TCP_STRANGER_SECONDS:
-                self.dismiss(path)
+        while path := next(iter(self._unproven), None):  # the oldest is the first
+            if now - path.accepted <= limits.TCP_STRANGER_SECONDS:
+                return
+            self.dismiss(path)
 
     def clear(self) -> None:
         for path in tuple(self._unproven):

@@ -14,10 +14,12 @@ address book, the outbox and the certificate; everything else belongs to the pee
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Callable, Sequence
 
+from galene_py.ticker import Pollable, Ticker
 from galene_py.transport import limits
 from galene_py.transport.address_book import AddressBook
 from galene_py.transport.dispatcher import Dispatcher, give_up
@@ -32,6 +34,8 @@ from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpListener, TcpPath
 from galene_py.transport.sockets.udp import Reader, open_socket
 from galene_py.transport.sockets.wakeups import WakeUps
+
+log = logging.getLogger(__name__)
 
 
 class TransportHub:
@@ -69,8 +73,6 @@ class TransportHub:
         self._host = host
         self._public = candidates.parse_public(public_addresses)
         self._tcp_addresses = candidates.parse_public(tcp_addresses) or None
-        self._urgent: set[PeerTransport] = set()
-        """Peers in the middle of a handshake."""
         self._unsent: list[TcpPath] = []
         self._batch = limits.RECEIVE_BATCH
         self._cost = 0.0
@@ -84,8 +86,6 @@ class TransportHub:
         """When the process last showed that it runs, by the event loop's clock."""
         self._standstills = 0
         self._flush_handle: asyncio.Handle | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._slow_due = 0.0
         self._interfaces: tuple[float, list[Address]] | None = None
         self._sock: socket.socket | None = None
         self._listener: TcpListener | None = None
@@ -105,7 +105,8 @@ class TransportHub:
         self.outbox = Outbox(sock, self._outbox_filled)
         self._alive = self._loop.time()
         self._wakeups = WakeUps(self._loop, sock.fileno(), self._receive, self.clock)
-        self._schedule_timer()
+        self._ticker = Ticker(self._loop, self.clock, work=self._tick, failed=self._poll_failed)
+        self._ticker.at(self, self.clock())
 
     def _open_sockets(self, tcp: bool) -> socket.socket:
         """The UDP socket, and the TCP one on the same number; any that is free for both when told any."""
@@ -134,8 +135,7 @@ class TransportHub:
             peer.close()
         self._flush()
         self.book.clear()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._ticker.close()
         if self._listener is not None:
             self._listener.close()
         self._wakeups.close()
@@ -182,7 +182,9 @@ class TransportHub:
         return {
             "peers": len(self.peers),
             "paths": len(self.book.udp),
-            "handshakes": len(self._urgent),
+            "connecting": sum(not peer.connected for peer in self.peers),
+            "timed": len(self._ticker),
+            "polls": self._ticker.polls,
             "tcp_unproven": self.book.unproven,
             "batch": self._batch,
             "gathering": self._wakeups.gathering,
@@ -260,49 +262,40 @@ class TransportHub:
 
     # --- the timer ---
 
-    def _schedule_timer(self) -> None:
-        delay = limits.TIMER_FAST_SECONDS if self._urgent else limits.TIMER_SLOW_SECONDS
-        self._timer = self._loop.call_later(delay, self._tick)
-
-    def _tick(self) -> None:
-        self._schedule_timer()  # first: whatever happens below, there is a next tick
-        now = self.clock()
+    def _tick(self, now: float) -> None:
         self._show_life(now)
-        ticking = self._urgent
-        if now >= self._slow_due:
-            self._slow_due = now + limits.TIMER_SLOW_SECONDS
-            ticking = self.peers
-            self.book.expire(now)
-            if self._departed:
-                self._departed = False
-                self.outbox.forget(everybody=not self.peers)
         self._awake = True
         try:
-            for peer in tuple(ticking):
-                try:
-                    peer.tick(now)
-                except Exception:
-                    give_up(peer)
+            self._ticker.run(now)
         finally:
             self._sleep()
+
+    def poll(self, now: float) -> float:
+        """What is the hub's own to do, whoever is there."""
+        self.book.expire(now)
+        if self._departed:
+            self._departed = False
+            self.outbox.forget(everybody=not self.peers)
+        return now + limits.TIMER_SECONDS
+
+    @staticmethod
+    def _poll_failed(item: Pollable) -> None:
+        if isinstance(item, PeerTransport):
+            give_up(item)
+        else:
+            log.exception("the hub's timer failed")
 
     # --- for peers and connections ---
 
     def send(self, path: UdpPath | TcpPath, data: bytes) -> None:
         self.outbox.raw(path, data)
 
-    def watch(self, peer: PeerTransport) -> None:
-        """The peer has begun a handshake: tick often."""
-        if not self._urgent and self._timer is not None:
-            self._timer.cancel()
-            self._timer = self._loop.call_later(limits.TIMER_FAST_SECONDS, self._tick)
-        self._urgent.add(peer)
-
-    def unwatch(self, peer: PeerTransport) -> None:
-        self._urgent.discard(peer)
+    def at(self, peer: PeerTransport, due: float) -> None:
+        self._ticker.at(peer, due)
 
     def forget(self, peer: PeerTransport) -> None:
         self.peers.discard(peer)
+        self._ticker.forget(peer)
         self._departed = True
 
     def frames(self, path: TcpPath, frames: list[bytes]) -> None:

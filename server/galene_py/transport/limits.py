@@ -19,7 +19,7 @@ GATHER_COST_SECONDS = 0.001
 GATHER_LEAST = 0.5
 """Datagrams per read below which the socket is watched again."""
 STANDSTILL_SECONDS = 2.0
-"""Without a wake-up or a tick for so long, the process stood still; the slower tick comes every second."""
+"""Without a wake-up or a tick for so long, the process stood still; a tick comes every second."""
 STANDSTILL_READS = 1024
 """Batches of old datagrams that are read at most after that: more than a granted buffer holds."""
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
@@ -103,7 +103,5 @@ TCP_STRANGERS = 128
 """TCP connections that have not passed a check yet; the oldest goes."""
 TCP_STRANGER_SECONDS = 10.0
 """Time a TCP connection has to pass its first check."""
-TIMER_FAST_SECONDS = 0.05
-"""Tick of the hub's timer while a handshake is under way."""
-TIMER_SLOW_SECONDS = 1.0
-"""Tick of the hub's timer otherwise."""
+TIMER_SECONDS = 1.0
+"""Between two ticks in which the hub looks at itself, and notices that it stood still."""

@@ -8,6 +8,7 @@ consent, the way out, the end.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
@@ -67,10 +68,8 @@ class PeerServices(Protocol):
     def send(self, path: UdpPath | TcpPath, data: bytes) -> None:
         """Queue one datagram."""
 
-    def watch(self, peer: PeerTransport) -> None:
-        """A handshake is under way: tick often."""
-
-    def unwatch(self, peer: PeerTransport) -> None: ...
+    def at(self, peer: PeerTransport, due: float) -> None:
+        """Call the peer's `poll` at that time, or earlier."""
 
     def forget(self, peer: PeerTransport) -> None:
         """The peer is closed."""
@@ -87,6 +86,7 @@ class PeerTransport:
     __slots__ = (
         "_association",
         "_handler",
+        "_heard_at",
         "_ice",
         "_initiates",
         "_keys",
@@ -128,12 +128,15 @@ class PeerTransport:
         self.returns = False
         """The owner's: whether a goodbye may be followed by another hello, for which it is worth waiting."""
         self.heard: UdpPath | TcpPath | None = None
-        """The hub's: where protected packets came from since the last tick."""
+        """The hub's: where protected packets came from since ICE was told."""
+        self._heard_at = now
+        """When the last came."""
         self.packets_received = 0
         self.bytes_received = 0
         self.early = 0
         """DTLS datagrams from a path without a check."""
         services.book.answers_to(self._ice.local.ufrag, self)
+        services.at(self, now + limits.CONNECT_SECONDS)
 
     # --- for the owner ---
 
@@ -194,6 +197,7 @@ class PeerTransport:
 
     def check(self, message: StunMessage, path: UdpPath | TcpPath, now: float) -> None:
         """A STUN message whose USERNAME names this peer."""
+        self._hear()
         outcome = self._ice.check(message, path, now)
         if outcome.valid:
             self._services.book.adopt(path, self)
@@ -217,6 +221,7 @@ class PeerTransport:
 
     def deliver(self, now: float) -> None:
         """Give the handler what this wake-up brought. Exceptions are the handler's and come through."""
+        self._heard_at = now
         incoming = self.incoming
         packets, reports = incoming.packets, incoming.reports
         if packets:
@@ -233,24 +238,28 @@ class PeerTransport:
 
     def holds(self, path: UdpPath | TcpPath, now: float) -> bool:
         """Whether the path is this peer's alone for the time being."""
+        self._hear()
         return not self.closed and self._ice.holds(path, now)
 
-    def tick(self, now: float) -> None:
-        """Timers: retransmission, giving up, consent."""
-        if self.heard is not None:
-            self._ice.heard(self.heard, now)
-            self.heard = None
+    def poll(self, now: float) -> float | None:
+        """Timers: retransmission, giving up, consent. When there will be something to do; None: never."""
+        self._hear()
         self.incoming.sources.turn(now)
         association = self._association
-        if association.busy:
+        if association.due <= now:
             if self.incoming.sources.heard:
                 association.confirm()
             association.poll(now)
             self._after_dtls(now)
-        if self.closed:
-            return
+        if not self.closed:
+            self._expire(now)
+        return None if self.closed else self._due
+
+    def _expire(self, now: float) -> None:
         if not self.connected and self._waited(now):
-            self.fail(CloseReason.PEER_CLOSED if association.may_return else CloseReason.CONNECT_TIMEOUT)
+            self.fail(
+                CloseReason.PEER_CLOSED if self._association.may_return else CloseReason.CONNECT_TIMEOUT
+            )
         elif self.connected and self._ice.consent_lost(now):
             self.fail(CloseReason.CONSENT_LOST)
         else:
@@ -259,6 +268,19 @@ class PeerTransport:
                 self._services.book.abandon(path)
             if old:
                 self.reroute()
+
+    @property
+    def _due(self) -> float:
+        """When `poll` has something to do if nothing comes."""
+        lost = self._ice.due if self.connected else self._waiting + self._patience
+        # To the second: what many peers wait for is looked at together.
+        return min(self._association.due, math.ceil(min(lost, self.incoming.sources.due)))
+
+    def _hear(self) -> None:
+        """Tell ICE what has come: not with each packet."""
+        if self.heard is not None:
+            self._ice.heard(self.heard, self._heard_at)
+            self.heard = None
 
     def lose(self, path: UdpPath | TcpPath) -> None:
         """The path broke."""
@@ -294,10 +316,13 @@ class PeerTransport:
 
     def _waited(self, now: float) -> bool:
         """Whether the time for a handshake is over."""
-        waited = now - self._waiting
-        if self._association.may_return and not self._association.handshaking:
-            return waited > limits.DTLS_RETURN_SECONDS
-        return waited > limits.CONNECT_SECONDS
+        return now - self._waiting > self._patience
+
+    @property
+    def _patience(self) -> float:
+        """How long to wait for a handshake, in seconds."""
+        returning = self._association.may_return and not self._association.handshaking
+        return limits.DTLS_RETURN_SECONDS if returning else limits.CONNECT_SECONDS
 
     def _say_hello(self, now: float) -> None:
         """Begin the handshake, if that is ours to do and there is a way to the other side."""
@@ -314,10 +339,8 @@ class PeerTransport:
             self._use(association.keys, now, path)
         if association.ended is not None and not self._may_return:
             self.fail(REASONS[association.ended])
-        elif association.busy and not self.closed:
-            self._services.watch(self)
-        else:
-            self._services.unwatch(self)
+        elif not self.closed:
+            self._services.at(self, self._due)
 
     def _use(self, keys: SrtpKeys | None, now: float, path: UdpPath | TcpPath | None) -> None:
         """Other keys are there, or none any more."""
@@ -348,7 +371,6 @@ class PeerTransport:
         self._handler = None
         self.incoming.shut()
         services, agent = self._services, self._ice
-        services.unwatch(self)
         for path in agent.paths:
             agent.lose(path)
             services.book.abandon(path)

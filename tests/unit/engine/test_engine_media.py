@@ -377,7 +377,8 @@ async def test_a_vanished_sender_takes_its_receivers_along(stage: Stage) -> None
     sender.vanish()
     assert stage.closed == ["the connection was lost"]
     assert receiver.closed
-    assert stage.media.debug_state() == {"streams": 0, "connections": 0, "timed": 0, "timer_errors": 0}
+    state = stage.media.debug_state()
+    assert (state["streams"], state["connections"], state["timed"], state["timer_errors"]) == (0, 0, 0, 0)
     stream.close()
 
 
@@ -388,3 +389,48 @@ async def test_after_close_nothing_can_be_published(stage: Stage) -> None:
     assert not stage.closed
     with pytest.raises(MediaError):
         stage.publish()
+
+
+def polls(stage: Stage, begin: float, seconds: int) -> int:
+    """How many items the engine's timer looks at in this time, in which nothing comes."""
+    ticker = stage.media._context.ticker
+    before = ticker.polls
+    for step in range(10 * seconds):
+        ticker.run(begin + step / 10)
+    return ticker.polls - before
+
+
+async def test_silent_streams_and_their_receivers_cost_next_to_nothing(stage: Stage) -> None:
+    now = stage.media._context.ticker.now()
+    streams = [stage.publish()[0] for _ in range(2)]
+    few = [stage.subscribe(stream) for stream in streams]
+    polls(stage, now, 10)
+    with_few = polls(stage, now + 10, 60)
+    many = [stage.subscribe(stream) for stream in streams for _ in range(20)]
+    polls(stage, now + 70, 10)
+    assert polls(stage, now + 80, 60) == with_few
+    assert with_few <= 60  # one report of each section in five seconds
+    assert len(few) + len(many) == 42
+
+
+async def test_a_receiver_whose_stream_was_silent_hears_its_time_again_with_the_first_packets(
+    stage: Stage,
+) -> None:
+    stream, sender = stage.publish()
+    _, receiver = stage.subscribe(stream)
+    source = Source(stage.offer, "video")
+    now = stage.media._context.ticker.now()
+    told = rtcp.serialize([rtcp.Sr(source.ssrc, 5000 << 32, 5000, 0, 0)])
+    sender.handler.rtp(source.batch(2, key=True), now)
+    sender.handler.rtcp(told, now)
+
+    def reports() -> int:
+        return sum(peer is receiver for peer, _ in stage.hub.outbox.reports)
+
+    polls(stage, now, 20)
+    assert reports() == 1
+    sender.handler.rtp(source.batch(2), now + 20)
+    stage.media._context.ticker.run(now + 20.01)
+    assert reports() == 2
+    polls(stage, now + 20.02, 20)
+    assert reports() == 2

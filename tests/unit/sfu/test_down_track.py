@@ -264,8 +264,24 @@ def test_sender_report_to_a_receiver() -> None:
     assert report.packets == 4
     assert report.octets == down.octets - 4 * 12
     assert name == rtcp.Sdes.cname(OUT_SSRC, "stream")
+    up.receive(sender.frame(4), 101.2)
     assert down.poll(101.5) == []
+    assert not down.rests(101.5)
     assert down.poll(102.0)
+    assert down.rests(102.0)
+    assert down.poll(103.0) == []  # who sends nothing sends no sender report
+    up.receive(sender.frame(4), 110.0)
+    assert not down.rests(110.0)
+    assert down.poll(110.0)
+
+
+def test_what_cannot_be_reported_is_not_waited_for_in_silence() -> None:
+    up, sender = video(), Sender()
+    down, _ = join(up, 100.0)
+    up.receive(sender.frame(4, keyframe=True), 100.0)
+    assert down.poll(100.1) == []
+    assert not down.rests(100.1)
+    assert down.rests(100.0 + limits.ENCODING_IDLE_SECONDS)
 
 
 def test_round_trip_is_measured() -> None:

@@ -17,6 +17,7 @@ from galene_py.transport.dtls.session import FINAL, DtlsContext, DtlsSession, Dt
 from galene_py.transport.dtls.srtp import SrtpKeys
 
 NEVER = float("-inf")
+INFINITY = float("inf")
 
 
 class Association:
@@ -57,9 +58,15 @@ class Association:
         return self.ended is DtlsState.CLOSED and not self._client
 
     @property
-    def busy(self) -> bool:
-        """Whether `poll` has something to do soon."""
-        return self._next is not None or (self._current is not None and self._current.next_due is not None)
+    def due(self) -> float:
+        """When `poll` has something to do; infinity: never."""
+        sessions = (session for session in (self._current, self._next) if session is not None)
+        due = min(
+            (session.next_due for session in sessions if session.next_due is not None), default=INFINITY
+        )
+        if self._associations and self._next is not None:
+            due = min(due, self._begun + limits.DTLS_ANEW_PATIENCE)
+        return due
 
     def set_fingerprints(self, fingerprints: Iterable[tuple[str, str]]) -> None:
         """What the description says of the peer's certificate: (algorithm, hexadecimal with colons)."""
@@ -100,7 +107,7 @@ class Association:
             if session is not None:
                 session.poll(now)
         self._look()
-        if self._associations and self._next is not None and now - self._begun > limits.DTLS_ANEW_PATIENCE:
+        if self._associations and self._next is not None and now >= self._begun + limits.DTLS_ANEW_PATIENCE:
             self._next = None
 
     def confirm(self) -> None:

@@ -45,6 +45,12 @@ class Sources:
         self.heard[ssrc] = None
         return loser
 
+    @property
+    def due(self) -> float:
+        """When the period is over; infinity while there is room for many more, and it does not matter."""
+        crowded = len(self) > limits.SSRCS_PER_PEER // 2
+        return self._turned + limits.SSRC_PERIOD_SECONDS if crowded else float("inf")
+
     def turn(self, now: float) -> None:
         """Begin a new period when the last one is over."""
         if now - self._turned >= limits.SSRC_PERIOD_SECONDS:

@@ -223,6 +223,12 @@ class IceAgent(Generic[P]):
         if state is not None:
             self.checked = state.checked = now
 
+    @property
+    def due(self) -> float:
+        """When consent will be lost or a path expires, unless something is heard."""
+        oldest = min((state.checked for state in self._paths.values()), default=self.checked)
+        return min(self.checked + limits.CONSENT_SECONDS, oldest + limits.PATH_SECONDS)
+
     def consent_lost(self, now: float) -> bool:
         return now - self.checked > limits.CONSENT_SECONDS
 
