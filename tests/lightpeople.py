@@ -131,10 +131,10 @@ async def gather(
         stack.callback(one.close)
         await one.join("meeting", f"person {number}", wants=None if mutual or number >= cameras else [])
         people.append(one)
-    for one in people[:cameras]:
-        await one.publish()
-    for number, one in enumerate(people):
-        await one.receive(cameras if number >= cameras else (cameras - 1) * mutual)
+    for sender in people[:cameras]:
+        await sender.publish()
+        for one in people if mutual else people[cameras:]:  # at once: nobody waits for ever to be answered
+            await one.receive(len(one.down) + (one is not sender))
     return people
 
 
