@@ -16,6 +16,7 @@ _COMMANDS = {
     "serve": ("galene_py.cli.serve", "serve"),
     "health": ("galene_py.cli.health", "health"),
     "ctl": ("galene_py.cli.ctl", "ctl"),
+    "camera": ("galene_py.cli.camera", "camera"),
     "install-mediapipe": ("galene_py.cli.install_mediapipe", "install_mediapipe"),
     "loadtest": ("galene_py.cli.loadtest", "loadtest"),
 }
