@@ -171,8 +171,9 @@ def _text(data: bytes) -> str:
             _refuse_encoding(encoding)
     if data[:4].count(0) in (2, 3):  # RFC 4627 section 3: JSON begins with two ASCII characters
         _refuse_encoding("UTF-16" if data[:4].count(0) == 2 else "UTF-32")
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         place = _place(data[: error.start].count(b"\n"), error.start - data.rfind(b"\n", 0, error.start) - 1)
         _refuse_encoding(f"another encoding than UTF-8, perhaps Windows-1252 or Latin-1 {place}")
