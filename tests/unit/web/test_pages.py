@@ -197,6 +197,24 @@ async def test_behind_a_chain_of_proxies_the_page_connects_as_the_browser_came(
         assert (await response.json())["endpoint"] == "wss://meet.example.org/ws"
 
 
+async def test_nobody_may_frame_a_page_unless_told_so(site: Site, http: aiohttp.ClientSession) -> None:
+    async def framing(path: str) -> tuple[str, str | None]:
+        async with http.get(site.url + path) as response:
+            ancestors = response.headers["Content-Security-Policy"].partition("frame-ancestors ")[2]
+            return ancestors, response.headers.get("X-Frame-Options")
+
+    group_pages = ("group/demo/", "group/nobody/", "group/%FF/")
+    others = ("", "admin/", "stats.html", "change-password.html", "static/main.js", "group/demo/.status")
+    for path in (*group_pages, *others):
+        assert await framing(path) == ("'none'", "DENY"), path
+    allowed = ["https://School.example:443/", "http://bücher.example:8000"]
+    (site.data / "config.json").write_text(json.dumps({"allowFrame": allowed}))
+    for path in group_pages:
+        assert await framing(path) == ("https://school.example http://xn--bcher-kva.example:8000", None), path
+    for path in others:
+        assert await framing(path) == ("'none'", "DENY"), path
+
+
 async def test_second_visit_is_free(site: Site, http: aiohttp.ClientSession) -> None:
     async with http.get(site.url + "group/demo/") as response:
         etag = response.headers["ETag"]
