@@ -14,7 +14,7 @@ import os
 import socket
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,17 @@ class Options:
     udp_port: int | None = None
     public_addresses: tuple[str, ...] = ()
 
+    def absolute(self) -> Options:
+        """The same, with paths that mean the same wherever they are handed."""
+        paths = {name: getattr(self, name).absolute() for name in ("data", "groups", "recordings")}
+        return replace(self, static=self.static and self.static.absolute(), **paths)
+
 
 class Server:
     """One server process."""
 
     def __init__(self, options: Options) -> None:
-        self.options = options
+        self.options = options.absolute()
         self.address = HttpAddress()
         self.port = 0
         self.hub: TransportHub

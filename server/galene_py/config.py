@@ -15,12 +15,13 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
-from galene_py import file_reading, json_text, limits
+from galene_py import file_reading, hosts, json_text, limits
 from galene_py.file_reading import FileTrouble
+from galene_py.hosts import HostError
 from galene_py.json_text import JsonError
 
 log = logging.getLogger(__name__)
@@ -33,12 +34,13 @@ class ConfigError(Exception):
 
 
 class ServerConfig(msgspec.Struct, frozen=True):
-    """data/config.json; field names as in Galène's file."""
+    """data/config.json; field names as in Galène's file, and `allowFrame`. Hosts are in normal form."""
 
     users: dict[str, dict[str, object]] = {}
     writableGroups: bool = False
     allowOrigin: list[str] = []
     allowAdminOrigin: list[str] = []
+    allowFrame: list[str] = []
     proxyURL: str = ""
     canonicalHost: str = ""
 
@@ -54,6 +56,9 @@ class IceServer(msgspec.Struct, frozen=True):
 
 _OBSOLETE = {"admin": ": administrators are in users", "publicServer": ": see allowOrigin"}
 """Fields of older versions of Galène, which ignores them, too."""
+_ORIGINS = ("allowOrigin", "allowAdminOrigin", "allowFrame")
+_ADDRESS = "must be an http or https address such as https://example.org/meet/"
+_NO_ORIGIN = "is not an origin such as https://example.org"
 _SERVER_FIELDS = {name.lower(): name for name in (*ServerConfig.__struct_fields__, *_OBSOLETE)}
 _ICE_FIELDS = {name.lower(): name for name in IceServer.__struct_fields__}
 
@@ -68,35 +73,49 @@ def parse_config(data: bytes) -> ServerConfig:
         # What is in a password is looked at where it is used, and named there.
         _fields(user, {"password": "password", "permissions": "permissions"}, f"users.{name}")
     config = _convert(tree, ServerConfig, "")
-    if config.proxyURL:
-        parts = _split(config.proxyURL, "proxyURL")
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise ConfigError("proxyURL must be an http or https address such as https://example.org/meet/")
-    if config.canonicalHost:
-        parts = _split("//" + config.canonicalHost, "canonicalHost")
-        if parts.netloc != config.canonicalHost or "@" in config.canonicalHost:
-            raise ConfigError("canonicalHost must be a host name, without scheme or path")
-    for field in ("allowOrigin", "allowAdminOrigin"):
-        for origin in getattr(config, field):
-            _check_origin(origin, field)
-    return config
+    return msgspec.structs.replace(
+        config,
+        proxyURL=_proxy_url(config.proxyURL),
+        canonicalHost=_canonical_host(config.canonicalHost),
+        **{field: [_origin(text, field) for text in getattr(config, field)] for field in _ORIGINS},
+    )
 
 
-def _check_origin(origin: str, field: str) -> None:
-    if origin == "*":
-        return
-    parts = _split(origin, field)
-    if not parts.scheme or not parts.netloc or parts.path not in ("", "/") or parts.query:
-        raise ConfigError(f"{field}: {origin!r} is not an origin such as https://example.org")
-
-
-def _split(url: str, field: str) -> SplitResult:
+def _proxy_url(text: str) -> str:
+    """In normal form, ending with a slash; '' if there is none."""
+    if not text:
+        return ""
     try:
-        parts = urlsplit(url)
-        _ = parts.port
+        origin, parts = hosts.read_origin(text), urlsplit(text)
     except ValueError as error:
-        raise ConfigError(f"{field}: {error}") from None
-    return parts
+        raise ConfigError(f"proxyURL: {text!r} {_ADDRESS}: {error}") from None
+    if origin.scheme not in ("http", "https") or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(f"proxyURL: {text!r} {_ADDRESS}, without a query, user or fragment")
+    return f"{origin}{parts.path.rstrip('/')}/"
+
+
+def _canonical_host(text: str) -> str:
+    """`host` or `host:port` in normal form; '' if there is none."""
+    if not text:
+        return ""
+    try:
+        return str(hosts.read_host(text))
+    except HostError as error:
+        raise ConfigError(
+            f"canonicalHost: {text!r} must be a host name without scheme or path: {error}"
+        ) from None
+
+
+def _origin(text: str, field: str) -> str:
+    if text == "*":
+        return text
+    try:
+        origin, parts = hosts.read_origin(text), urlsplit(text)
+    except ValueError as error:
+        raise ConfigError(f"{field}: {text!r} {_NO_ORIGIN}: {error}") from None
+    if parts.path not in ("", "/") or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(f"{field}: {text!r} {_NO_ORIGIN}, which ends after the host and the port")
+    return str(origin)
 
 
 def parse_ice_servers(data: bytes) -> tuple[IceServer, ...]:

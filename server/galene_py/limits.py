@@ -15,6 +15,10 @@ LISTEN_BACKLOG = 256
 """connections the kernel holds for us"""
 CONFIG_FILE_BYTES = 4 << 20
 """bytes of a configuration file"""
+HOST_CHARS = 1024
+"""characters of a host before it is brought into its normal form, of which DNS takes 253"""
+HOSTS_CACHED = 256
+"""hosts whose normal form is remembered: a server knows a handful, and strangers may ask for any"""
 CONFIG_CHECK_SECONDS = 0.5
 """seconds between two looks at a configuration or certificate file for a change"""
 ICE_CREDENTIAL_SECONDS = 24 * 3600

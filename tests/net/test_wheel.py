@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shlex
 import site
 import subprocess
 import sys
 import urllib.request
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -33,24 +39,59 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "venv" / "bin" / "galene-py"
 
 
-def test_wheel_serves_the_page_and_everything_it_needs(installed: Path, tmp_path: Path) -> None:
-    command = [str(installed), "serve", "--http", "127.0.0.1:0", "--insecure"]
+def documented() -> list[list[str]]:
+    """The commands of INSTALL.md that make an administrator and a group, as they stand there."""
+    text = (CHECKOUT / "INSTALL.md").read_text().partition("\n## Groups")[2].partition("\n## ")[0]
+    return [shlex.split(line) for line in text.splitlines() if line.startswith("    galene-py ")]
+
+
+@contextmanager
+def serving(installed: Path, directory: Path, *options: str) -> Iterator[str]:
+    """The URL of a server that was started in `directory` with everything else at its default."""
+    command = [str(installed), "serve", "--http", "127.0.0.1:0", *options]
     with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().removeprefix("Serving ").strip()
             assert url, process.communicate()[1]
-            page_url = urljoin(url, "group/demo/")
-            page = urllib.request.urlopen(page_url, timeout=5).read().decode()
-            needed = re.findall(r'(?:src|href)="([^"]+)"', page)
-            assert len(needed) > 3
-            for address in needed:
-                with urllib.request.urlopen(urljoin(page_url, address), timeout=5) as response:
-                    assert response.read()
+            yield url
         finally:
             process.terminate()
+
+
+def test_the_documented_commands_work_as_they_are_written(installed: Path, tmp_path: Path) -> None:
+    """Where the server runs, which is not the checkout; with the relative paths that they name."""
+    environment = {"PATH": f"{installed.parent}:{os.environ['PATH']}", "HOME": str(tmp_path / "home")}
+    run = partial(subprocess.run, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    commands = documented()
+    assert ["galene-py", "ctl", "create-group", "--group", "chess"] in commands
+    with serving(installed, tmp_path) as url:
+        for command in commands:
+            words = list(command)
+            words.insert(2, "--insecure")  # as the text says, with this certificate and port
+            if "initial-setup" in words:
+                words[-3:-3] = ["--server", url]
+            done = run(words, input="secret\nsecret\n") if "--help" not in words else run(words)
+            assert done.returncode == 0, (words, done.stdout, done.stderr)
+    chess = json.loads((tmp_path / "groups" / "chess.json").read_text())
+    assert chess["users"]["ada"]["permissions"] == "op"
+    assert chess["wildcard-user"]["password"] == {"type": "wildcard"}
+    done = run(["galene-py", "install-mediapipe", "--check"])
+    assert done.returncode == 1
+    assert str(tmp_path / "data" / "vendor") in done.stderr
+
+
+def test_wheel_serves_the_page_and_everything_it_needs(installed: Path, tmp_path: Path) -> None:
+    with serving(installed, tmp_path, "--insecure") as url:
+        page_url = urljoin(url, "group/demo/")
+        page = urllib.request.urlopen(page_url, timeout=5).read().decode()
+        needed = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert len(needed) > 3
+        for address in needed:
+            with urllib.request.urlopen(urljoin(page_url, address), timeout=5) as response:
+                assert response.read()
     place = installed.parents[1]
     where = "import galene_py; print(galene_py.__file__)"
     found = subprocess.run(

@@ -18,26 +18,20 @@ _COMMANDS = {
     "ctl": ("galene_py.cli.ctl", "ctl"),
     "camera": ("galene_py.cli.camera", "camera"),
     "install-mediapipe": ("galene_py.cli.install_mediapipe", "install_mediapipe"),
-    "loadtest": ("galene_py.cli.loadtest", "loadtest"),
 }
 
 
 class _Commands(click.Group):
-    """A group whose commands are imported on demand; a command that is not installed does not exist."""
+    """A group whose commands are imported on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in _COMMANDS if self.get_command(ctx, name) is not None]
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         module, attribute = _COMMANDS[cmd_name]
-        try:
-            command = getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            if error.name == module:
-                return None
-            raise
+        command = getattr(importlib.import_module(module), attribute)
         return command if isinstance(command, click.Command) else None
 
 

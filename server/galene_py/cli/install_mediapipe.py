@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from galene_py import resources
+from galene_py.cli.paths import AbsolutePath
 from galene_py.mediapipe import install as installer
 from galene_py.mediapipe import pins, store
 from galene_py.mediapipe.pins import InstallError
@@ -68,7 +69,7 @@ def _help() -> str:
     "--from",
     "files",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=AbsolutePath(exists=True, dir_okay=False),
     metavar="FILE",
     help="Use this package file instead of fetching it; give both.",
 )
@@ -78,7 +79,7 @@ def _help() -> str:
 @click.option("--remove", is_flag=True, help="Remove it; background filters are then not offered.")
 @click.option(
     "--data",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=AbsolutePath(file_okay=False),
     default="data",
     show_default=True,
     metavar="DIRECTORY",

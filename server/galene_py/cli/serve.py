@@ -18,6 +18,7 @@ import click
 
 from galene_py import log as logs
 from galene_py.cli import limits
+from galene_py.cli.paths import AbsolutePath
 from galene_py.cli.serve_demo import Demo, make_demo_group
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ told.
 
 
 _PORT = click.IntRange(0, 65535)
-_DIRECTORY = click.Path(path_type=Path)  # `app` checks it, with one line for all that may be wrong
+_DIRECTORY = AbsolutePath()  # `app` checks it, with one line for all that may be wrong
 
 
 @click.command(help=_HELP, short_help="Run the server.")

@@ -19,6 +19,7 @@ def install(vendor: Path, pins: Pins, files: Sequence[Path], progress: Progress)
 
     With `files` nothing is fetched. Raises InstallError; the old state is then untouched.
     """
+    vendor = vendor.absolute()  # package clients run elsewhere
     try:
         with store.locked(vendor):
             if not store.problems(vendor, pins):

@@ -6,29 +6,22 @@ Headers that a reverse proxy sets are believed only when the connection itself c
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from galene_py import hosts
 from galene_py.config import ServerConfig
-
-_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\Z")
+from galene_py.hosts import Host, HostError, Origin
+from galene_py.web import forwarded
 
 
 def is_local_peer(peername: object) -> bool:
     """Whether a socket's peer is this machine: loopback or a Unix socket."""
     if not isinstance(peername, tuple) or not peername:
         return isinstance(peername, str | bytes)  # a Unix socket's peer has no address
-    try:
-        address = ipaddress.ip_address(str(peername[0]).partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
+    address = forwarded.read_address(str(peername[0]))
+    return address is not None and address.is_loopback
 
 
 def _peername(request: web.BaseRequest) -> object:
@@ -39,58 +32,48 @@ def _peername(request: web.BaseRequest) -> object:
 def client_address(request: web.BaseRequest) -> str:
     """The client's IP address without port; '' when it is unknown (Unix socket without a proxy)."""
     peername = _peername(request)
-    if is_local_peer(peername):
-        # The last entry is the one our own proxy appended; those before it are hearsay.
-        last = ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip()
-        try:
-            return str(ipaddress.ip_address(last))
-        except ValueError:
-            pass
+    if is_local_peer(peername) and (told := forwarded.client(request)) is not None:
+        return hosts.address_text(told)
     if isinstance(peername, tuple) and peername:
-        return str(peername[0]).removeprefix("::ffff:")
+        address = forwarded.read_address(str(peername[0]))
+        return str(peername[0]) if address is None else hosts.address_text(address)
     return ""
 
 
-def host_header(request: web.BaseRequest) -> str:
-    """The Host header if it is a well-formed host and optional port, else ''."""
-    host = request.headers.get("Host", "")
-    return host if _HOST.match(host) else ""
+def host_header(request: web.BaseRequest) -> Host | None:
+    """The Host header in normal form; None if it is missing or malformed."""
+    try:
+        return hosts.read_host(request.headers.get("Host", ""))
+    except HostError:
+        return None
 
 
 def scheme(request: web.BaseRequest) -> str:
     """'https' or 'http', as the browser sees it."""
-    forwarded = request.headers.get("X-Forwarded-Proto", "").lower()
-    if forwarded in ("http", "https") and is_local_peer(_peername(request)):
-        return forwarded
-    return "https" if request.secure else "http"
+    told = forwarded.scheme(request) if is_local_peer(_peername(request)) else ""
+    return told or ("https" if request.secure else "http")
 
 
 def base_url(request: web.BaseRequest, config: ServerConfig) -> str:
     """The server's public root, ending with a slash: proxyURL, or what the request says."""
     if config.proxyURL:
         return config.proxyURL.rstrip("/") + "/"
-    return f"{scheme(request)}://{host_header(request) or 'localhost'}/"
+    host = host_header(request) or Host("localhost", None)
+    return f"{host.at(scheme(request))}/"
 
 
-def origin_key(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of a URL or an Origin header, comparable; None when there is none ('null')."""
+def origin(url: str) -> Origin | None:
+    """The origin of a URL or an Origin header, comparable; None when there is none ('null')."""
     try:
-        parts = urlsplit(url)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme.lower(), 0)
-    except ValueError:
+        return hosts.read_origin(url)
+    except HostError:
         return None
-    if not parts.hostname or not parts.scheme:
-        return None
-    return parts.scheme.lower(), parts.hostname.lower(), port
 
 
 def origin_of(url: str) -> str:
     """`scheme://host[:port]` of an http(s) URL, for a policy; '' when it has none or looks odd."""
-    parts = urlsplit(url) if origin_key(url) else None
-    if parts is None or parts.scheme not in ("http", "https"):
-        return ""
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}" if _HOST.match(host) else ""
+    found = origin(url)
+    return str(found) if found is not None and found.scheme in ("http", "https") else ""
 
 
 def origin_allowed(request: web.BaseRequest, config: ServerConfig, extra: Iterable[str]) -> bool:
@@ -102,14 +85,15 @@ def origin_allowed(request: web.BaseRequest, config: ServerConfig, extra: Iterab
     origins = request.headers.getall("Origin", [])
     if not origins:
         return True
-    key = origin_key(origins[0])
-    if len(origins) > 1 or key is None:
+    asking = origin(origins[0])
+    if len(origins) > 1 or asking is None:
         return False
-    own = [host_header(request), config.canonicalHost]
-    for host in filter(None, own):
-        # Scheme and default port are the origin's: a proxy in front may have ended TLS.
-        if origin_key(f"{key[0]}://{host}") == key:
-            return True
-    if config.proxyURL and origin_key(config.proxyURL) == key:
+    own = [host_header(request)]
+    if config.canonicalHost:
+        own.append(hosts.read_host(config.canonicalHost))
+    # Scheme and default port are the origin's: a proxy in front may have ended TLS.
+    if any(host is not None and host.at(asking.scheme) == asking for host in own):
         return True
-    return any(allowed == "*" or origin_key(allowed) == key for allowed in extra)
+    if config.proxyURL and origin(config.proxyURL) == asking:
+        return True
+    return any(allowed == "*" or origin(allowed) == asking for allowed in extra)

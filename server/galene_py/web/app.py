@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 
-from galene_py import __version__
+from galene_py import __version__, hosts
 from galene_py.web import address, group_pages, headers, limits, pages, static_files
 from galene_py.web.deadlines import bodies_in_time
 from galene_py.web.group_pages import GroupPages
@@ -163,7 +163,7 @@ async def _canonical_host(request: web.Request, handler: _Handler) -> web.Stream
     if canonical and request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
         path = request.rel_url.raw_path
         scheme = address.scheme(request)
-        asked = address.origin_key(f"{scheme}://{address.host_header(request)}")
-        if not path.startswith(_ANY_HOST) and asked != address.origin_key(f"{scheme}://{canonical}"):
-            raise web.HTTPMovedPermanently(f"{scheme}://{canonical}{request.rel_url.raw_path_qs}")
+        wanted, asked = hosts.read_host(canonical).at(scheme), address.host_header(request)
+        if not path.startswith(_ANY_HOST) and (asked is None or asked.at(scheme) != wanted):
+            raise web.HTTPMovedPermanently(f"{wanted}{request.rel_url.raw_path_qs}")
     return await handler(request)

@@ -73,10 +73,10 @@ class GroupPages:
         except NoSuchGroup:
             return self._unknown(request)
         except BrokenGroup:
-            return request.app[pages.PAGES].error(request, 503, pages.GROUP_BROKEN)
+            return _error(request, 503, pages.GROUP_BROKEN)
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
-        return request.app[pages.PAGES].error(request, 404, pages.GROUP_NOT_FOUND)
+        return _error(request, 404, pages.GROUP_NOT_FOUND)
 
     async def _page(self, request: web.Request, name: str, raw: str) -> web.StreamResponse:
         _only_reading(request)
@@ -90,12 +90,13 @@ class GroupPages:
         connect = address.origin_of(group.auth_server)
         context = request.app[CONTEXT]
         if context.foreign:
-            policy = headers.page_policy(connect)
+            policy = headers.page_policy(connect, _frames(request))
             return await context.static.respond(request, (FOREIGN_PAGE,), policy=policy)
         return request.app[pages.PAGES].respond(
             request,
             "group.html",
             connect=connect,
+            frames=_frames(request),
             group=group,
             entry="main.js",
         )
@@ -110,6 +111,15 @@ class GroupPages:
 
     async def _old_status(self, request: web.Request, name: str, rest: tuple[str, ...]) -> web.StreamResponse:
         raise web.HTTPPermanentRedirect("./.status")
+
+
+def _frames(request: web.Request) -> list[str]:
+    """The origins whose pages may frame those of groups."""
+    return request.app[CONTEXT].config.server.allowFrame
+
+
+def _error(request: web.Request, status: int, text: tuple[str, str]) -> web.Response:
+    return request.app[pages.PAGES].error(request, status, text, _frames(request))
 
 
 def _only_reading(request: web.Request) -> None:

@@ -1,6 +1,7 @@
 """Security headers and Content-Security-Policy of every response, error answers of the HTTP parser included.
 
-Policies are strings made once; the only variable part is the origin of a group's authorisation server.
+Policies are strings made once; variable are only the origin of a group's authorisation server, and those
+whose pages may frame a group's.
 Owns no state.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from functools import partial
 
 from aiohttp import hdrs, web
@@ -24,7 +26,7 @@ _QUIET.setLevel(logging.CRITICAL)  # requests of pages are nobody's business; wh
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "media-src 'self' blob:; font-src 'self'; connect-src 'self'{connect}; worker-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
 )
 """A page: its own scripts and styles only, nothing inline, no evaluation of any kind."""
 
@@ -38,7 +40,6 @@ exemption for WebAssembly."""
 _COMMON = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": (
         "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), "
@@ -48,9 +49,10 @@ _COMMON = {
 }
 
 
-def page_policy(connect: str = "") -> str:
-    """The policy of a page that may also connect to the origin `connect`."""
-    return PAGE_POLICY.format(connect=f" {connect}" if connect else "")
+def page_policy(connect: str = "", frames: Sequence[str] = ()) -> str:
+    """The policy of a page that may connect to the origin `connect`, too, and be framed by pages of the
+    origins `frames` ('*': any)."""
+    return PAGE_POLICY.format(connect=f" {connect}" if connect else "", frames=" ".join(frames) or "'none'")
 
 
 def secure(response: web.StreamResponse) -> None:
@@ -58,7 +60,9 @@ def secure(response: web.StreamResponse) -> None:
     headers = response.headers
     for name, value in _COMMON.items():
         headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", NOTHING_POLICY)
+    policy = headers.setdefault("Content-Security-Policy", NOTHING_POLICY)
+    if "frame-ancestors" not in policy or "frame-ancestors 'none'" in policy:
+        headers.setdefault("X-Frame-Options", "DENY")  # cannot name origins: it would contradict others
     headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
     headers.popall(hdrs.SERVER, None)
     headers[hdrs.SERVER] = "galene-py"

@@ -11,7 +11,7 @@ import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import jinja2
@@ -84,11 +84,19 @@ class Pages:
         self._compressed: OrderedDict[str, bytes] = OrderedDict()
 
     def respond(
-        self, request: web.Request, template: str, *, status: int = 200, connect: str = "", **values: object
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        status: int = 200,
+        connect: str = "",
+        frames: Sequence[str] = (),
+        **values: object,
     ) -> web.Response:
-        """The page as an answer: 304 when the browser has it already."""
+        """The page as an answer: 304 when the browser has it already. For `connect` and `frames` see
+        `headers.page_policy`."""
         page = Page(self.render(template, paths.up(request.rel_url.raw_path), **values))
-        return self.answer(request, page, status=status, connect=connect)
+        return self.answer(request, page, status=status, connect=connect, frames=frames)
 
     def render(self, template: str, base: str, **values: object) -> bytes:
         """A page; base: the relative URL of the server's root."""
@@ -110,13 +118,19 @@ class Pages:
         return self._templates.get_template(template).render(**values)
 
     def answer(
-        self, request: web.Request, page: Page, *, status: int = 200, connect: str = ""
+        self,
+        request: web.Request,
+        page: Page,
+        *,
+        status: int = 200,
+        connect: str = "",
+        frames: Sequence[str] = (),
     ) -> web.Response:
         """A page that was rendered, as an answer: 304 when the browser has it already."""
         body, extra = (
             page.body,
             {
-                "Content-Security-Policy": headers.page_policy(connect),
+                "Content-Security-Policy": headers.page_policy(connect, frames),
                 hdrs.CONTENT_TYPE: "text/html; charset=utf-8",
                 hdrs.VARY: hdrs.ACCEPT_ENCODING,
             },
@@ -146,12 +160,24 @@ class Pages:
         self._compressed.move_to_end(digest)
         return self._compressed[digest]
 
-    def error(self, request: web.Request, status: int, text: tuple[str, str] | None = None) -> web.Response:
+    def error(
+        self,
+        request: web.Request,
+        status: int,
+        text: tuple[str, str] | None = None,
+        frames: Sequence[str] = (),
+    ) -> web.Response:
         """An error page."""
         fallback = ERROR_TEXTS[500 if status >= 500 else 400]
         title, explanation = text or ERROR_TEXTS.get(status, fallback)
         return self.respond(
-            request, "error.html", status=status, code=status, title=title, explanation=explanation
+            request,
+            "error.html",
+            status=status,
+            frames=frames,
+            code=status,
+            title=title,
+            explanation=explanation,
         )
 
 

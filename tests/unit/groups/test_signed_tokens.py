@@ -174,6 +174,28 @@ def test_the_canonical_host_counts_when_there_is_one() -> None:
         admit(make(), [oct_key("HS256")], host="galene.example.org:8443")
 
 
+@pytest.mark.parametrize(
+    ("audience", "host"),
+    [
+        ("https://galene.example.org:443/group/city-watch/", "galene.example.org"),
+        ("https://GALENE.example.org./group/city-watch/", "galene.example.org:443"),
+        ("https://bücher.example/group/city-watch/", "xn--bcher-kva.example"),
+        ("https://xn--bcher-kva.example/group/city-watch/", "BÜCHER.example"),
+        ("https://[2001:db8:0::1]/group/city-watch/", "[2001:DB8::1]"),
+    ],
+)
+def test_every_spelling_of_the_canonical_host_is_the_audience(audience: str, host: str) -> None:
+    assert admit(make(aud=audience), [oct_key("HS256")], host=host)
+
+
+@pytest.mark.parametrize(
+    "audience", ["https://[/group/city-watch/", "/group/city-watch/", "https://a b/group/x/"]
+)
+def test_an_audience_without_a_host_is_not_the_canonical_one(audience: str) -> None:
+    with pytest.raises(Refused):
+        admit(make(aud=audience), [oct_key("HS256")], host="galene.example.org")
+
+
 def test_a_proxy_may_serve_us_below_a_path() -> None:
     token = make(aud="https://example.org/meet/group/city-watch/")
     assert admit(token, [oct_key("HS256")], prefix="/meet/")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import fcntl
 import hashlib
+import http.server
 import io
 import json
 import os
@@ -14,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -44,7 +47,13 @@ class Packages:
         library, model = dice.randbytes(size), dice.randbytes(size)
         self.library = directory / f"library-{version}.tgz"
         with tarfile.open(self.library, "w:gz") as tar:
-            for name, body in (("package/bundle.mjs", library), ("../../evil", b"evil")):
+            manifest = json.dumps({"name": pins.LIBRARY, "version": version}).encode()
+            members = [
+                ("package/package.json", manifest),
+                ("package/bundle.mjs", library),
+                ("../../evil", b"evil"),
+            ]
+            for name, body in members:
                 info = tarfile.TarInfo(name)
                 info.size = len(body)
                 tar.addfile(info, io.BytesIO(body))
@@ -230,6 +239,44 @@ def test_no_network_is_one_line_and_changes_nothing(
         assert "\n" not in str(caught.value)
         assert "--from" in str(caught.value)
     assert os.listdir(vendor) == []
+
+
+class Registry(http.server.BaseHTTPRequestHandler):
+    """What npm asks of a registry: a document about the package, and its archive."""
+
+    archive = b""
+
+    def do_GET(self) -> None:
+        port = self.server.server_address[1]
+        dist = {
+            "tarball": f"http://127.0.0.1:{port}/library.tgz",
+            "integrity": f"sha512-{base64.b64encode(hashlib.sha512(self.archive).digest()).decode()}",
+        }
+        version = {"name": pins.LIBRARY, "version": "1.0.0", "dist": dist}
+        document = {"name": pins.LIBRARY, "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": version}}
+        body = self.archive if self.path.endswith(".tgz") else json.dumps(document).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+def test_packages_are_fetched_from_wherever_the_command_is_given(
+    packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The data directory is relative by default, and the real npm runs elsewhere."""
+    library = packages.pins.packages[0]
+    served = type("Served", (Registry,), {"archive": packages.library.read_bytes()})
+    monkeypatch.chdir(tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), served) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{server.server_address[1]}/")
+        assert install.install(Path("data/vendor"), Pins((library,)), [], silent)
+        server.shutdown()
+    assert names(tmp_path / "data" / "vendor") == {"mediapipe/bundle.mjs", "mediapipe/installed.json"}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import json
 import logging
 import os
 from pathlib import Path
@@ -66,6 +67,17 @@ def test_a_complete_file_is_read() -> None:
         (b'{"canonicalHost": "https://example.org/"}', "canonicalHost"),
         (b'{"proxyURL": "example.org"}', "proxyURL"),
         (b'{"proxyURL": "https://example.org:x/"}', "proxyURL"),
+        (b'{"proxyURL": "https://example.org/?a"}', "proxyURL"),
+        (b'{"proxyURL": "https://me@example.org/"}', "proxyURL"),
+        (b'{"proxyURL": "https://a b/"}', "proxyURL"),
+        (b'{"canonicalHost": "example.org/x"}', "canonicalHost"),
+        (b'{"canonicalHost": "a..b"}', "canonicalHost"),
+        (b'{"canonicalHost": "me@example.org"}', "canonicalHost"),
+        (b'{"canonicalHost": "::1"}', "canonicalHost"),
+        (b'{"allowOrigin": ["https://a,b"]}', "allowOrigin"),
+        (b'{"allowOrigin": ["https://example.org?x"]}', "allowOrigin"),
+        (b'{"allowFrame": ["example.org"]}', "allowFrame"),
+        (b'{"allowFrame": ["https://*.example.org"]}', "allowFrame"),
         (b'{"allowOrigin": ["example.org"]}', "allowOrigin"),
         (b'{"allowAdminOrigin": ["https://example.org/x"]}', "allowAdminOrigin"),
         (b"\xff\xfe", ""),
@@ -117,6 +129,25 @@ def test_a_file_that_would_block_or_is_no_file_is_an_error_that_names_it(tmp_pat
     path.mkdir()
     with pytest.raises(ConfigError, match=r"config\.json: not a regular file"):
         config.load()
+
+
+def test_hosts_are_read_into_their_normal_form() -> None:
+    config = parse_config(
+        json.dumps(
+            {
+                "canonicalHost": "BÜCHER.example.:8443",
+                "proxyURL": "HTTPS://Bücher.example:443/Meet",
+                "allowOrigin": ["*", "https://FRIEND.example.:444/"],
+                "allowAdminOrigin": ["http://[2001:DB8::0]:80"],
+                "allowFrame": ["https://faß.example"],
+            }
+        ).encode()
+    )
+    assert config.canonicalHost == "xn--bcher-kva.example:8443"
+    assert config.proxyURL == "https://xn--bcher-kva.example/Meet/"
+    assert config.allowOrigin == ["*", "https://friend.example:444"]
+    assert config.allowAdminOrigin == ["http://[2001:db8::]"]
+    assert config.allowFrame == ["https://xn--fa-hia.example"]
 
 
 @given(st.binary(max_size=200))

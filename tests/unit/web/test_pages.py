@@ -166,6 +166,55 @@ async def test_another_host_name_is_redirected_to_the_canonical_one(
             assert response.status != 301
 
 
+@pytest.mark.parametrize(
+    ("canonical", "asked"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("meet.example.org:80", "meet.example.org"),
+        ("meet.example.org", "MEET.example.org."),
+        ("[2001:db8:0:0::1]", "[2001:db8::1]:80"),
+    ],
+)
+async def test_no_spelling_of_the_canonical_host_is_redirected(
+    site: Site, http: aiohttp.ClientSession, canonical: str, asked: str
+) -> None:
+    (site.data / "config.json").write_text(json.dumps({"canonicalHost": canonical}))
+    async with http.get(site.url, headers={"Host": asked}, allow_redirects=False) as response:
+        assert response.status == 200
+    async with http.get(site.url, headers={"Host": "other.example"}, allow_redirects=False) as response:
+        assert response.status == 301
+        target = response.headers["Location"]
+    host = target.removeprefix("http://").removesuffix("/")
+    async with http.get(site.url, headers={"Host": host}, allow_redirects=False) as response:
+        assert response.status == 200  # and not to itself for ever
+
+
+async def test_behind_a_chain_of_proxies_the_page_connects_as_the_browser_came(
+    site: Site, http: aiohttp.ClientSession
+) -> None:
+    headers = {"X-Forwarded-Proto": "https, http", "Host": "Meet.Example.org:443"}
+    async with http.get(site.url + "group/demo/.status", headers=headers) as response:
+        assert (await response.json())["endpoint"] == "wss://meet.example.org/ws"
+
+
+async def test_nobody_may_frame_a_page_unless_told_so(site: Site, http: aiohttp.ClientSession) -> None:
+    async def framing(path: str) -> tuple[str, str | None]:
+        async with http.get(site.url + path) as response:
+            ancestors = response.headers["Content-Security-Policy"].partition("frame-ancestors ")[2]
+            return ancestors, response.headers.get("X-Frame-Options")
+
+    group_pages = ("group/demo/", "group/nobody/", "group/%FF/")
+    others = ("", "admin/", "stats.html", "change-password.html", "static/main.js", "group/demo/.status")
+    for path in (*group_pages, *others):
+        assert await framing(path) == ("'none'", "DENY"), path
+    allowed = ["https://School.example:443/", "http://bücher.example:8000"]
+    (site.data / "config.json").write_text(json.dumps({"allowFrame": allowed}))
+    for path in group_pages:
+        assert await framing(path) == ("https://school.example http://xn--bcher-kva.example:8000", None), path
+    for path in others:
+        assert await framing(path) == ("'none'", "DENY"), path
+
+
 async def test_second_visit_is_free(site: Site, http: aiohttp.ClientSession) -> None:
     async with http.get(site.url + "group/demo/") as response:
         etag = response.headers["ETag"]

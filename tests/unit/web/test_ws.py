@@ -29,6 +29,9 @@ def ws_url(site: Site) -> str:
         ("https://proxy.example.org", True),
         ("https://friend.example:444", True),
         ("https://friend.example", False),
+        ("https://xn--bcher-kva.example", True),
+        ("https://xn--bcher-kva.example:8443", False),
+        ("https://meet.example.org.:443", True),
         ("https://foe.example", False),
         ("null", False),
         ("https://meet.example.org.foe.example", False),
@@ -45,7 +48,7 @@ async def test_only_own_and_allowed_origins_connect(
             {
                 "canonicalHost": "meet.example.org",
                 "proxyURL": "https://proxy.example.org/sub/",
-                "allowOrigin": ["https://FRIEND.example:444/"],
+                "allowOrigin": ["https://FRIEND.example:444/", "https://Bücher.example:443"],
             }
         )
     )

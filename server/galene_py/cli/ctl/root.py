@@ -11,6 +11,7 @@ from galene_py.cli.ctl.failure import BadUsage
 from galene_py.cli.ctl.parameters import two_dashes
 from galene_py.cli.ctl.session import Session
 from galene_py.cli.ctl.settings import DEFAULT_SERVER, default_path
+from galene_py.cli.paths import AbsolutePath
 
 
 class _Verbs(click.Group):
@@ -46,7 +47,7 @@ def _own_part(command: click.Command, args: list[str]) -> list[str]:
 @click.option("--insecure", is_flag=True, help="Do not check the server's certificate.")
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=AbsolutePath(dir_okay=False),
     help="Where address and credentials are remembered (default ~/.config/galene/galenectl.json).",
 )
 @click.option("--admin-username", default="", metavar="NAME", help="The administrator's name.")

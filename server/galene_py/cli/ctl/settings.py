@@ -31,8 +31,10 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
 
 def default_path() -> Path:
     """Where the file is unless told otherwise."""
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "galene" / "galenectl.json"
+    base = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    if not base.is_absolute():  # then it counts as not set (XDG Base Directory Specification)
+        base = Path.home() / ".config"
+    return base / "galene" / "galenectl.json"
 
 
 def read(path: Path) -> Settings:

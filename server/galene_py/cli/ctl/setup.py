@@ -14,6 +14,7 @@ from galene_py.cli.ctl.parameters import Verb
 from galene_py.cli.ctl.passwords import ask, to_object
 from galene_py.cli.ctl.session import Session, pass_session
 from galene_py.cli.ctl.settings import DEFAULT_SERVER, Settings
+from galene_py.cli.paths import AbsolutePath
 from galene_py.groups.passwords import make_bcrypt
 
 _COST = 12
@@ -24,7 +25,7 @@ _COST = 12
 @click.option(
     "--config",
     "server_config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=AbsolutePath(dir_okay=False),
     default=Path("config.json"),
     help="The server's configuration file that is made (default config.json).",
 )

@@ -22,6 +22,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.exceptions import ExpiredSignatureError, ImmatureSignatureError, PyJWTError
 from jwt.utils import base64url_decode
 
+from galene_py import hosts
 from galene_py import limits as shared
 from galene_py.groups import limits
 from galene_py.groups.errors import DescriptionError, Refused, Why
@@ -168,9 +169,9 @@ def check(claims: Mapping[str, Any], key: Key, group: str, host: str, prefix: st
 def _is_for(url: str, group: str, host: str, prefix: str, below: bool) -> bool:
     try:
         parts = urlsplit(url)
+        if host and (asked := hosts.read_origin(url)) != hosts.read_host(host).at(asked.scheme):
+            return False
     except ValueError:
-        return False
-    if host and parts.netloc.lower() != host.lower():
         return False
     path = normal(unquote(parts.path))
     for root in {"/group/", f"{prefix.rstrip('/')}/group/"}:
