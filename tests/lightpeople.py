@@ -64,6 +64,13 @@ class Person:
                 if message["type"] == "offer":
                     await self.take(message)
 
+    async def next_offer(self) -> Json:
+        """The next offer, not answered."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (message := json.loads((await self.socket.receive()).data))["type"] != "offer":
+                pass
+            return dict(message)
+
     async def join(self, group: str, name: str, *, wants: list[str] | None = None) -> None:
         await self.send(type="handshake", version=["2"], id=self.id)
         await self.send(type="join", kind="join", group=group, username=name, password="")

@@ -23,3 +23,9 @@ FAIR_KEYS_REMEMBERED = 4096
 """keys of a fair line of which is known how much they had; what was had long ago weighs nothing"""
 PENALTIES_REMEMBERED = 4096
 """keys whose failures are remembered; an attacker with more addresses than that is not slowed down by one"""
+LISTENER_BURST_BYTES = 524_288
+"""bytes that others may send to one member at once: two seconds of a line of 2 Mbit/s"""
+LISTENER_RATE_BYTES = 65_536.0
+"""bytes per second of it for long: a quarter of that line"""
+SHORT_MESSAGE_BYTES = 1_024
+"""bytes of a message that is delivered also to somebody who is being sent too much by others"""

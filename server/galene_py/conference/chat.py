@@ -18,16 +18,19 @@ from galene_py.signalling import messages as m
 
 def say(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> None:
     """Pass on a chat or user message to one member or to everybody."""
-    if message.value is not None and m.encoded_size(message.value) > limits.SIGNAL_VALUE_BYTES:
+    size = m.encoded_size(message.value)
+    if size > limits.SIGNAL_VALUE_BYTES:
         speaker.send(outgoing.error(speaker, "this message is too long", "too-long"))
         return
+    addressee = room.find(message.dest) if message.dest else None
+    if message.dest and addressee is None:
+        speaker.send(outgoing.error(speaker, "user unknown", "unknown-user"))
+        return
+    if not may_tell(room, speaker, size, addressee):
+        return
     message = _authentic(room, speaker, message)
-    if message.dest:
-        addressee = room.find(message.dest)
-        if addressee is None:
-            speaker.send(outgoing.error(speaker, "user unknown", "unknown-user"))
-        else:
-            addressee.send(message)
+    if addressee is not None:
+        addressee.send(message)
         return
     if isinstance(message, m.Chat) and message.kind != "caption":
         room.group.history.add(
@@ -39,6 +42,17 @@ def say(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> No
             value=message.value,
         )
     room.tell(message, but=speaker if message.noecho else None)
+
+
+def may_tell(room: Room, speaker: Participant, size: int, addressee: Participant | None = None) -> bool:
+    """Say whether somebody, or else everybody, may be sent so many bytes more; if not, tell the speaker."""
+    listener = "" if addressee is None else addressee.id
+    if room.traffic.allow(size, room.conference.clock(), listener):
+        return True
+    who = "this group" if addressee is None else addressee.username or "this user"
+    text = f"this was not delivered: {who} is being sent too much, try again in some seconds"
+    speaker.send(outgoing.error(speaker, text, "too-fast"))
+    return False
 
 
 def _authentic(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> m.Chat | m.UserMessage:

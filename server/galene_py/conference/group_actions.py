@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from galene_py.conference import limits, outgoing, token_actions
+from galene_py.conference import chat, limits, outgoing, token_actions
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.recorder import RecorderError
 from galene_py.conference.room import Room
@@ -69,8 +69,11 @@ def _set_data(room: Room, actor: Participant, value: object) -> None:
         actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
         return
     data = outgoing.merged(room.group.data, value)
-    if m.encoded_size(data) > limits.SIGNAL_DATA_BYTES:
+    size = m.encoded_size(data)
+    if size > limits.SIGNAL_DATA_BYTES:
         actor.send(outgoing.error(actor, "too much data", "too-long"))
+        return
+    if not chat.may_tell(room, actor, size):
         return
     room.group.data.clear()
     room.group.data.update(data)

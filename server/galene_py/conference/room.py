@@ -20,6 +20,7 @@ from typing import Protocol
 
 import msgspec
 
+from galene_py.budget.traffic import Traffic
 from galene_py.conference import outgoing
 from galene_py.conference.executor import SerialExecutor
 from galene_py.conference.interfaces import Participant
@@ -68,6 +69,7 @@ class Room:
         self.conference = conference
         self.group = group
         self.members: dict[str, Participant] = {}
+        self.traffic = Traffic(conference.clock())
         self.streams = Distribution(conference.media, conference.transaction, conference.clock)
         self._settling = False
         self._ends = math.inf
@@ -149,6 +151,7 @@ class Room:
     def _take_out(self, leaver: Participant) -> None:
         self.streams.remove(leaver)
         del self.members[leaver.id]
+        self.traffic.forget(leaver.id)
         self.group.remove(leaver)
         leaver.send(m.Joined(kind="leave", group=self.name, username=leaver.username))
         self.tell(m.User(kind="delete", id=leaver.id, username=leaver.username))

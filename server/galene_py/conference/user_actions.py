@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from galene_py.conference import limits, outgoing
+from galene_py.conference import chat, limits, outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.signalling import messages as m
@@ -56,8 +56,11 @@ def _set_data(room: Room, actor: Participant, target: Participant, value: object
         actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
         return
     data = outgoing.merged(target.data, value)
-    if m.encoded_size(data) > limits.SIGNAL_DATA_BYTES:
+    size = m.encoded_size(data)
+    if size > limits.SIGNAL_DATA_BYTES:
         actor.send(outgoing.error(actor, "too much data", "too-long"))
+        return
+    if not chat.may_tell(room, actor, size):
         return
     target.change_data(data)
     room.member_changed(target)

@@ -2,6 +2,7 @@
 
 from conference_fakes import World
 
+from galene_py.budget import limits as budget_limits
 from galene_py.conference import limits
 from galene_py.conference.recorder import RecorderError
 
@@ -74,6 +75,26 @@ async def test_long_messages_are_refused() -> None:
         first.send(name, value="x" * limits.SIGNAL_VALUE_BYTES)
         assert first.one("usermessage", "error")["error"] == "too-long"
     assert second.take("chat") + second.take("usermessage") == []
+
+
+async def test_a_flood_of_long_messages_is_refused_to_its_senders_and_the_listener_stays() -> None:
+    world = World()
+    senders = [await world.join() for _ in range(4)]
+    listener, friend = await world.join(), await world.join()
+    listener.take()
+    for sender in senders:
+        sender.take()
+        for _ in range(30):
+            sender.send("usermessage", kind="x", dest=listener.id, value="x" * 60_000)
+    flood = listener.take("usermessage")
+    assert sum(len(message["value"]) for message in flood) <= budget_limits.LISTENER_BURST_BYTES
+    assert listener.closed is None
+    for sender in senders:
+        assert sender.closed is None
+        assert {message["error"] for message in sender.take("usermessage")} == {"too-fast"}
+    friend.send("chat", dest=listener.id, value="are you there?")
+    friend.send("chat", value="hello")
+    assert [message["value"] for message in listener.take("chat")] == ["are you there?", "hello"]
 
 
 async def test_file_transfer_messages_pass_between_two() -> None:
