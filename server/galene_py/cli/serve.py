@@ -19,6 +19,7 @@ import click
 from galene_py import log as logs
 from galene_py.cli import limits
 from galene_py.cli.serve_demo import Demo, make_demo_group
+from galene_py.cli.sizes import parse_size
 
 if TYPE_CHECKING:
     from galene_py.app import Options
@@ -90,6 +91,18 @@ _DIRECTORY = click.Path(path_type=Path)  # `app` checks it, with one line for al
     help="Where recordings go.",
 )
 @click.option(
+    "--recordings-limit",
+    callback=parse_size,
+    metavar="SIZE",
+    help="What all recordings may take of the disk, such as 50G.  [default: no limit]",
+)
+@click.option(
+    "--recordings-group-limit",
+    callback=parse_size,
+    metavar="SIZE",
+    help="What the recordings of one group may take, those of groups below it included.  [default: no limit]",
+)
+@click.option(
     "--static",
     type=_DIRECTORY,
     default=None,
@@ -121,6 +134,8 @@ def serve(
     data: Path,
     groups: Path,
     recordings: Path,
+    recordings_limit: int,
+    recordings_group_limit: int,
     static: Path | None,
     udp_port: int | None,
     public_addresses: tuple[str, ...],
@@ -138,6 +153,8 @@ def serve(
         data=data,
         groups=groups,
         recordings=recordings,
+        recordings_limit=recordings_limit,
+        recordings_group_limit=recordings_group_limit,
         static=static,
         udp_port=udp_port,
         public_addresses=public_addresses,
