@@ -69,6 +69,11 @@ class Channel:
         self._loop.add_reader(ours.fileno(), self._readable)
         threading.Thread(target=self._wait, name="writer", daemon=True).start()
 
+    @property
+    def pid(self) -> int:
+        """The writer's process."""
+        return self._process.pid
+
     def packets(self, track: int, packets: Sequence[Buffer], now: float) -> None:
         """Packets of a track."""
         for at in range(0, len(packets), limits.MESSAGE_PACKETS):
