@@ -10,8 +10,8 @@ CONTROL_BYTES = 4 << 20
 so far behind has failed."""
 MESSAGE_BYTES = 48 << 10
 """Bytes of one message to the writer: the kernel's default buffer of a socket holds several."""
-MESSAGE_PACKETS = 48
-"""Packets of one message."""
+MESSAGE_PACKETS = 24
+"""Packets of one message: as many of the longest as `MESSAGE_BYTES` hold."""
 NAME_BYTES = 60
 """Bytes of a person's name, and of what a stream shows, in the name of a file: a file system takes 255."""
 NAME_TRIES = 100

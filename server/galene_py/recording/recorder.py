@@ -10,6 +10,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,6 @@ class Recorder:
         self._limit, self._group_limit = limit, group_limit
         self._clock, self._wall_clock = clock, wall_clock
         self._sessions: set[Session] = set()
-        self._finishing: asyncio.Task[None] | None = None
 
     def start(self, group: str, *, by: str, chat: bool, notice: Notice) -> Session:
         """Begin to record a group. Raises RecorderError."""
@@ -65,27 +65,23 @@ class Recorder:
         return session
 
     def open(self) -> None:
-        """Have what an earlier server left finished meanwhile."""
-        self._finishing = asyncio.get_running_loop().create_task(self._finish_old())
+        """Have what an earlier server left finished meanwhile, in a process of its own."""
+        threading.Thread(target=self._finish_old, name="old recordings", daemon=True).start()
 
-    async def _finish_old(self) -> None:
-        """In a process of its own."""
-        loop = asyncio.get_running_loop()
-        if not await loop.run_in_executor(None, layout.locked_recordings, self._root):
-            return
-        command = [sys.executable, "-m", "galene_py.recording.writer", "--finish", str(self._root)]
+    def _finish_old(self) -> None:
+        """In a thread: looks through directories, and waits."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command, *(["--log-json"] if is_json() else []), stdin=subprocess.DEVNULL
-            )
-            await process.wait()
-        except OSError as error:
+            if not layout.locked_recordings(self._root):
+                return
+            command = [sys.executable, "-m", "galene_py.recording.writer", "--finish", str(self._root)]
+            command += ["--log-json"] if is_json() else []
+            # The process goes on when the server stops.
+            subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
             log.error("old recordings cannot be finished: %s", error)
 
     async def close(self) -> None:
         """End all recordings; returns when their writers are done, or after `limits.CLOSE_SECONDS`."""
-        if self._finishing is not None:
-            self._finishing.cancel()  # the process goes on
         sessions = list(self._sessions)
         for session in sessions:
             session.stop()

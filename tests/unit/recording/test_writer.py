@@ -13,7 +13,7 @@ import pytest
 from writing import SOUND, FakeServer, Sender
 
 import judge
-from galene_py.recording import limits, messages, sidecar
+from galene_py.recording import limits, locks, messages, sidecar
 from galene_py.recording.writer.finish import finish_all
 
 pytestmark = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="scripts/test installs ffmpeg")
@@ -185,6 +185,21 @@ def test_another_codec_begins_another_file_and_another_size_does_not(tmp_path: P
         assert judge.probe(path).duration == pytest.approx(2, abs=0.1)
 
 
+@pytest.mark.parametrize("codec", ["vp8", "vp9", "av1", "h264"])
+def test_another_size_goes_on_in_the_file(tmp_path: Path, codec: str) -> None:
+    server = FakeServer(tmp_path)
+    (video,) = server.stream(codec)
+    server.meeting([video], 0, 2)
+    video.size = (128, 96)
+    server.meeting([video], 2, 4)
+    server.stop(4)
+    (path,) = server.files()
+    judge.decodes(path)
+    facts = judge.probe(path)
+    assert len(facts.packets["video"]) == 120
+    assert len(judge.pictures(path)) == pytest.approx(4 * judge.FPS, abs=5)
+
+
 def test_a_picture_that_joins_begins_another_file(tmp_path: Path) -> None:
     server = FakeServer(tmp_path)
     video, audio = server.stream("vp8", "opus")
@@ -323,6 +338,8 @@ def test_finishing_lets_alone_what_is_being_written(tmp_path: Path) -> None:
     while not list(tmp_path.rglob("*.part")):
         time.sleep(0.01)
     assert finish_all(tmp_path) == 0
+    (lock,) = server.directory.glob(".*.lock")
+    assert locks.is_held(server.directory, lock.name[1:-5])
     assert server.stop(3).reason == ""
     judge.decodes(server.files()[0])
 

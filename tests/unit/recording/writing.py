@@ -28,6 +28,7 @@ class Sender:
         self.rate = RATES.get(codec, 90000)
         self.sequence = 0xFFF0
         self.first = 0xFFFF_F000
+        self.size = (64, 48)
 
     def stamp(self, seconds: float) -> int:
         return (self.first + round(seconds * self.rate)) & 0xFFFF_FFFF
@@ -43,7 +44,7 @@ class Sender:
         if self.codec in SOUND:
             payloads = [SOUND[self.codec]]
         else:
-            pictures = coded(self.codec, 30)
+            pictures = coded(self.codec, 30, self.size)
             payloads = PACKETIZERS[self.codec](pictures[index % len(pictures)][0])
         made = []
         for n, payload in enumerate(payloads):

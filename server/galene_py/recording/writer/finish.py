@@ -6,14 +6,13 @@ recording is still writing it: it is let alone. May run while the server does, a
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 from pathlib import Path
 
 import av
 
-from galene_py.recording import layout, sidecar
+from galene_py.recording import layout, locks, sidecar
 from galene_py.recording.writer.muxfile import OPTIONS, publish
 
 log = logging.getLogger(__name__)
@@ -32,17 +31,15 @@ def finish_all(root: Path) -> int:
 
 def finish(directory: Path, name: str) -> bool:
     """One recording; False: somebody is writing it. Raises OSError."""
-    path = directory / layout.lock_name(name)
-    lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    lock = locks.take(directory, name)
+    if lock is None:
+        return False
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
         _finish(directory, name)
-        path.unlink(missing_ok=True)
-    finally:
+    except BaseException:
         os.close(lock)
+        raise
+    locks.drop(directory, name, lock)
     log.info("the recording %s was interrupted; it is finished now", directory / name)
     return True
 

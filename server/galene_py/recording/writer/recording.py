@@ -6,14 +6,12 @@ reason is kept. Owned by the loop.
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from galene_py.recording import layout, limits, messages, sidecar
+from galene_py.recording import layout, limits, locks, messages, sidecar
 from galene_py.recording.writer.muxfile import MuxFile, ending
 from galene_py.recording.writer.space import Space, SpaceError
 from galene_py.recording.writer.stream import Stream
@@ -153,11 +151,10 @@ class Recording:
         self.about.duration = self._seconds(now)
         try:
             self._write_sidecar()
-            (self.directory / layout.lock_name(self.name)).unlink(missing_ok=True)
+            locks.drop(self.directory, self.name, self._lock)
         except OSError as error:
             reason = reason or explain(error)
             log.error("what %s is could not be written: %s", self.name, error)
-        os.close(self._lock)
         return reason
 
     # --- for streams ---
@@ -218,12 +215,9 @@ class Recording:
             if (self.directory / f"{name}{layout.SIDECAR}").exists():
                 continue
             try:
-                path = self.directory / layout.lock_name(name)
-                lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, layout.FILE_MODE)
+                return name, locks.create(self.directory, name)
             except FileExistsError:
                 continue
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return name, lock
         raise FileExistsError(layout.recording_name(wall))
 
 
