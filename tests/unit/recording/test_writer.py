@@ -355,6 +355,21 @@ def test_a_directory_that_vanishes_ends_the_recording_with_a_reason(tmp_path: Pa
     assert "gone" in server.end().reason
 
 
+def test_a_disk_that_takes_no_more_ends_the_recording_with_a_reason(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path, file_bytes=50_000)
+    server.meeting(server.stream("vp8", "opus"), 0, 10)
+    assert "cannot be written: File too large" in server.end().reason
+    about = server.about()
+    assert about.state == "stopped"
+    assert len(list(server.directory.glob("*.part"))) == 1
+    # When there is room again:
+    assert finish_all(tmp_path) == 1
+    assert (server.about().state, server.about().reason) == (about.state, about.reason)
+    judge.decodes(server.files()[0])
+    assert judge.probe(server.files()[0]).duration == pytest.approx(server.about().files[0].duration, abs=0.1)
+    assert not list(server.directory.glob(".*"))
+
+
 def test_a_root_that_is_not_there_ends_it_with_a_reason(tmp_path: Path) -> None:
     server = FakeServer(tmp_path / "not mounted")
     assert "cannot be written" in server.end().reason

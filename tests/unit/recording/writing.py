@@ -71,9 +71,12 @@ class Sender:
 class FakeServer:
     """The server's end. Time is what the messages say, so that nothing has to be waited for."""
 
-    def __init__(self, root: Path, group: str = "club", **start: object) -> None:
+    def __init__(self, root: Path, group: str = "club", *, file_bytes: int = 0, **start: object) -> None:
+        """`file_bytes`: what the system lets a file grow to; 0: as it likes."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "galene_py.recording.writer", str(theirs.fileno())]
+        if file_bytes:
+            command = ["prlimit", f"--fsize={file_bytes}", *command]
         self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stderr=subprocess.DEVNULL)
         theirs.close()
         ours.settimeout(30)

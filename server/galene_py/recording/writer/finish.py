@@ -59,24 +59,29 @@ def _finish(directory: Path, name: str) -> None:
         if mended is not None and entry is not None:
             path, entry.duration = mended
             entry.name, entry.bytes = path.name, path.stat().st_size
-    if about is not None and about.state == "recording":
+    if about is None:
+        return
+    if about.state == "recording":
         about.state, about.reason = "interrupted", "the server stopped"
         ends = [each.offset + each.duration for each in about.files if each.duration is not None]
         about.duration = round(max(ends, default=0.0), 3)
-        sidecar.write(beside, about)
+    sidecar.write(beside, about)
 
 
 def _mend(part: Path, final: Path) -> tuple[Path, float] | None:
-    """Where it is now and its seconds; None: it is not readable, for example empty."""
+    """Where it is now and its seconds; None: it is not readable, for example empty. Raises OSError."""
     copy = part.with_name(f".{part.name}.copy")
     copy.unlink(missing_ok=True)
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, layout.FILE_MODE))
     try:
         seconds = _remux(part, copy, "webm" if final.suffix == ".webm" else "matroska")
-    except (av.FFmpegError, ValueError) as error:
+    except (av.InvalidDataError, EOFError, ValueError) as error:
         log.warning("%s cannot be read: %s", part, error)
         copy.unlink(missing_ok=True)
         return None
+    except av.FFmpegError as error:
+        copy.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror) from error
     path = publish(copy, final)
     part.unlink()
     return path, seconds

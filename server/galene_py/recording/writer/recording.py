@@ -141,17 +141,21 @@ class Recording:
 
     def finish(self, now: float, state: str, reason: str) -> str:
         """Close everything that can be closed. The reason with which it ended."""
+        whole = True
         for stream in list(self.streams.values()):
             try:
                 stream.finish(now)
-            except OSError as error:
+            except (OSError, EndError) as error:
+                whole = False
                 state, reason = "stopped", reason or explain(error)
                 log.error("a file of %s could not be finished: %s", self.name, error)
         self.about.state, self.about.reason = state, reason
         self.about.duration = self._seconds(now)
         try:
             self._write_sidecar()
-            locks.drop(self.directory, self.name, self._lock)
+            if whole:
+                locks.drop(self.directory, self.name, self._lock)
+            # Otherwise the file stays, and the next start of a server tries again.
         except OSError as error:
             reason = reason or explain(error)
             log.error("what %s is could not be written: %s", self.name, error)
@@ -221,6 +225,7 @@ class Recording:
         raise FileExistsError(layout.recording_name(wall))
 
 
-def explain(error: OSError) -> str:
+def explain(error: OSError | EndError) -> str:
     """What the disk refused, in words for operators."""
-    return f"recordings cannot be written: {error.strerror or error}"
+    said = error.strerror if isinstance(error, OSError) else None
+    return f"recordings cannot be written: {said or error}"

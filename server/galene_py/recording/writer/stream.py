@@ -119,8 +119,8 @@ class Stream:
         self._file = self._entry = None
         if file is None or entry is None:
             return
-        entry.duration = round(file.end - file.offset, 3)
         path = file.close()
+        entry.duration = round(file.end - file.offset, 3)
         entry.name, entry.bytes = path.name, path.stat().st_size
         self._directory.changed()
 
