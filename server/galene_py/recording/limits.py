@@ -33,8 +33,9 @@ FLOWING_SECONDS = 1.0
 """A picture that came within so long is expected to go on."""
 KEYFRAME_SECONDS = 1.0
 """Time between two requests for a keyframe of one track."""
-CLOCK_STEP_SECONDS = 0.25
-"""A sender's clock that is off by more was set, and is followed at once; otherwise slowly."""
+CLOCK_STEP_SECONDS = 0.04
+"""What a track's timestamps mean is followed at once when it is off by more, as lips and voice then are; it
+was guessed before, or a clock was set. Otherwise slowly."""
 CLOCK_SLEW_SECONDS = 0.005
 """Most that a track's clock is moved at once, about every second: nobody hears or sees it."""
 SILENCE_SECONDS = 0.06
