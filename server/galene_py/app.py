@@ -28,6 +28,7 @@ from galene_py.engine.media import MediaEngine
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.memory import Trimmer
+from galene_py.recording.recorder import Recorder
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, sockets
 from galene_py.web.app import GROUP_PAGES, WEBSOCKETS, build_app
@@ -61,6 +62,10 @@ class Options:
     groups: Path = Path("groups")
     recordings: Path = Path("recordings")
     static: Path | None = None
+    recordings_limit: int = 0
+    """Bytes of all recordings; 0: no limit."""
+    recordings_group_limit: int = 0
+    """Bytes of one group's recordings; 0: no limit."""
     udp_port: int | None = None
     public_addresses: tuple[str, ...] = ()
 
@@ -80,6 +85,7 @@ class Server:
         self.hub: TransportHub
         self.media: MediaEngine
         self.turns: Turns
+        self.recorder: Recorder
         self.conference: Conference
         self.registry: GroupRegistry
         self.app: web.Application
@@ -120,12 +126,20 @@ class Server:
         self.turns = Turns(time.perf_counter, loop.call_soon, loop.call_later)
         trimmer = Trimmer(loop)
         self._cleanup.callback(trimmer.close)
+        self.recorder = Recorder(
+            options.recordings,
+            limit=options.recordings_limit,
+            group_limit=options.recordings_group_limit,
+        )
+        self._cleanup.push_async_callback(self.recorder.close)
+        self.recorder.open()
         self.conference = Conference(
             self.registry,
             self.media,
             turns=self.turns,
             rtc_configuration=self._config.rtc_configuration,
             on_emptied=trimmer.soon,
+            recorder=self.recorder,
         )
         await self._open_web(listening)
 
@@ -266,6 +280,7 @@ class Server:
             "uptime": round(time.monotonic() - self._started, 1),
             "conference": self.conference.debug_state(),
             "media": self.media.debug_state(),
+            "recordings": self.recorder.debug_state(),
             "hub": self.hub.debug_state(),
             "turns": self.turns.debug_state(),
         }

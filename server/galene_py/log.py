@@ -99,3 +99,8 @@ def configure(level: str = "info", as_json: bool = False) -> None:
     for chatty in ("asyncio", "aiohttp", "aioice", "aiortc"):
         logging.getLogger(chatty).setLevel("WARNING" if level != "debug" else "INFO")
     logging.captureWarnings(True)
+
+
+def is_json() -> bool:
+    """Whether events are sent as JSON: processes that the server starts do as it does."""
+    return any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers)

@@ -28,7 +28,7 @@ export const commands = {
   'command.muteall': 'mute everybody',
   'command.warn': 'warn somebody: /warn NAME TEXT',
   'command.wall': 'warn everybody: /wall TEXT',
-  'command.record': 'start recording',
+  'command.record': 'start recording; what is written, too: /record chat',
   'command.unrecord': 'stop recording',
   'command.invite': 'make an invitation: /invite [NAME] [EXPIRY], for instance 2h, 3d, 1mon',
   'command.reinvite': 'prolong an invitation: /reinvite TOKEN [EXPIRY]',

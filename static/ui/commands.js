@@ -65,7 +65,11 @@ const COMMANDS = {
     run: (rest, { room }, _actions, name) =>
       rest ? void room.connection.userMessage('warning', '', rest) : missing(name),
   },
-  record: { needs: ['record'], run: (_rest, { room }) => void room.connection.groupAction('record') },
+  record: {
+    needs: ['record'],
+    run: (rest, { room }) =>
+      void room.connection.groupAction('record', rest.trim() === 'chat' ? { chat: true } : undefined),
+  },
   unrecord: { needs: ['record'], run: (_rest, { room }) => void room.connection.groupAction('unrecord') },
   invite: { needs: ['token'], run: invite },
   reinvite: { needs: ['op', 'token'], run: reinvite },

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,16 +115,23 @@ def join(server: Server, room: Room) -> tuple[list[LoadPeer], list[LoadPeer], li
     return senders, receivers, ssrcs
 
 
-def run(server: Server, room: Room, seconds: float) -> dict[str, Any]:
-    """One measurement."""
+def run(
+    server: Server,
+    room: Room,
+    seconds: float,
+    *,
+    begin: Callable[[], None] = lambda: None,
+    warm_up: float = 1.5,
+) -> dict[str, Any]:
+    """One measurement. `begin`: called when everybody is there, before anything is sent."""
     per_second = min(INCOMING_MOST, room.rate / room.fan_out / room.senders)
-    warm_up = 1.5
     bursts = traffic.make_bursts(room.load, int(per_second * (seconds + warm_up)))
     peers, receivers, ssrcs = join(server, room)
     senders = [Sender(peer, [peer.protected(burst) for burst in bursts]) for peer in peers]
     timed = traffic.feedback(receivers, ssrcs, per_second, seconds + warm_up)
     shared = Shared()
     child, pipe = traffic.drain([peer.sock for peer in receivers], shared)
+    begin()
     before = traffic.play(senders, per_second, warm_up, timed, shared, lambda: server.ask("measure"))
     after = server.ask("measure")
     time.sleep(0.1)

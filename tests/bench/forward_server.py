@@ -16,9 +16,21 @@ from typing import Any
 import uvloop
 
 from galene_py.engine.media import MediaEngine
+from galene_py.recording import messages
+from galene_py.recording.session import Session
 from galene_py.transport.hub import TransportHub
 
 LAG_STEP_S = 0.02
+
+
+class Notices:
+    """What operators would be told."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def append_notice(self, text: str, over: bool) -> None:
+        self.texts.append(text)
 
 
 class Server:
@@ -28,6 +40,8 @@ class Server:
         self.published: list[Any] = []
         self.subscribed: list[Any] = []
         self.lags: list[float] = []
+        self.session: Session | None = None
+        self.notices = Notices()
 
     def publish(self, command: dict[str, Any]) -> dict[str, Any]:
         stream = self.media.publish(
@@ -45,6 +59,30 @@ class Server:
     def accept(self, command: dict[str, Any]) -> dict[str, Any]:
         self.subscribed[command["sub"]].accept(command["sdp"])
         return {}
+
+    def record(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Record every stream into a directory."""
+        start = messages.Start(
+            root=command["root"],
+            group="bench",
+            by="",
+            wall=time.time(),
+            now=time.monotonic(),
+            chat=False,
+        )
+        session = Session(start, self.notices.append_notice, time.monotonic, lambda session: None)
+        for number, stream in enumerate(self.published):
+            session.published(str(number), "", f"sender {number}", "camera", stream)
+        self.session = session
+        return {"pid": session.channel.pid}
+
+    async def stop_recording(self) -> dict[str, Any]:
+        """What became of it, when the writer is done."""
+        session, self.session = self.session, None
+        assert session is not None
+        session.stop()
+        await session.channel.ended.wait()
+        return {"unwritten": session.channel.dropped, "notices": self.notices.texts}
 
     def close(self, command: dict[str, Any]) -> dict[str, Any]:
         for stream in self.published:
@@ -97,6 +135,9 @@ async def main() -> None:
     print(json.dumps({"port": hub.udp_port}), flush=True)
     while line := await reader.readline():
         command = json.loads(line)
+        if command["do"] == "stop_recording":
+            print(json.dumps(await server.stop_recording()), flush=True)
+            continue
         print(json.dumps(getattr(server, command["do"])(command)), flush=True)
     watcher.cancel()
     await server.media.close()

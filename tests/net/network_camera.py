@@ -100,7 +100,10 @@ class Camera(Endpoint):
                 head[1] |= 0x60
                 sync = key or self._frames % 4 in (1, 2)  # these refer to the base layer only, as in libvpx
                 head += bytes((self._tl0[index], temporal << 6 | (0x20 if sync else 0)))
-            head.append(0 if key else 1)
+            # The frame's own header, with the size where it is a keyframe (RFC 6386 §9.1).
+            head += (
+                bytes((0, 0, 0, 0x9D, 0x01, 0x2A, 0x40, 0x01, 0xF0, 0x00)) if key and part == 0 else b"\x01"
+            )
             payload = bytes(head) + bytes(max(0, size // count - len(head)))
             stamp = self._frames * 3000 + 100_000 * index
             self.send_packet(1 + index, VIDEO_SSRC + index, VP8, stamp, payload, part == count - 1)

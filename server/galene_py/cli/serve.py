@@ -20,6 +20,7 @@ from galene_py import log as logs
 from galene_py.cli import limits
 from galene_py.cli.paths import AbsolutePath
 from galene_py.cli.serve_demo import Demo, make_demo_group
+from galene_py.cli.sizes import parse_size
 
 if TYPE_CHECKING:
     from galene_py.app import Options
@@ -91,6 +92,18 @@ _DIRECTORY = AbsolutePath()  # `app` checks it, with one line for all that may b
     help="Where recordings go.",
 )
 @click.option(
+    "--recordings-limit",
+    callback=parse_size,
+    metavar="SIZE",
+    help="What all recordings may take of the disk, such as 50G.  [default: no limit]",
+)
+@click.option(
+    "--recordings-group-limit",
+    callback=parse_size,
+    metavar="SIZE",
+    help="What the recordings of one group may take, those of groups below it included.  [default: no limit]",
+)
+@click.option(
     "--static",
     type=_DIRECTORY,
     default=None,
@@ -122,6 +135,8 @@ def serve(
     data: Path,
     groups: Path,
     recordings: Path,
+    recordings_limit: int,
+    recordings_group_limit: int,
     static: Path | None,
     udp_port: int | None,
     public_addresses: tuple[str, ...],
@@ -139,6 +154,8 @@ def serve(
         data=data,
         groups=groups,
         recordings=recordings,
+        recordings_limit=recordings_limit,
+        recordings_group_limit=recordings_group_limit,
         static=static,
         udp_port=udp_port,
         public_addresses=public_addresses,

@@ -147,7 +147,7 @@ class Conference:
     def subgroups(self, parent: str) -> list[tuple[str, int]]:
         """Return the names and head counts of the groups with people below a group."""
         below = [room for name, room in self._rooms.items() if name.startswith(f"{parent}/")]
-        return sorted((room.name, len(room.members)) for room in below if room.members)
+        return sorted((room.name, room.group.people()) for room in below if room.members)
 
     def status(self, group: Group) -> dict[str, object]:
         """Return a group's status as its members may know it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from galene_py.conference import chat, limits, outgoing, token_actions
+from galene_py.conference import chat, limits, outgoing, recording_member, token_actions
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.recorder import RecorderError
 from galene_py.conference.room import Room
@@ -81,25 +81,19 @@ def _set_data(room: Room, actor: Participant, value: object) -> None:
 
 
 def _record(room: Room, actor: Participant, value: object) -> None:
-    _recorder(room, actor, start=True)
+    chat = isinstance(value, dict) and value.get("chat") is True
+    _recorder(actor, lambda: recording_member.start(room, actor, chat=chat))
 
 
 def _unrecord(room: Room, actor: Participant, value: object) -> None:
-    _recorder(room, actor, start=False)
+    _recorder(actor, lambda: recording_member.stop(room))
 
 
-def _recorder(room: Room, actor: Participant, *, start: bool) -> None:
-    recorder = room.conference.recorder
-    if recorder is None:
-        actor.send(outgoing.error(actor, "recording is not available on this server", "unavailable"))
-        return
+def _recorder(actor: Participant, step: Callable[[], None]) -> None:
     try:
-        if start:
-            recorder.start(room.name)
-        else:
-            recorder.stop(room.name)
+        step()
     except RecorderError as error:
-        actor.send(outgoing.error(actor, str(error), "failed"))
+        actor.send(outgoing.error(actor, str(error), "unavailable"))
 
 
 def _text(value: object) -> str:

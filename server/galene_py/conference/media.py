@@ -7,6 +7,7 @@ Nothing here knows of transports, codecs or packets, and nothing below knows of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -43,6 +44,46 @@ class Subscribed(Protocol):
         """Return what the statistics page shows."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrackForm:
+    """What whoever takes packets must know of one section of a stream."""
+
+    mid: str
+    codec: str
+    """'vp8', 'vp9', 'av1', 'h264', 'opus', 'g722', 'pcmu' or 'pcma'."""
+    clock_rate: int
+    """Hz of the timestamps."""
+    channels: int
+    level_extension: int
+    """Identifier of the audio level (RFC 6464) among the header extensions; 0: there is none."""
+
+
+class MediaSink(Protocol):
+    """Takes a stream's packets as they are forwarded; a recorder. Its methods are quick and never raise."""
+
+    def opened(self, form: TrackForm) -> int:
+        """A track is there; returns its number, which the sink chooses."""
+
+    def packets(self, track: int, packets: Sequence[bytes | bytearray | memoryview], now: float) -> None:
+        """RTP packets, in the order in which they came. They are never changed any more."""
+
+    def clock(self, track: int, now: float, timestamp: int) -> None:
+        """At `now` (monotonic seconds) the timestamps stand at `timestamp`. About once a second."""
+
+    def closed(self, track: int) -> None:
+        """The track is gone."""
+
+
+class Tap(Protocol):
+    """A stream on its way to a sink."""
+
+    def keyframe(self, track: int) -> None:
+        """Ask the sender for a keyframe."""
+
+    def close(self) -> None:
+        """End it; the sink is told that its tracks are closed. Harmless when closed."""
+
+
 class Published(Protocol):
     """One stream that a sender publishes."""
 
@@ -65,6 +106,9 @@ class Published(Protocol):
 
         `on_closed(reason)` is called once if the receiver's connection dies from below.
         """
+
+    def tap(self, sink: MediaSink) -> Tap:
+        """Give the sink every packet from now on, in the best quality that the sender sends."""
 
     def close(self) -> None:
         """End the stream and its subscriptions, without calling their `on_closed`."""

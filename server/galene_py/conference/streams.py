@@ -11,6 +11,7 @@ Owner of the state: one Distribution per room.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from galene_py.budget.bucket import Bucket
 from galene_py.conference import limits, outgoing
@@ -20,6 +21,16 @@ from galene_py.conference.media import Media, MediaError
 from galene_py.conference.subscriptions import NOTHING, Receiver, Stream, known
 from galene_py.conference.transaction import Transaction
 from galene_py.signalling import messages as m
+
+
+class Watcher(Protocol):
+    """Whoever wants to know which streams there are."""
+
+    def appeared(self, stream: Stream) -> None:
+        """A stream is published."""
+
+    def vanished(self, stream: Stream) -> None:
+        """It ended."""
 
 
 class Distribution:
@@ -32,6 +43,17 @@ class Distribution:
         self._clock = clock
         self._receivers: dict[str, Receiver] = {}
         self._dying: set[Stream] = set()
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell it of every stream there is, and of every one that comes and goes from now on."""
+        self._watchers.append(watcher)
+        for stream in list(self.streams.values()):
+            watcher.appeared(stream)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Tell it nothing more."""
+        self._watchers.remove(watcher)
 
     # --- members -----------------------------------------------------------------------------------
 
@@ -190,6 +212,8 @@ class Distribution:
         )
         stream = Stream(offer.id, offer.label, owner, published)
         self.streams[stream.id] = stream
+        for watcher in self._watchers:
+            watcher.appeared(stream)
         return stream
 
     def _renegotiate(self, stream: Stream, sdp: str) -> None:
@@ -264,6 +288,8 @@ class Distribution:
         if self.streams.get(stream.id) is stream:
             del self.streams[stream.id]
         self._dying.discard(stream)
+        for watcher in self._watchers:
+            watcher.vanished(stream)
         free(stream.published)
         for down in stream.downs.values():
             down.receiver.send(m.Close(id=stream.id))

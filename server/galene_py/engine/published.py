@@ -11,11 +11,12 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from galene_py.conference.media import MediaError
+from galene_py.conference.media import MediaError, MediaSink
 from galene_py.engine.candidates import CandidateCounter
 from galene_py.engine.parts import Context, nobody
 from galene_py.engine.router import Router
 from galene_py.engine.subscribed import SubscribedStream
+from galene_py.engine.tap import Tap
 from galene_py.engine.track import Track
 from galene_py.rtp import RtpError, rtcp
 from galene_py.sdp.model import SdpError
@@ -41,6 +42,7 @@ class PublishedStream:
         self.cname = secrets.token_hex(8)
         self.tracks: dict[str, Track] = {}
         self.subscribers: set[SubscribedStream] = set()
+        self._taps: set[Tap] = set()
         self.malformed = 0
         self._context = context
         self._codecs = tuple(codecs)
@@ -100,6 +102,12 @@ class PublishedStream:
         subscriber = SubscribedStream(self._context, self, want, on_closed)
         self.subscribers.add(subscriber)
         return subscriber
+
+    def tap(self, sink: MediaSink) -> Tap:
+        """Give the sink every packet from now on; nothing when closed."""
+        tap = Tap(self._context, self, sink, self._taps.discard)
+        self._taps.add(tap)
+        return tap
 
     def close(self) -> None:
         """End the stream and its subscriptions. Harmless when closed."""
@@ -187,6 +195,8 @@ class PublishedStream:
             if kept.get(mid) is not track:
                 track.close()
         self.tracks = kept
+        for tap in self._taps:
+            tap.update()
         self._router.configure([(track.section, track) for track in kept.values()])
         self._version += 1
         local = self._context.local(self._peer, self._session_id, self._version)
@@ -209,6 +219,8 @@ class PublishedStream:
         self._context.released()
         for subscriber in tuple(self.subscribers):
             subscriber.close()
+        for tap in tuple(self._taps):
+            tap.close()
         for track in self.tracks.values():
             track.close()
         self.tracks = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import Protocol
 
 from galene_py import limits
 from galene_py.engine.alias import Alias
@@ -20,6 +21,18 @@ from galene_py.ticker import Pollable
 NEVER = float("inf")
 
 
+class TrackTap(Protocol):
+    """What a track needs of one of its taps (`tap.TrackTap`)."""
+
+    down: DownTrack
+
+    def take(self, deliveries: Sequence[Delivery], now: float) -> None:
+        """What the track put out, for all its receivers."""
+
+    def first(self, deliveries: Sequence[Delivery], now: float) -> None:
+        """What is for the tap alone."""
+
+
 class Track:
     """An up track on its connection."""
 
@@ -30,6 +43,9 @@ class Track:
         self.out_ssrc = secrets.randbits(31) + 1
         self._naming: set[Alias] = set()
         """Receivers under an SSRC of their own that must be told which section it is."""
+        self._taps: list[TrackTap] = []
+        self._apart = False
+        """Whether there are any of these two: they are not served by the outbox."""
         self._context = context
         self._peer = peer
         self._send = context.hub.outbox.rtp
@@ -77,8 +93,8 @@ class Track:
         send = self._send
         for audience, outgoing in deliveries:
             send(audience.sinks, outgoing)  # type: ignore[arg-type]  # sinks are opaque to the track
-        if self._naming:
-            self._send_named(deliveries)
+        if self._apart:
+            self._serve_apart(deliveries, now)
         if self._resting:
             self._wake(now)
         if up.due < self._scheduled:
@@ -93,6 +109,13 @@ class Track:
             self._context.ticker.at(item, now)
         self._resting.clear()
 
+    def _serve_apart(self, deliveries: Sequence[Delivery], now: float) -> None:
+        for tap in self._taps:
+            tap.take(deliveries, now)
+        if self._naming:
+            self._send_named(deliveries)
+        self._apart = bool(self._naming or self._taps)
+
     def _send_named(self, deliveries: Sequence[Delivery]) -> None:
         for audience, outgoing in deliveries:
             for sink in audience.sinks:
@@ -104,6 +127,7 @@ class Track:
         """A receiver joins: cached packets are sent, or a keyframe is asked for at once."""
         if isinstance(down.sink, Alias) and down.sink.naming:
             self._naming.add(down.sink)
+            self._apart = True
         deliveries = self.up.add(down, now)
         for audience, outgoing in deliveries:
             self._send(audience.sinks, outgoing)  # type: ignore[arg-type]
@@ -116,6 +140,18 @@ class Track:
             self._naming.discard(down.sink)
         self._resting.pop(down, None)
         self.up.remove(down)
+
+    def add_tap(self, tap: TrackTap, now: float) -> None:
+        """Something that is no browser takes the packets, too."""
+        self._taps.append(tap)
+        self._apart = True
+        tap.first(self.up.add(tap.down, now), now)
+        self.answer_now(now)
+
+    def remove_tap(self, tap: TrackTap) -> None:
+        """No more."""
+        self._taps.remove(tap)
+        self.up.remove(tap.down)
 
     def sender_rtcp(self, items: Sequence[Item], now: float) -> None:
         """Reports of the sender."""

@@ -151,6 +151,10 @@ class Group:
         self._touched = self._clock()
         self._tell_touched(self.name)
 
+    def people(self) -> int:
+        """How many are here, without the server's own."""
+        return sum("system" not in member.permissions for member in self.members.values())
+
     def has_operator(self) -> bool:
         """Whether anybody here may moderate."""
         return any("op" in member.permissions for member in self.members.values())
@@ -184,7 +188,7 @@ class Group:
         going_on = self.has_operator() or (place is not None and self.resumption.operator_due() is not None)
         if description.autokick and not going_on:
             raise Refused(Why.NO_OPERATOR, NO_OPERATOR)
-        others = len(self.members) - (place is not None and place.holder in self.members)
+        others = self.people() - (place is not None and place.holder in self.members)
         if 0 < description.max_clients <= others:
             raise Refused(Why.FULL, FULL)
 

@@ -35,7 +35,7 @@ def status(
     result["authPortal"] = description.auth_portal
     if inside or description.public:
         result["locked"] = group.locked is not None
-        result["clientCount"] = len(group.members)
+        result["clientCount"] = group.people()
     result["canChangePassword"] = inside and writable
     return _filled(result)
 

@@ -138,3 +138,11 @@ class Bandwidth:
             if severe:
                 estimate = min(estimate, used * (1 - loss))
         self.by_loss = min(max(estimate, limits.RATE_ESTIMATE_MIN), limits.RATE_MAX)
+
+
+class Unlimited(Bandwidth):
+    """Of a receiver in this very machine."""
+
+    def maximum(self, now: float) -> float:
+        """More than any sender has."""
+        return float(limits.RATE_MAX)

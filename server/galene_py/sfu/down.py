@@ -15,7 +15,7 @@ from galene_py import limits as shared
 from galene_py.rtp.packet import HEADER_BYTES
 from galene_py.rtp.rtcp import Fir, Item, Nack, Pli, Remb, ReportBlock, Rr, Sdes, Sr, sender_report, serialize
 from galene_py.sfu import limits
-from galene_py.sfu.bandwidth import Bandwidth
+from galene_py.sfu.bandwidth import Bandwidth, Unlimited
 from galene_py.sfu.clock import StreamClock, middle
 from galene_py.sfu.encoding import Encoding
 from galene_py.sfu.forwarder import Forwarder
@@ -61,16 +61,18 @@ class Upstream(Protocol):
 class DownTrack:
     """One receiver. `sink` is opaque here: whatever the owner wants to find in a delivery's `sinks`."""
 
-    def __init__(self, sink: object, *, cname: str = "", low: bool = False) -> None:
+    def __init__(self, sink: object, *, cname: str = "", low: bool = False, limited: bool = True) -> None:
         """`cname`: canonical name of the stream, the same for all its tracks (RFC 3550 §6.5.1), at most 255
-        bytes. `low`: take the poorest encoding ('video-low')."""
+        bytes. `low`: take the poorest encoding ('video-low'). `limited`: it is at the end of a path that
+        carries only so much; otherwise it takes the best there is, and nobody else gets less for it."""
         self.sink = sink
         self.cname = cname
         self.low = low
         self.up: Upstream | None = None
         """Set and cleared by the up track."""
         self.forwarder: Forwarder | None = None
-        self.bandwidth = Bandwidth()
+        self.limited = limited
+        self.bandwidth = Bandwidth() if limited else Unlimited()
         self.layers = LayerChoice()
         self.rate = RateMeter()
         self._carried = RateMeter()

@@ -280,9 +280,10 @@ class UpTrack:
                     self._choose(down, now)
 
     def _wanted_rate(self, now: float) -> int:
-        maxima = [down.bandwidth.maximum(now) for down in self.receivers if not down.low]
-        if not maxima:
-            maxima = [down.bandwidth.maximum(now) for down in self.receivers]
+        downs = [down for down in self.receivers if not down.low] or list(self.receivers)
+        if len(self.encodings) == 1:  # one that takes anything must not decide for those who do not
+            downs = [down for down in downs if down.limited] or downs
+        maxima = [down.bandwidth.maximum(now) for down in downs]
         lower = None
         active = [encoding for encoding in self.encodings if encoding.active(now)]
         if len(self.encodings) > 1:

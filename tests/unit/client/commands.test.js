@@ -46,6 +46,18 @@ test('with a connection, commands are run or refused', async () => {
   assert.equal(guest.notes.length, 2);
 });
 
+test('what is written is recorded only if one says so', async () => {
+  const op = person({ reachable: true, permissions: ['record'] });
+  await op.run('record');
+  await op.run('record chat');
+  await op.run('unrecord');
+  assert.deepEqual(op.sent, [
+    ['groupAction', 'record', undefined],
+    ['groupAction', 'record', { chat: true }],
+    ['groupAction', 'unrecord'],
+  ]);
+});
+
 test('two slashes begin words that begin with one, and come back as two', () => {
   const lines = { 'a/b': 'a/b', '//etc': '/etc', '///': '//', '/etc': null };
   for (const [line, words] of Object.entries(lines)) {

@@ -87,6 +87,9 @@ class FakeGroup:
             raise Refused(Why.DUPLICATE_ID, "this client id is in use")
         self.members[member.id] = member
 
+    def people(self) -> int:
+        return sum("system" not in member.permissions for member in self.members.values())
+
     def remove(self, member: Any) -> None:
         assert self.members.pop(member.id) is member
 
@@ -151,7 +154,7 @@ class FakeRegistry:
         return Admission(name, level, admission.grant)
 
     def member_status(self, group: FakeGroup) -> dict[str, Any]:
-        return {"name": group.name, "locked": group.locked is not None, "clientCount": len(group.members)}
+        return {"name": group.name, "locked": group.locked is not None, "clientCount": group.people()}
 
     def on_changed(self, callback: Callable[[Any], None]) -> None:
         self.callbacks.append(callback)
@@ -208,11 +211,20 @@ class FakeSubscribed:
         return {}
 
 
+class FakeTap:
+    def keyframe(self, track: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 class FakePublished:
     def __init__(self, offer: str, on_closed: Callable[[str], None]) -> None:
         self.on_closed = on_closed
         self.subscriptions: list[FakeSubscribed] = []
         self.candidates: list[Mapping[str, object]] = []
+        self.taps: list[object] = []
         self.closed = False
         self.answer = self.renegotiate(offer)
 
@@ -233,6 +245,10 @@ class FakePublished:
         subscribed = FakeSubscribed(self, want, on_closed)
         self.subscriptions.append(subscribed)
         return subscribed
+
+    def tap(self, sink: object) -> FakeTap:
+        self.taps.append(sink)
+        return FakeTap()
 
     def close(self) -> None:
         assert not self.closed

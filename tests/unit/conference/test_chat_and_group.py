@@ -4,7 +4,6 @@ from conference_fakes import World
 
 from galene_py.budget import limits as budget_limits
 from galene_py.conference import limits
-from galene_py.conference.recorder import RecorderError
 
 
 async def test_chat_reaches_everybody_with_time_id_and_author() -> None:
@@ -201,29 +200,3 @@ async def test_tokens_are_made_edited_listed_and_refused_with_a_code() -> None:
         user.send("groupaction", kind=kind, value={})
         refused = user.one("usermessage", answer)
         assert (refused["error"], refused["value"]) == ("not-authorised", "not authorised")
-
-
-class Recorder:
-    def __init__(self) -> None:
-        self.groups: list[str] = []
-
-    def start(self, group: str) -> None:
-        if group in self.groups:
-            raise RecorderError("already recording")
-        self.groups.append(group)
-
-    def stop(self, group: str) -> None:
-        self.groups.remove(group)
-
-
-async def test_recording_is_not_available_or_goes_to_the_recorder() -> None:
-    world = World()
-    op = await world.join("record-o")
-    op.send("groupaction", kind="record")
-    assert "not available" in op.one("usermessage", "error")["value"]
-    recorder = world.conference.recorder = Recorder()
-    op.send("groupaction", kind="record")
-    op.send("groupaction", kind="record")
-    assert op.one("usermessage", "error")["value"] == "already recording"
-    op.send("groupaction", kind="unrecord")
-    assert recorder.groups == []

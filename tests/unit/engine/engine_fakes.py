@@ -8,6 +8,7 @@ from pathlib import Path
 
 from galene_py.engine.alias import Alias
 from galene_py.engine.parts import Handler
+from galene_py.engine.tap import TrackTap
 from galene_py.rtp import extensions, packet
 from galene_py.sdp import reader
 
@@ -77,6 +78,7 @@ class FakeOutbox:
     reports: list[tuple[object, bytes]] = field(default_factory=list)
 
     def rtp(self, peers: Sequence[object], packets: Sequence[bytes | bytearray | memoryview]) -> None:
+        peers = [peer for peer in peers if not isinstance(peer, TrackTap)]  # those have no route
         for peer in peers:  # a number used twice under one key gives both texts away
             receiver, ssrc = (peer.peer, peer.ssrc) if isinstance(peer, Alias) else (peer, None)
             for one in packets:

@@ -366,3 +366,16 @@ def test_loss_reports_are_counted() -> None:
     assert down.bandwidth.loss == 0.5
     assert down.rate.bits > 0
     assert packet.HEADER_BYTES == 12
+
+
+def test_a_receiver_without_limits_takes_nothing_from_the_others_and_asks_for_the_best_alone() -> None:
+    up, sender = video(), Sender()
+    down, _ = join(up)
+    up.receive(sender.frame(1), 0.0)
+    down.rtcp([rtcp.Remb(9, 300_000, (OUT_SSRC,))], 0.05)
+    up.add(DownTrack("recorder", limited=False), 0.06)
+    (remb,) = only(sent_upstream(up, 0.1), rtcp.Remb)
+    assert remb.bitrate == pytest.approx(300_000, rel=1e-4)  # type: ignore[union-attr]
+    up.remove(down)
+    (remb,) = only(sent_upstream(up, 1.2), rtcp.Remb)
+    assert remb.bitrate > 10_000_000  # type: ignore[union-attr]

@@ -1,0 +1,6 @@
+"""The process that writes one recording: packets in, files out. Never imported by the server.
+
+`__main__` runs `loop`, which reads the server's messages and drives everything else: `reorder`, `timeline`,
+`speech` are pure, `sound` fills holes; `track` joins them with the depacketisers of `rtp`; `stream` decides
+what goes into which file; `muxfile` is the only place that muxes; `finish` mends what a killed writer left.
+"""

@@ -1,0 +1,125 @@
+"""A real meeting is recorded; other programs play what is on the disk."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+import judge
+from observe import eventually, sees
+from people import Enter, log_in, say
+from server import OPEN_GROUP, Server, StartServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+RECORDED = {**OPEN_GROUP, "allow-recording": True}
+
+FLASH = """
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const canvas = document.createElement('canvas');
+  canvas.width = 320; canvas.height = 240;
+  const pen = canvas.getContext('2d');
+  const sound = new AudioContext({latencyHint: 0, sampleRate: 48000});
+  const tone = new OscillatorNode(sound, {frequency: 880});
+  const gain = new GainNode(sound, {gain: 0});
+  const out = new MediaStreamAudioDestinationNode(sound, {channelCount: 1});
+  tone.connect(gain).connect(out);
+  tone.start();
+  let bright = null;
+  setInterval(() => {
+    const now = performance.now() % 1000 < 300;
+    pen.fillStyle = now ? '#fff' : '#222';
+    pen.fillRect(0, 0, 320, 240);
+    if (now !== bright) gain.gain.value = now ? 0.5 : 0;
+    bright = now;
+  }, 10);
+  const stream = canvas.captureStream(30);
+  for (const track of out.stream.getTracks()) stream.addTrack(track);
+  for (const track of stream.getTracks())
+    if (!wanted[track.kind]) stream.removeTrack(track);
+  return stream;
+};
+"""
+"""A camera and a microphone: a flash and a beep of 880 Hz, at the same time, once a second."""
+
+
+async def record(page: Page, *, stop: bool = False) -> None:
+    await page.click("[data-action=more]")
+    await page.get_by_role("menuitem", name="Stop recording" if stop else "Record").click()
+
+
+def recordings(server: Server, group: str = "demo") -> list[dict[str, Any]]:
+    """The JSON files."""
+    return [json.loads(path.read_text()) for path in sorted((server.recordings / group).glob("*.json"))]
+
+
+async def finished(server: Server) -> tuple[dict[str, Any], dict[str, Path]]:
+    """The only recording, once its files are there; and these, by who and what."""
+
+    async def found() -> list[dict[str, Any]]:
+        return recordings(server)
+
+    (about,) = await eventually(found, lambda all_: bool(all_) and all_[0]["state"] != "recording", "the end")
+    directory = server.recordings / "demo"
+    assert not list(directory.glob("*.part"))
+    assert not list(directory.glob(".*"))
+    assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
+    return about, {f"{each['username']} {each['label']}": directory / each["name"] for each in about["files"]}
+
+
+async def test_a_meeting_is_recorded(start_server: StartServer, enter: Enter, visit: Any) -> None:
+    server = start_server(groups={"demo": RECORDED})
+    url = server.group_url("demo")
+    op = await visit(url, "green")
+    await op.add_init_script(FLASH)
+    await op.reload()
+    await log_in(op, "op", "op")
+    ben = await enter(url, "Ben", "red")
+    await sees(op, "red")
+
+    await record(op)
+    await expect(ben.locator(".chip.recording")).to_be_visible()
+    await expect(op.locator(".chip.recording")).to_be_visible()
+    await expect(ben.locator("[data-tile]")).to_have_count(2)  # the recorder is no person
+    eve = await enter(url, "Eve", "blue")
+    await expect(eve.locator(".chip.recording")).to_be_visible()
+    await sees(op, "red", "blue")
+    await say(eve, "not for the recording")
+    await op.wait_for_timeout(5000)
+    await eve.close()
+    await record(op, stop=True)
+    await expect(ben.locator(".chip.recording")).to_have_count(0)
+
+    about, files = await finished(server)
+    assert about["state"] == "complete"
+    assert about["chat"] is None
+    assert [person["username"] for person in about["people"]] == ["op", "Ben", "Eve"]
+    assert about["people"][2]["left"] is not None
+    assert set(files) == {"op camera", "Ben camera", "Eve camera"}
+    for path in files.values():
+        judge.decodes(path)
+        facts = judge.probe(path)
+        assert facts.codecs == {"video": "vp8", "audio": "opus"}
+        assert facts.keyframes[0] < 0.3
+    for entry in about["files"]:
+        facts = judge.probe(server.recordings / "demo" / entry["name"])
+        assert facts.duration == pytest.approx(entry["duration"], abs=0.1)
+        assert entry["offset"] + entry["duration"] <= about["duration"] + 0.5
+    red, green, blue = judge.colour(judge.pictures(files["Ben camera"])[-1])
+    assert red > 180
+    assert max(green, blue) < 80
+    assert judge.colour(judge.pictures(files["Eve camera"])[-1])[2] > 180
+
+    leads = judge.lead(files["op camera"])
+    print(leads)
+    assert len(leads) >= 5
+    assert abs(statistics.median(leads)) <= 0.04
+    heard = judge.sound(files["op camera"])
+    beep = round((judge.beeps(files["op camera"])[1] + 0.05) * judge.RATE)
+    assert judge.frequency(heard[beep : beep + judge.RATE // 5]) == pytest.approx(880, abs=10)
+    assert any(stretch["client"] == about["people"][0]["id"] for stretch in about["spoken"])

@@ -1,0 +1,384 @@
+"""A writer makes files that other programs play, whatever happens to the meeting or to itself."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from writing import SOUND, FakeServer, Sender
+
+import judge
+from galene_py.recording import limits, locks, messages, sidecar
+from galene_py.recording.writer.finish import finish_all
+
+pytestmark = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="scripts/test installs ffmpeg")
+
+
+@pytest.mark.parametrize(
+    ("video", "audio", "ending"),
+    [
+        ("vp8", "opus", ".webm"),
+        ("vp9", "opus", ".webm"),
+        ("av1", "opus", ".webm"),
+        ("h264", "opus", ".mkv"),
+        ("vp8", "pcmu", ".mkv"),
+        ("vp8", "pcma", ".mkv"),
+        ("h264", "g722", ".mkv"),
+    ],
+)
+def test_every_codec_becomes_a_file_that_plays(tmp_path: Path, video: str, audio: str, ending: str) -> None:
+    server = FakeServer(tmp_path)
+    server.meeting(server.stream(video, audio), 0, 3)
+    assert server.stop(3).reason == ""
+    (path,) = server.files()
+    assert path.suffix == ending
+    judge.decodes(path)
+    facts = judge.probe(path)
+    assert facts.duration == pytest.approx(3, abs=0.05)
+    assert facts.codecs["video"] == video
+    assert facts.codecs["audio"] == (audio if audio == "opus" else "pcm_s16le")
+    assert len(facts.packets["video"]) == 90
+    assert facts.keyframes == pytest.approx([0, 1, 2], abs=0.002)
+    about = server.about()
+    assert about.state == "complete"
+    assert about.duration == 3.0
+    assert (about.files[0].width, about.files[0].height) == (64, 48)
+
+
+def test_names_modes_and_people(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path, "a/b", chat=True)
+    server.order(messages.Joined("c1", "Ada", server.start))
+    server.order(messages.Joined("c2", "Ben", server.start + 1))
+    server.order(messages.Left("c2", server.start + 2))
+    server.order(messages.Said("1", "c1", "Ada", "", "hello", server.start + 1.5))
+    server.meeting(server.stream("vp8", username="../Ada"), 0, 1)
+    server.stop(2)
+    names = sorted(path.name for path in server.directory.iterdir())
+    (name,) = [each.removesuffix(".json") for each in names if each.endswith(".json")]
+    assert names == [f"{name}.json", f"{name}_Ada_camera.webm"]
+    assert {path.stat().st_mode & 0o777 for path in server.directory.iterdir()} == {0o600}
+    assert server.directory.stat().st_mode & 0o777 == 0o700
+    about = server.about()
+    assert [(each.username, each.joined, each.left) for each in about.people] == [
+        ("Ada", 0.0, None),
+        ("Ben", 1.0, 2.0),
+    ]
+    assert about.chat == [sidecar.Line(1.5, "1", "c1", "Ada", "", "hello")]
+
+
+def test_two_recordings_and_two_people_of_one_name_share_nothing(tmp_path: Path) -> None:
+    wall = time.time()
+    servers = [FakeServer(tmp_path, wall=wall) for _ in range(2)]
+    for server in servers:
+        one = server.stream("vp8", stream="s1")
+        two = server.stream("vp8", stream="s2", first=2)
+        server.meeting([*one, *two], 0, 1)
+    for server in servers:
+        assert server.stop(1).reason == ""
+    assert len(list((tmp_path / "club").glob("*.webm"))) == 4
+    for path in (tmp_path / "club").glob("*.json"):
+        assert len(sidecar.read(path).files) == 2
+
+
+def test_sound_and_picture_stay_together_over_loss_and_a_drifting_sender(tmp_path: Path) -> None:
+    """Ten minutes, compressed: the sender's sound card is 200 ppm fast, a tenth of its packets are lost."""
+    server = FakeServer(tmp_path)
+    video, audio = server.stream("vp8", "opus")
+    dice = random.Random(1)
+    drift = 1 + 200e-6
+    for tick in range(600 * 10):
+        second = tick / 10
+        if tick % 10 == 0:
+            video.clock(second)
+            server.send(messages.clock(2, server.start + second, audio.stamp(second * drift)))
+        picture, sound = video.packets(second, 0), audio.packets(second * drift)
+        if dice.random() > 0.1:
+            video.pass_on(picture, second)
+            audio.pass_on(sound, second)
+    server.stop(600)
+    (path,) = server.files()
+    facts = judge.probe(path)
+    for second in facts.packets["video"]:
+        assert min(abs(second - round(second * 10) / 10), 1) < 0.04
+    times, sizes = facts.packets["audio"], facts.sizes["audio"]
+    spoken = [second for second, size in zip(times, sizes, strict=True) if size == len(SOUND["opus"])]
+    assert spoken[-1] > 590
+    for second in spoken:
+        assert abs(second - round(second * 10) / 10) < 0.04
+    assert facts.duration == pytest.approx(600, abs=1.2)
+
+
+def test_holes_in_sound_are_filled_with_silence(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    (audio,) = server.stream("opus")
+    for index in [*range(50), *range(500, 550)]:
+        if index % 50 == 0:
+            audio.clock(index / 50)
+        audio.send(index / 50)
+    server.stop(11)
+    (path,) = server.files()
+    times = judge.probe(path).packets["audio"]
+    assert times[-1] == pytest.approx(10.98, abs=0.01)
+    assert max(b - a for a, b in itertools.pairwise(times)) < 0.07
+
+
+def test_late_packets_are_put_in_their_place_and_a_lost_one_freezes_until_a_keyframe(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    (video,) = server.stream("vp8")
+    video.clock(0)
+    late: list[bytes] = []
+    for index in range(90):
+        second = index / 30
+        packets = video.packets(second, index)
+        if index == 10:
+            late = packets
+        elif index == 20:
+            video.pass_on(late, second)
+            video.pass_on(packets, second)
+        elif index != 40:
+            video.pass_on(packets, second)
+    server.stop(3)
+    (path,) = server.files()
+    judge.decodes(path)
+    times = [round(each * 30) for each in judge.probe(path).packets["video"]]
+    assert times == [*range(40), *range(60, 90)]
+    assert server.about().files[0].gaps == [pytest.approx((1.3, 2.0), abs=0.01)]
+    assert messages.NeedKeyframe(1) in server.reports
+
+
+def test_a_dropped_part_is_told_and_freezes_until_a_keyframe(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    (video,) = server.stream("vp8")
+    video.clock(0)
+    for index in range(60):
+        if index == 10:
+            server.order(messages.Gap(1))
+        video.send(index / 30, index)
+    server.stop(2)
+    assert [round(each * 30) for each in judge.probe(server.files()[0]).packets["video"]] == [
+        *range(10),
+        *range(30, 60),
+    ]
+
+
+def test_another_codec_begins_another_file_and_another_size_does_not(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    vp8, opus = server.stream("vp8", "opus")
+    server.meeting([vp8, opus], 0, 2)
+    server.order(messages.CloseTrack(1))
+    h264 = server.track("h264", "s1", 3, "0")
+    h264.clock(2)
+    server.meeting([h264, opus], 2, 4)
+    server.stop(4)
+    first, second = server.files()
+    assert judge.probe(first).codecs == {"video": "vp8", "audio": "opus"}
+    assert judge.probe(second).codecs == {"video": "h264", "audio": "opus"}
+    offsets = [each.offset for each in server.about().files]
+    assert offsets == [0.0, pytest.approx(2.0, abs=0.05)]
+    for path in (first, second):
+        judge.decodes(path)
+        assert judge.probe(path).duration == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp9", "av1", "h264"])
+def test_another_size_goes_on_in_the_file(tmp_path: Path, codec: str) -> None:
+    server = FakeServer(tmp_path)
+    (video,) = server.stream(codec)
+    server.meeting([video], 0, 2)
+    video.size = (128, 96)
+    server.meeting([video], 2, 4)
+    server.stop(4)
+    (path,) = server.files()
+    judge.decodes(path)
+    facts = judge.probe(path)
+    assert len(facts.packets["video"]) == 120
+    assert len(judge.pictures(path)) == pytest.approx(4 * judge.FPS, abs=5)
+
+
+def test_a_picture_that_joins_begins_another_file(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    video, audio = server.stream("vp8", "opus")
+    server.meeting([audio], 0, 5)
+    server.meeting([video, audio], 5, 7)
+    server.stop(7)
+    first, second = server.files()
+    assert judge.probe(first).codecs == {"audio": "opus"}
+    assert judge.probe(second).codecs == {"video": "vp8", "audio": "opus"}
+    assert judge.probe(first).duration + judge.probe(second).duration == pytest.approx(7, abs=0.1)
+
+
+def test_a_picture_that_goes_on_waits_for_a_keyframe_when_sound_joins(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    video, audio = server.stream("vp8", "opus")
+    server.meeting([video], 0, 3.5)
+    audio.clock(3.5)
+    server.meeting([video, audio], 3.5, 6)
+    server.stop(6)
+    first, second = server.files()
+    assert judge.probe(first).duration == pytest.approx(4.0, abs=0.1)
+    assert judge.probe(second).keyframes[0] == pytest.approx(0.5, abs=0.1)
+    assert judge.probe(second).codecs == {"video": "vp8", "audio": "opus"}
+    assert messages.NeedKeyframe(1) in server.reports
+
+
+def test_a_sender_that_comes_again_under_the_same_section_goes_on_in_the_file(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    (video,) = server.stream("vp8")
+    server.meeting([video], 0, 2)
+    server.order(messages.CloseTrack(1))
+    again = server.track("vp8", "s1", 2, "0")
+    again.sequence, again.first = 5, 77
+    again.clock(3)
+    server.meeting([again], 3, 5)
+    server.stop(5)
+    (path,) = server.files()
+    judge.decodes(path)
+    assert judge.probe(path).packets["video"][-1] == pytest.approx(4.967, abs=0.01)
+
+
+def test_who_spoke_when_is_told(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    (audio,) = server.stream("opus")
+    audio.clock(0)
+    for index in range(300):
+        audio.send(index / 50, level=20 if 100 <= index < 150 else 127)
+    server.stop(6)
+    (spoken,) = server.about().spoken
+    assert (spoken.client, spoken.start, spoken.end) == ("id of Ada", 2.0, pytest.approx(2.98))
+
+
+def test_what_is_not_media_of_a_track_does_no_harm(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    video, audio = server.stream("vp8", "opus")
+    dice = random.Random(3)
+    server.meeting([video, audio], 0, 1)
+    for _ in range(300):
+        rubbish = dice.randbytes(dice.randrange(40))
+        server.send(messages.packets_header(dice.randrange(4), server.start + 1, [rubbish]) + rubbish)
+    assert server.stop(1).reason == ""
+    judge.decodes(server.files()[0])
+
+
+# --- the end of servers and writers ---
+
+
+def feed(server: FakeServer, senders: list[Sender], seconds: float) -> float:
+    """In real time, until then; the second of the last packet."""
+    index = 0
+    second = 0.0
+    while (second := index / 30) < seconds:
+        time.sleep(max(0.0, server.start + second - time.monotonic()))
+        for sender in senders:
+            if index % 30 == 0:
+                sender.clock(second)
+            sender.send(second, index)
+        index += 1
+    return second
+
+
+def test_a_server_that_dies_ends_the_recording_like_one_that_says_so(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    server.meeting(server.stream("vp8", "opus"), 0, 3)
+    server.socket.close()
+    assert server.process.wait(timeout=20) == 0
+    (path,) = server.files()
+    judge.decodes(path)
+    assert judge.probe(path).duration == pytest.approx(3, abs=0.1)
+    assert server.about().state == "interrupted"
+    assert not list(server.directory.glob(".*"))
+
+
+def test_signals_for_the_servers_process_group_do_not_end_a_writer(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    server.meeting(server.stream("vp8", "opus"), 0, 1)
+    while not list(tmp_path.rglob("*.lock")):
+        time.sleep(0.01)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        server.process.send_signal(number)
+    assert server.stop(1).reason == ""
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_what_a_killed_writer_wrote_plays_up_to_two_seconds_before_and_is_finished(
+    tmp_path: Path, number: int, request: pytest.FixtureRequest
+) -> None:
+    for run in range(10 if request.config.getoption("--long", False) else 1):
+        _kill_and_finish(tmp_path / str(run), random.Random(10 * number + run))
+
+
+def _kill_and_finish(root: Path, dice: random.Random) -> None:
+    root.mkdir()
+    server = FakeServer(root)
+    last = feed(server, server.stream("vp8", "opus"), 3.5 + 2 * dice.random())
+    server.process.kill()
+    server.process.wait()
+    (part,) = server.directory.glob("*.part")
+    judge.decodes(part)
+    assert judge.probe(part).packets["video"][-1] > last - 2
+    assert finish_all(root) == 1
+    about = server.about()
+    assert about.state == "interrupted"
+    (path,) = server.files()
+    judge.decodes(path)
+    assert judge.probe(path).duration == pytest.approx(about.files[0].duration, abs=0.1)
+    assert judge.probe(path).duration > last - 2
+    assert not list(server.directory.glob("*.part"))
+    assert not list(server.directory.glob(".*"))
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_finishing_lets_alone_what_is_being_written(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    server.meeting(server.stream("vp8", "opus"), 0, 3)
+    while not list(tmp_path.rglob("*.part")):
+        time.sleep(0.01)
+    assert finish_all(tmp_path) == 0
+    (lock,) = server.directory.glob(".*.lock")
+    assert locks.is_held(server.directory, lock.name[1:-5])
+    assert server.stop(3).reason == ""
+    judge.decodes(server.files()[0])
+
+
+def test_a_directory_that_vanishes_ends_the_recording_with_a_reason(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    senders = server.stream("vp8", "opus")
+    server.meeting(senders, 0, 3)
+    while not list(tmp_path.rglob("*.part")):
+        time.sleep(0.01)
+    shutil.rmtree(server.directory)
+    server.meeting(senders, 3, 6)
+    assert "gone" in server.end().reason
+
+
+def test_a_disk_that_takes_no_more_ends_the_recording_with_a_reason(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path, file_bytes=50_000)
+    server.meeting(server.stream("vp8", "opus"), 0, 10)
+    assert "cannot be written: File too large" in server.end().reason
+    about = server.about()
+    assert about.state == "stopped"
+    assert len(list(server.directory.glob("*.part"))) == 1
+    # When there is room again:
+    assert finish_all(tmp_path) == 1
+    assert (server.about().state, server.about().reason) == (about.state, about.reason)
+    judge.decodes(server.files()[0])
+    assert judge.probe(server.files()[0]).duration == pytest.approx(server.about().files[0].duration, abs=0.1)
+    assert not list(server.directory.glob(".*"))
+
+
+def test_a_root_that_is_not_there_ends_it_with_a_reason(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path / "not mounted")
+    assert "cannot be written" in server.end().reason
+    assert not (tmp_path / "not mounted").exists()
+
+
+def test_a_limit_ends_it_with_a_reason_and_what_is_there_is_finished(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path, group_limit=30_000)
+    server.meeting(server.stream("vp8", "opus"), 0, 2 + limits.USAGE_SECONDS)
+    assert "may" in server.end().reason
+    judge.decodes(server.files()[0])
+    assert server.about().state == "stopped"
