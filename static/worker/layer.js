@@ -196,14 +196,16 @@ class Outline {
    * @param {Uint8ClampedArray} picture the model's picture, width × height
    * @param {number} width
    * @param {number} height
+   * @param {Rect} rect what of the frame that is
    * @param {LayerSpec} spec
    */
-  make(mask, picture, width, height, spec) {
+  make(mask, picture, width, height, rect, spec) {
     if (this.near.width !== width || this.near.height !== height) {
       this.near = new ImageData(width, height);
       this.refined = new Float32Array(width * height);
     }
     refine(mask, picture, width, height, this.refined, width > 300 ? 2 : 1);
+    fadeRim(this.refined, width, height, rect);
     if (spec.tightness !== this.tightness) {
       this.table = opacity(spec.tightness);
       this.tightness = spec.tightness;
@@ -241,7 +243,7 @@ class LayerMaker {
    */
   make(mask, picture, whole, width, height, rect, aspect, spec) {
     this.resize(width, height);
-    this.outline.make(mask, picture, width, height, spec);
+    this.outline.make(mask, picture, width, height, rect, spec);
     const { context } = this;
     context.globalCompositeOperation = 'copy';
     context.putImageData(this.outline.near, 0, 0);

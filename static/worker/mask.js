@@ -74,6 +74,55 @@ function grid(reach, width, every) {
   return Int32Array.from(samples, (k) => (Math.floor(k / 5) - 2) * reach * width + ((k % 5) - 2) * reach);
 }
 
+/** Width of the rim in which a mask fades, in fractions of its own: people have more room than that. */
+const RIM = 0.08;
+/** So near to the frame's edge, in fractions of the frame, a side lies on it. */
+const TINY = 0.002;
+/** Values that go where a mask fades, and those that stay. */
+const CERTAIN = [0.75, 0.95];
+
+/**
+ * @param {number} value of a mask
+ * @param {number} part what remains of it, 0 to 1, if it is not surely a person
+ */
+function fadedBy(value, part) {
+  const certain = Math.min(1, Math.max(0, (value - CERTAIN[0]) / (CERTAIN[1] - CERTAIN[0])));
+  return value * (part + (1 - part) * certain);
+}
+
+/**
+ * Towards sides beyond which there is more of the frame, what is not surely a person fades out: there the background
+ * begins in any case, and things that reach beyond would end in a straight line.
+ * @param {Float32Array} mask changed in place
+ * @param {number} width
+ * @param {number} height
+ * @param {Rect} rect what of the frame the mask covers
+ */
+function fadeRim(mask, width, height, [x, y, w, h]) {
+  const across = fading(width, x > TINY, x + w < 1 - TINY);
+  const down = fading(height, y > TINY, y + h < 1 - TINY);
+  for (let v = 0, i = 0; v < height; v++) {
+    for (let u = 0; u < width; u++, i++) {
+      const part = across[u] * down[v];
+      if (part < 1) mask[i] = fadedBy(mask[i], part);
+    }
+  }
+}
+
+/**
+ * @param {number} length pixels
+ * @param {boolean} begin whether it fades there
+ * @param {boolean} end
+ * @returns {Float32Array} what remains at each pixel, 0 to 1
+ */
+function fading(length, begin, end) {
+  const rim = RIM * length;
+  return Float32Array.from({ length }, (_, i) => {
+    const t = Math.min(1, begin ? i / rim : 1, end ? (length - 1 - i) / rim : 1);
+    return t * t * (3 - 2 * t);
+  });
+}
+
 /** Share of the person on each side that `core` leaves out. */
 const TRIM = 0.02;
 /** People this near to the mask's edge, pixels, reach it: the outermost are never sure. */

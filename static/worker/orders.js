@@ -59,7 +59,7 @@ async function onOrder(message) {
     return;
   }
   if (message.reset) {
-    steadier.reset();
+    forget();
     outlined = null;
   }
   const times = { read: 0, segment: 0, rest: 0 };
@@ -105,8 +105,9 @@ function outlineOf(stage, picture, { rect, width, height, model, spec }, times) 
   const shown = performance.now();
   const raw = networks.see(picture, steadier.mirrored, model);
   const segmented = performance.now();
-  const mask = steadier.steady(raw, picture.data, width, height, rect);
-  outline.make(mask, picture.data, width, height, spec);
+  steadier.steady(raw, picture.data, width, height, rect);
+  const { mask } = strangers.without(steadier);
+  outline.make(mask, picture.data, width, height, rect, spec);
   if (spec.kind === 'blur') {
     const { displayWidth, displayHeight } = stage.init;
     backdrop.fill(stage.whole.data, mask, width, height, rect, spec.strength, displayWidth / displayHeight);

@@ -2,6 +2,7 @@
 /// <reference path="tidy.js" />
 /// <reference path="mask.js" />
 /// <reference path="steadier.js" />
+/// <reference path="strangers.js" />
 /// <reference path="layer.js" />
 /// <reference path="planes.js" />
 /// <reference path="kernels.js" />
@@ -17,7 +18,7 @@
  * worker releases them all.
  */
 importScripts('tidy.js', 'mask.js', 'steadier.js', 'layer.js', 'planes.js', 'kernels.js', 'frames.js', 'orders.js');
-importScripts('graphics.js', 'networks.js');
+importScripts('strangers.js', 'graphics.js', 'networks.js');
 
 /**
  * @typedef {object} StartMessage
@@ -46,6 +47,7 @@ const networks = new Networks();
 const grabbed = new OffscreenCanvas(1, 1);
 const grabbedContext = context2d(grabbed, true);
 const steadier = new Steadier();
+const strangers = new Strangers();
 const outline = new Outline();
 const backdrop = new Backdrop();
 /** @type {LayerMaker | null} */
@@ -76,12 +78,18 @@ function pixels(message) {
   return { picture, whole };
 }
 
+/** What was seen so far has nothing to do with the next frame. */
+function forget() {
+  steadier.reset();
+  strangers.forget();
+}
+
 /** @param {FrameMessage} message */
 function onFrame(message) {
   const { id, width, height, rect } = message;
   const started = performance.now();
   const { picture, whole } = pixels(message);
-  if (message.reset) steadier.reset();
+  if (message.reset) forget();
   const rests = message.rest && steadier.rests(picture.data, width, height, rect);
   const read = performance.now();
   if (rests) {
@@ -91,7 +99,8 @@ function onFrame(message) {
   }
   const raw = networks.see(picture, steadier.mirrored, message.model);
   const segmented = performance.now();
-  const mask = steadier.steady(raw, picture.data, width, height, rect);
+  steadier.steady(raw, picture.data, width, height, rect);
+  const { mask } = strangers.without(steadier);
   maker ??= new LayerMaker(outline, backdrop);
   const bitmap = maker.make(mask, picture.data, whole.data, width, height, rect, message.aspect, message.spec);
   const done = performance.now();
@@ -125,8 +134,7 @@ function look(whole, aspect = 16 / 9) {
   if (network.model === 'landscape' && aspect > 1) {
     // This network's own proportions are about the frame's.
     const seen = network.see(whole, false);
-    tidy(seen, WHOLE_WIDTH, WHOLE_HEIGHT);
-    return locate(seen, WHOLE_WIDTH, WHOLE_HEIGHT, [0, 0, 1, 1]);
+    return judged(seen, WHOLE_WIDTH, WHOLE_HEIGHT);
   }
   const side = squared.width;
   const { left, top, width, height } = unstretched(
@@ -138,7 +146,17 @@ function look(whole, aspect = 16 / 9) {
     const start = (top + y) * side + left;
     mask.set(found.subarray(start, start + width), y * width);
   }
+  return judged(mask, width, height);
+}
+
+/**
+ * @param {Float32Array} mask of the whole frame; changed
+ * @param {number} width
+ * @param {number} height
+ */
+function judged(mask, width, height) {
   tidy(mask, width, height);
+  strangers.learn(steadier, { mask, width, height, rect: [0, 0, 1, 1] });
   return locate(mask, width, height, [0, 0, 1, 1]);
 }
 

@@ -102,8 +102,9 @@ function tidy(mask, width, height) {
  * @param {Float32Array} mask
  * @param {number} width
  * @param {number} height
+ * @param {number} [least] value above which a sample is person
  */
-function runsOf(mask, width, height) {
+function runsOf(mask, width, height, least = 0.5) {
   const [across, down] = [Math.floor(width / STEP), Math.floor(height / STEP)];
   /** @type {Run[]} */
   const runs = [];
@@ -111,7 +112,7 @@ function runsOf(mask, width, height) {
   for (let row = 0; row < down; row++) {
     const first = runs.length;
     for (let from = 0; from < across; ) {
-      const run = runAt(mask, row * STEP * width, row, from, across);
+      const run = runAt(mask, row * STEP * width, row, from, across, least);
       run.part.edge ||= row === 0 || row === down - 1;
       for (; above < first && runs[above].to <= from; above++);
       for (let i = above; i < first && runs[i].from < run.to; i++) {
@@ -131,14 +132,15 @@ function runsOf(mask, width, height) {
  * @param {number} row
  * @param {number} from
  * @param {number} across samples in the row
+ * @param {number} least
  * @returns {Run} the run that begins here
  */
-function runAt(mask, start, row, from, across) {
-  const person = mask[start + from * STEP] > 0.5;
+function runAt(mask, start, row, from, across, least) {
+  const person = mask[start + from * STEP] > least;
   let [to, sum] = [from, 0];
   for (; to < across; to++) {
     const value = mask[start + to * STEP];
-    if (value > 0.5 !== person) break;
+    if (value > least !== person) break;
     sum += value;
   }
   const edge = from === 0 || to === across;

@@ -6,9 +6,12 @@ import { test } from 'node:test';
 const source = ['tidy', 'mask', 'steadier']
   .map((name) => readFileSync(new URL(`../../../static/worker/${name}.js`, import.meta.url), 'utf8'))
   .join('\n');
-const { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy, agreed, doubtOf } = new Function(
-  `${source}; return { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy, agreed, doubtOf };`,
-)();
+const { Steadier, refine, locate, opacity, alphaInto, wrapLight, fadeRim, mirror, unstretched, tidy, agreed, doubtOf } =
+  new Function(
+    `${source}; return {
+      Steadier, refine, locate, opacity, alphaInto, wrapLight, fadeRim, mirror, unstretched, tidy, agreed, doubtOf,
+    };`,
+  )();
 
 const [W, H] = [64, 48];
 const WHOLE = [0, 0, 1, 1];
@@ -230,4 +233,17 @@ test('a network that sees nobody does not outvote one that is sure of somebody',
   const { mask } = person(20, 40, 10, 40);
   assert.ok(agreed(flat(0), mask, 1)[20 * W + 25] > 0.5);
   assert.equal(doubtOf(flat(0)), 1);
+});
+
+test('a doubtful thing that reaches beyond the part fades out at its rim; who surely is a person stays', () => {
+  const rect = [0, 0.1, 0.5, 1 - 0.1 - 1e-9]; // there is more of the frame above and on the right
+  const thing = flat(0.6);
+  fadeRim(thing, W, H, rect);
+  const row = [...thing.slice(30 * W, 31 * W)];
+  assert.ok(row[0] > 0.59 && row[W / 2] > 0.59 && row[W - 1] === 0);
+  assert.ok(row.every((value, x) => x === 0 || (value <= row[x - 1] && row[x - 1] - value < 0.25)));
+  assert.ok(thing[W / 2] === 0 && thing[(H - 1) * W + W / 2] > 0.59);
+  const someone = flat(0.97);
+  fadeRim(someone, W, H, rect);
+  assert.ok(someone.every((value) => value > 0.96));
 });
