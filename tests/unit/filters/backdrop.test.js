@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const ROOT = new URL('../../../static/worker/', import.meta.url);
+const ROOT = new URL('../../../static/filters/worker/', import.meta.url);
 const source = ['mask.js', 'layer.js'].map((name) => readFileSync(new URL(name, ROOT), 'utf8')).join('\n');
 
 class Pixels {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 // Classic scripts: their functions are globals of the worker.
 const source = ['tidy', 'mask', 'steadier', 'strangers']
-  .map((name) => readFileSync(new URL(`../../../static/worker/${name}.js`, import.meta.url), 'utf8'))
+  .map((name) => readFileSync(new URL(`../../../static/filters/worker/${name}.js`, import.meta.url), 'utf8'))
   .join('\n');
 const { Strangers } = new Function(`${source}; return { Strangers };`)();
 

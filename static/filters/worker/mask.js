@@ -6,10 +6,8 @@
  * A mask is a Float32Array, row by row, 0 = background, 1 = person.
  */
 
-/**
- * Rectangle of the frame that a mask covers, in fractions of the frame: x, y, width, height.
- * @typedef {[number, number, number, number]} Rect
- */
+/** @typedef {import('../contract.js').Rect} Rect */
+/** @typedef {import('../contract.js').Found} Found */
 
 /** Mask value above which a pixel counts as person. */
 const PERSON = 0.5;
@@ -127,18 +125,6 @@ function fading(length, begin, end) {
 const TRIM = 0.02;
 /** People this near to the mask's edge, pixels, reach it: the outermost are never sure. */
 const NEAR = 2;
-
-/**
- * What a mask says about people. What is unsure tells nothing of where they are: things that the network takes for
- * half a person, in their hands or beside them, would widen the rectangle, in which it then errs more.
- * @typedef {object} Found
- * @property {Rect} box everybody, in fractions of the frame
- * @property {Rect} core the same without the outermost bits, which often are something else
- * @property {number} area fraction of the frame that is person
- * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
- * @property {[boolean, boolean, boolean, boolean]} touches whether they reach the rectangle's left, top, right,
- *   bottom edge
- */
 
 /**
  * @param {Float32Array} mask

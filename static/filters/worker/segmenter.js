@@ -20,28 +20,9 @@
 importScripts('tidy.js', 'mask.js', 'steadier.js', 'layer.js', 'planes.js', 'kernels.js', 'frames.js', 'orders.js');
 importScripts('strangers.js', 'graphics.js', 'networks.js');
 
-/**
- * @typedef {object} StartMessage
- * @property {'start'} type
- * @property {string} base absolute URL of the MediaPipe installation, with a slash at its end
- * @property {ModelName} model
- *
- * @typedef {object} FrameMessage
- * @property {'frame'} type
- * @property {number} id
- * @property {ImageBitmap} bitmap the model's picture above the whole frame's
- * @property {number} width of the model's picture, pixels
- * @property {number} height
- * @property {Rect} rect what the model's picture shows
- * @property {number} aspect of the frame, width / height
- * @property {ModelName} model that fits the picture
- * @property {boolean} both whether the other one is to look as well
- * @property {boolean} look whether to look at the whole frame afterwards
- * @property {boolean} rest whether the last outline may serve once more if nothing moved
- * @property {boolean} reset whether the last mask has nothing to do with this frame
- * @property {boolean} debug whether the mask shall be returned as well
- * @property {LayerSpec} spec
- */
+/** @typedef {import('../contract.js').Ask} Ask */
+/** @typedef {import('../contract.js').FrameRequest} FrameRequest */
+/** @typedef {import('../contract.js').Times} Times */
 
 const networks = new Networks();
 const grabbed = new OffscreenCanvas(1, 1);
@@ -55,11 +36,10 @@ let maker = null;
 const squared = new ImageData(256, 256);
 
 /**
- * The message's two pictures as pixels.
- * @param {FrameMessage} message
+ * The request's two pictures as pixels.
+ * @param {FrameRequest} request
  */
-function pixels(message) {
-  const { width, height, bitmap } = message;
+function pixels({ width, height, bitmap }) {
   const total = height + WHOLE_HEIGHT;
   const across = Math.max(width, WHOLE_WIDTH);
   if (grabbed.width !== across || grabbed.height !== total) [grabbed.width, grabbed.height] = [across, total];
@@ -84,52 +64,74 @@ function forget() {
   strangers.forget();
 }
 
-/** @param {FrameMessage} message */
-function onFrame(message) {
-  const { id, width, height, rect } = message;
+/**
+ * To the page.
+ * @param {import('../contract.js').Answer} message
+ * @param {Transferable[]} [transfer]
+ */
+function answer(message, transfer = []) {
+  postMessage(message, { transfer });
+}
+
+/** @param {FrameRequest} request */
+function onFrame(request) {
+  const { id, rect, aspect, spec } = request;
   const started = performance.now();
-  const { picture, whole } = pixels(message);
-  if (message.reset) forget();
-  const rests = message.rest && steadier.rests(picture.data, width, height, rect);
-  const read = performance.now();
-  if (rests) {
-    postMessage({ type: 'layer', id, bitmap: null, model: networks.current, times: { read: read - started, segment: 0, rest: 0 } });
-    afterwards(message, whole);
-    return;
-  }
-  const raw = networks.see(picture, steadier.mirrored, message.model);
+  const { picture, whole } = pixels(request);
+  if (request.reset) forget();
+  const rests = request.reuse && steadier.rests(picture.data, picture.width, picture.height, rect);
+  const times = { read: performance.now() - started, segment: 0, finish: 0 };
+  const found = rests ? undefined : outlineOf(picture, whole, request, aspect, times);
+  maker ??= new LayerMaker(outline, backdrop);
+  const composing = performance.now();
+  const { bitmap, far } = rests ? { bitmap: null, far: maker.far } : maker.make(rect, spec.kind);
+  times.finish += performance.now() - composing;
+  const mask = request.debug && !rests ? outline.refined.slice() : undefined;
+  const transfer = bitmap === null ? [] : [bitmap];
+  answer({ type: 'layer', id, bitmap, far, found, model: networks.current, times, mask }, transfer);
+  afterwards(request, whole, aspect);
+}
+
+/**
+ * The outline of a picture, and the blur around it: what `outline` and `backdrop` have from then on.
+ * @param {ImageData} picture for the model
+ * @param {ImageData} whole
+ * @param {Ask} ask
+ * @param {number} aspect of the frame
+ * @param {Times} times receives milliseconds
+ * @returns {Found | null} where people are
+ */
+function outlineOf(picture, whole, { rect, width, height, model, spec }, aspect, times) {
+  const shown = performance.now();
+  const raw = networks.see(picture, steadier.mirrored, model);
   const segmented = performance.now();
   steadier.steady(raw, picture.data, width, height, rect);
   const { mask } = strangers.without(steadier);
-  maker ??= new LayerMaker(outline, backdrop);
-  const bitmap = maker.make(mask, picture.data, whole.data, width, height, rect, message.aspect, message.spec);
-  const done = performance.now();
-  /** @type {Record<string, unknown>} */
-  const answer = {
-    type: 'layer', id, bitmap, found: locate(mask, width, height, rect), model: networks.current,
-    times: { read: read - started, segment: segmented - read, rest: done - segmented },
-  };
-  if (message.debug) answer.mask = outline.refined.slice();
-  postMessage(answer, { transfer: [bitmap] });
-  afterwards(message, whole);
+  outline.make(mask, picture.data, width, height, rect, spec);
+  if (spec.kind === 'blur') backdrop.fill(whole.data, mask, width, height, rect, spec.strength, aspect);
+  const found = locate(mask, width, height, rect);
+  times.segment = segmented - shown;
+  times.finish = performance.now() - segmented;
+  return found;
 }
 
 /**
  * What nobody waits for: a look at the whole frame, another model.
- * @param {FrameMessage} message
+ * @param {Ask} ask
  * @param {ImageData} whole
+ * @param {number} aspect of the frame
  */
-function afterwards({ id, look: looks, aspect, model, both }, whole) {
-  postMessage({ type: 'idle', id, people: looks ? look(whole, aspect) : undefined });
+function afterwards({ id, look: looks, model, both }, whole, aspect) {
+  answer({ type: 'idle', id, people: looks ? look(whole, aspect) : undefined });
   networks.change(both ? 'both' : model).catch(report);
 }
 
 /**
  * Where people are in the whole frame: after the layer was sent, so that nobody waits for it.
  * @param {ImageData} whole
- * @param {number} [aspect] of the frame
+ * @param {number} aspect of the frame
  */
-function look(whole, aspect = 16 / 9) {
+function look(whole, aspect) {
   const network = networks.preferred('landscape');
   if (network.model === 'landscape' && aspect > 1) {
     // This network's own proportions are about the frame's.
@@ -163,27 +165,24 @@ function judged(mask, width, height) {
 /** @param {unknown} error */
 function report(error) {
   const reason = error instanceof KnownError ? error.reason : 'failed';
-  postMessage({ type: 'error', reason, detail: String(error) });
+  answer({ type: 'error', reason, detail: String(error) });
 }
 
-/** @param {StartMessage} message */
-async function onStart(message) {
-  const started = performance.now();
-  await networks.start(message.base, message.model);
-  postMessage({ type: 'ready', model: networks.current, took: performance.now() - started });
+/** @param {import('../contract.js').StartRequest} request */
+async function onStart({ base, model }) {
+  await networks.start(base, model);
+  answer({ type: 'ready', sees: { width: WHOLE_WIDTH, height: WHOLE_HEIGHT } });
 }
 
-/** @typedef {StartMessage | FrameMessage | OrderMessage | CameraMessage | BehindMessage | {type: 'ping'}} Message */
-
-self.onmessage = (/** @type {MessageEvent<Message>} */ { data: message }) => {
-  if (message.type === 'start') onStart(message).catch(report);
-  else if (message.type === 'order') onOrder(message).catch((error) => reportOrder(message.id, error));
-  else if (message.type === 'camera') source.attach(message.readable);
-  else if (message.type === 'behind') sentBehind = message;
-  else if (message.type === 'ping') postMessage({ type: 'pong' });
-  else if (message.type === 'frame') {
+self.onmessage = (/** @type {MessageEvent<import('../contract.js').Request>} */ { data: request }) => {
+  if (request.type === 'start') onStart(request).catch(report);
+  else if (request.type === 'order') onOrder(request).catch((error) => reportOrder(request.id, error));
+  else if (request.type === 'camera') source.attach(request.readable);
+  else if (request.type === 'behind') sentBehind = request;
+  else if (request.type === 'ping') answer({ type: 'pong' });
+  else {
     try {
-      onFrame(message);
+      onFrame(request);
     } catch (error) {
       report(error);
     }

@@ -10,7 +10,7 @@
  * is opaque: the page needs it outside the rectangle.
  */
 
-/** The picture of the whole frame that the page sends, in pixels. */
+/** The picture of the whole frame, in pixels; the page is told. */
 const WHOLE_WIDTH = 256;
 const WHOLE_HEIGHT = 144;
 /** The blurred background, in pixels; it holds no detail that a finer one would show. */
@@ -19,14 +19,7 @@ const BLUR_HEIGHT = 72;
 /** Rows between the two parts: each repeats its neighbour's edge, because scaling samples a little beyond. */
 const GAP = 2;
 
-/**
- * What the page asks for.
- * @typedef {object} LayerSpec
- * @property {'blur' | 'cut'} kind blur: blurred background; cut: alpha only, the page draws a picture behind
- * @property {number} strength 0 to 1, of the blur
- * @property {number} tightness -1 to 1
- * @property {number} wrap 0 to 1, light wrapping
- */
+/** @typedef {import('../contract.js').LayerSpec} LayerSpec */
 
 /** Standard deviation from which on half the resolution shows the same blur, in pixels of the half. */
 const SMOOTH = 1.4;
@@ -231,24 +224,18 @@ class LayerMaker {
   }
 
   /**
-   * @param {Float32Array} mask steady, not yet refined
-   * @param {Uint8ClampedArray} picture the model's picture, width × height
-   * @param {Uint8ClampedArray} whole the frame's picture
-   * @param {number} width
-   * @param {number} height
-   * @param {Rect} rect
-   * @param {number} aspect of the frame
-   * @param {LayerSpec} spec
-   * @returns {ImageBitmap}
+   * The outline and the backdrop as they are now.
+   * @param {Rect} rect what the outline covers
+   * @param {LayerSpec['kind']} kind
+   * @returns {{bitmap: ImageBitmap, far: {top: number, width: number, height: number}}}
    */
-  make(mask, picture, whole, width, height, rect, aspect, spec) {
+  make(rect, kind) {
+    const { width, height } = this.outline.near;
     this.resize(width, height);
-    this.outline.make(mask, picture, width, height, rect, spec);
     const { context } = this;
     context.globalCompositeOperation = 'copy';
     context.putImageData(this.outline.near, 0, 0);
-    if (spec.kind === 'blur') {
-      this.backdrop.fill(whole, mask, width, height, rect, spec.strength, aspect);
+    if (kind === 'blur') {
       this.paint(this.backdrop.image);
       this.colour(width, height, rect);
     }
@@ -258,7 +245,12 @@ class LayerMaker {
     // An empty layer would cover nothing. Older browsers do not say whether it is one.
     const lost = context.isContextLost?.() || this.blurredContext.isContextLost?.();
     if (lost) throw new KnownError('graphics', 'a canvas was lost');
-    return this.canvas.transferToImageBitmap();
+    return { bitmap: this.canvas.transferToImageBitmap(), far: this.far };
+  }
+
+  /** Where the far part is. */
+  get far() {
+    return { top: this.canvas.height - BLUR_HEIGHT, width: BLUR_WIDTH, height: BLUR_HEIGHT };
   }
 
   /** @param {ImageData} image */
