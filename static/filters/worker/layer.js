@@ -37,21 +37,18 @@ class Backdrop {
 
   /**
    * @param {Uint8ClampedArray} whole WHOLE_WIDTH × WHOLE_HEIGHT pixels of the frame
-   * @param {Float32Array} mask
-   * @param {number} width
-   * @param {number} height
-   * @param {Rect} rect what the mask covers
+   * @param {Covering} outline
    * @param {number} strength 0 to 1
    * @param {number} aspect the frame's width divided by its height
    */
-  fill(whole, mask, width, height, rect, strength, aspect) {
+  fill(whole, outline, strength, aspect) {
     // Standard deviation in fractions of the frame's shorter side, then of its width and height.
     const deviation = 0.012 + 0.05 * strength;
     const across = deviation / Math.max(1, aspect);
     const down = deviation * Math.min(1, aspect);
     const halved = Math.min(across * BLUR_WIDTH, down * BLUR_HEIGHT) / 2 >= SMOOTH;
     this.image = halved ? this.coarse : this.fine;
-    this.gather(whole, mask, width, height, rect);
+    this.gather(whole, outline);
     this.blur(across * this.image.width, down * this.image.height);
     this.scatter();
   }
@@ -59,12 +56,9 @@ class Backdrop {
   /**
    * Averages pixels, weighted by how surely they are background: each 2 × 2 have one weight.
    * @param {Uint8ClampedArray} whole
-   * @param {Float32Array} mask
-   * @param {number} width
-   * @param {number} height
-   * @param {Rect} rect
+   * @param {Covering} outline
    */
-  gather(whole, mask, width, height, rect) {
+  gather(whole, { mask, width, height, rect }) {
     const { sums, image } = this;
     const shift = image === this.fine ? 0 : 1;
     const stride = WHOLE_WIDTH * 4;
@@ -185,20 +179,17 @@ class Outline {
   }
 
   /**
-   * @param {Float32Array} mask steady, not yet refined
-   * @param {Uint8ClampedArray} picture the model's picture, width × height
-   * @param {number} width
-   * @param {number} height
-   * @param {Rect} rect what of the frame that is
+   * @param {Covering} outline steady, not yet refined
+   * @param {Uint8ClampedArray} picture the model's picture, of the same size
    * @param {LayerSpec} spec
    */
-  make(mask, picture, width, height, rect, spec) {
+  make({ mask, width, height, rect }, picture, spec) {
     if (this.near.width !== width || this.near.height !== height) {
       this.near = new ImageData(width, height);
       this.refined = new Float32Array(width * height);
     }
     refine(mask, picture, width, height, this.refined, width > 300 ? 2 : 1);
-    fadeRim(this.refined, width, height, rect);
+    fadeRim({ mask: this.refined, width, height, rect });
     if (spec.tightness !== this.tightness) {
       this.table = opacity(spec.tightness);
       this.tightness = spec.tightness;

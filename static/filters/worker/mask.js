@@ -9,6 +9,14 @@
 /** @typedef {import('../contract.js').Rect} Rect */
 /** @typedef {import('../contract.js').Found} Found */
 
+/**
+ * @typedef {object} Covering a mask, and what of the frame it covers
+ * @property {Float32Array} mask
+ * @property {number} width
+ * @property {number} height
+ * @property {Rect} rect
+ */
+
 /** Mask value above which a pixel counts as person. */
 const PERSON = 0.5;
 /** Mask values below which a pixel surely is background, and above which it surely is a person. */
@@ -91,12 +99,9 @@ function fadedBy(value, part) {
 /**
  * Towards sides beyond which there is more of the frame, what is not surely a person fades out: there the background
  * begins in any case, and things that reach beyond would end in a straight line.
- * @param {Float32Array} mask changed in place
- * @param {number} width
- * @param {number} height
- * @param {Rect} rect what of the frame the mask covers
+ * @param {Covering} outline changed in place
  */
-function fadeRim(mask, width, height, [x, y, w, h]) {
+function fadeRim({ mask, width, height, rect: [x, y, w, h] }) {
   const across = fading(width, x > TINY, x + w < 1 - TINY);
   const down = fading(height, y > TINY, y + h < 1 - TINY);
   for (let v = 0, i = 0; v < height; v++) {
@@ -127,14 +132,12 @@ const TRIM = 0.02;
 const NEAR = 2;
 
 /**
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
- * @param {Rect} rect what of the frame the mask covers
+ * @param {Covering} outline
  * @returns {Found | null} null when there is nobody
  */
-function locate(mask, width, height, rect) {
-  const { persons, sure, unsure } = counted(mask, width, height);
+function locate(outline) {
+  const { width, height, rect } = outline;
+  const { persons, sure, unsure } = counted(outline);
   const [outerAcross, outerDown] = [extent(persons.columns, persons.total), extent(persons.rows, persons.total)];
   if (outerAcross === null || outerDown === null) return null;
   const certain = sure.total < SURE_ENOUGH * persons.total ? persons : sure;
@@ -154,11 +157,9 @@ function locate(mask, width, height, rect) {
 
 /**
  * Pixels of persons and of what surely is persons, by column and row; and how many are unsure.
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
+ * @param {Covering} outline
  */
-function counted(mask, width, height) {
+function counted({ mask, width, height }) {
   const counts = () => ({ columns: new Uint32Array(width), rows: new Uint32Array(height), total: 0 });
   const [persons, sure] = [counts(), counts()];
   let unsure = 0;

@@ -106,10 +106,10 @@ function outlineOf(picture, whole, { rect, width, height, model, spec }, aspect,
   const raw = networks.see(picture, steadier.mirrored, model);
   const segmented = performance.now();
   steadier.steady(raw, picture.data, width, height, rect);
-  const { mask } = strangers.without(steadier);
-  outline.make(mask, picture.data, width, height, rect, spec);
-  if (spec.kind === 'blur') backdrop.fill(whole.data, mask, width, height, rect, spec.strength, aspect);
-  const found = locate(mask, width, height, rect);
+  const people = strangers.without(steadier);
+  outline.make(people, picture.data, spec);
+  if (spec.kind === 'blur') backdrop.fill(whole.data, people, spec.strength, aspect);
+  const found = locate(people);
   times.segment = segmented - shown;
   times.finish = performance.now() - segmented;
   return found;
@@ -157,9 +157,11 @@ function look(whole, aspect) {
  * @param {number} height
  */
 function judged(mask, width, height) {
-  tidy(mask, width, height);
-  strangers.learn(steadier, { mask, width, height, rect: [0, 0, 1, 1] });
-  return locate(mask, width, height, [0, 0, 1, 1]);
+  /** @type {Covering} */
+  const seen = { mask, width, height, rect: [0, 0, 1, 1] };
+  tidy(seen);
+  strangers.learn(steadier, seen);
+  return locate(seen);
 }
 
 /** @param {unknown} error */

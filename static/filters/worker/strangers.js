@@ -10,14 +10,6 @@
  * then known by its place, until the next look. So nobody who moves is compared with what was before.
  */
 
-/**
- * @typedef {object} Covering a mask, and what of the frame it covers
- * @property {Float32Array} mask
- * @property {number} width
- * @property {number} height
- * @property {Rect} rect
- */
-
 /** So far from everybody, in pixels of the look, which is coarse, what is in doubt counts as nobody. */
 const REACH = 4;
 /** A look counts if it shows this share of the largest part that surely is a person. */
@@ -130,7 +122,7 @@ class Strangers {
 function partsOf(outline, map, least = PERSON) {
   /** @type {Map<Part, {size: number, shared: number, runs: Run[]}>} */
   const parts = new Map();
-  for (const run of runsOf(outline.mask, outline.width, outline.height, least)) {
+  for (const run of runsOf(outline, least)) {
     if (!run.person) continue;
     const { size } = whole(run.part);
     const part = parts.get(whole(run.part)) ?? { size, shared: 0, runs: [] };

@@ -74,12 +74,11 @@ function reflected(position, length) {
 
 /**
  * Removes crumbs beside people and fills small doubtful holes in them, in place.
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
+ * @param {Covering} outline
  */
-function tidy(mask, width, height) {
-  const runs = runsOf(mask, width, height);
+function tidy(outline) {
+  const { mask, width } = outline;
+  const runs = runsOf(outline);
   let [largest, all] = [0, 0];
   for (const { person, part } of runs) {
     if (!person || part.joined !== null) continue;
@@ -99,12 +98,10 @@ function tidy(mask, width, height) {
 
 /**
  * Every STEP-th row and column of a mask, cut into runs; runs that touch belong to one part.
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
+ * @param {Covering} outline
  * @param {number} [least] value above which a sample is person
  */
-function runsOf(mask, width, height, least = 0.5) {
+function runsOf({ mask, width, height }, least = 0.5) {
   const [across, down] = [Math.floor(width / STEP), Math.floor(height / STEP)];
   /** @type {Run[]} */
   const runs = [];

@@ -53,7 +53,7 @@ function maskOf(person) {
  */
 function blurred(rgba, mask, strength) {
   const backdrop = new Backdrop();
-  backdrop.fill(rgba, mask, W, H, WHOLE, strength, 16 / 9);
+  backdrop.fill(rgba, { mask, width: W, height: H, rect: WHOLE }, strength, 16 / 9);
   /** @type {Pixels} */
   const image = backdrop.image;
   /** @type {(x: number, y: number) => number} */
