@@ -7,12 +7,12 @@
  * Events: `track` (publish `camera.track` from now on, nothing when it is null), `status` (detail: see `Status`),
  * `filters` (what can be chosen changed), `ended` (the device went away). Owns the device, the pipeline and its worker.
  */
-import { FILTERS, effectsOf, filterById, lackOf, validChoice, withDefaults } from './filters/registry.js';
-import { findSupport, siteRoot } from './filters/support.js';
-import { Pipeline } from './filters/pipeline.js';
+import { FILTERS, effectsOf, filterById, lackOf, validChoice, withDefaults } from '../filters/effects/registry.js';
+import { findSupport, siteRoot } from '../filters/page/support.js';
+import { Pipeline } from '../filters/page/pipeline.js';
 
-/** @typedef {import('./filters/registry.js').Choice} Choice */
-/** @typedef {import('./filters/filter.js').Params} Params */
+/** @typedef {import('../filters/effects/registry.js').Choice} Choice */
+/** @typedef {import('../filters/effects/filter.js').Params} Params */
 
 /**
  * @typedef {object} Status
@@ -27,7 +27,7 @@ import { Pipeline } from './filters/pipeline.js';
  * @property {string} label key in the table of texts
  * @property {boolean} available
  * @property {string} reason key in the table of texts, '' when available
- * @property {import('./filters/filter.js').Filter | null} filter null for `none`
+ * @property {import('../filters/effects/filter.js').Filter | null} filter null for `none`
  */
 
 /**
@@ -55,14 +55,14 @@ export class Camera extends EventTarget {
    * @param {Storage | null} [options.storage]
    * @param {string} [options.root] where the site begins
    * @param {number} [options.level] fixed level of work, for measurements
-   * @param {import('./filters/ways.js').Way} [options.way] fixed way of putting pictures together, for tests
+   * @param {import('../filters/page/control/path-choice.js').Path} [options.path] fixed path by which pictures are put together, for tests
    */
-  constructor({ storage = null, root = siteRoot(), level, way } = {}) {
+  constructor({ storage = null, root = siteRoot(), level, path } = {}) {
     super();
     this.storage = storage;
     this.root = root;
     this.level = level;
-    this.way = way;
+    this.path = path;
     /** @type {Choice} */
     this.choice = validChoice(storage?.read(KEY));
     /** @type {OpenOptions} */
@@ -73,12 +73,12 @@ export class Camera extends EventTarget {
     this.raw = null;
     /** @type {Pipeline | null} */
     this.pipeline = null;
-    /** @type {Promise<import('./filters/support.js').Support> | null} */
+    /** @type {Promise<import('../filters/page/support.js').Support> | null} */
     this.asked = null;
-    /** @type {import('./filters/support.js').Support | null} */
+    /** @type {import('../filters/page/support.js').Support | null} */
     this.known = null;
     this.opening = 0;
-    /** @type {((seen: import('./filters/pipeline.js').Seen) => void) | null} */
+    /** @type {((seen: import('../filters/page/pipeline.js').Seen) => void) | null} */
     this.debugListener = null;
   }
 
@@ -180,7 +180,7 @@ export class Camera extends EventTarget {
     if (filter?.prepare !== undefined && chosen !== undefined) void this.prepare(filter, chosen.params);
   }
 
-  /** @param {import('./filters/filter.js').Filter['slot']} slot what was chosen for; the rest may be other tabs' */
+  /** @param {import('../filters/effects/filter.js').Filter['slot']} slot what was chosen for; the rest may be other tabs' */
   keep(slot) {
     const kept = this.stored();
     delete kept[slot];
@@ -203,7 +203,7 @@ export class Camera extends EventTarget {
   }
 
   /**
-   * @param {import('./filters/filter.js').Filter} filter
+   * @param {import('../filters/effects/filter.js').Filter} filter
    * @param {Params} params
    */
   async prepare(filter, params) {
@@ -242,7 +242,7 @@ export class Camera extends EventTarget {
     if (this.raw === null || this.raw.readyState === 'ended') this.raw = this.device?.clone() ?? null;
   }
 
-  /** @param {import('./filters/registry.js').Effects} effects */
+  /** @param {import('../filters/effects/registry.js').Effects} effects */
   usePipeline(effects) {
     // A stopped track sends nothing more, whoever still holds it.
     this.raw?.stop();
@@ -253,7 +253,7 @@ export class Camera extends EventTarget {
         support: () => this.support(),
         onStatus: () => this.tell(),
         level: this.level,
-        way: this.way,
+        path: this.path,
       });
       this.pipeline.debug = this.debugListener;
       this.pipeline.apply(effects);
@@ -317,29 +317,12 @@ export class Camera extends EventTarget {
 
   /** Figures for the panel's readout. */
   stats() {
-    const { pipeline } = this;
-    if (pipeline === null) return null;
-    const { meter, pace, compositor, client, source, planes, way } = pipeline;
-    return {
-      fps: meter.fps(performance.now()),
-      way,
-      cameraFps: 1000 / (way === 'planes' ? planes.interval : source.interval),
-      latency: meter.latency,
-      segment: meter.segment,
-      rest: meter.rest,
-      main: meter.main,
-      model: client.state === 'ready' ? pipeline.model : '',
-      level: pace.index,
-      width: compositor.width,
-      height: compositor.height,
-      rect: pipeline.follower.rect,
-      starts: client.starts,
-    };
+    return this.pipeline?.stats() ?? null;
   }
 
   /**
    * Show what the pipeline sees, for the debug view; null ends it.
-   * @param {((seen: import('./filters/pipeline.js').Seen) => void) | null} listener
+   * @param {((seen: import('../filters/page/pipeline.js').Seen) => void) | null} listener
    */
   debug(listener) {
     this.debugListener = listener;

@@ -2,12 +2,12 @@
  * The controls of one filter, made from its description: the panel knows no filter by name. Each change goes to
  * the camera at once.
  */
-import { dropPicture, keepPicture, loadPicture } from '../media/filters/own-picture.js';
-import { SCENES } from '../media/filters/scenes.js';
+import { dropPicture, keepPicture, loadPicture } from '../filters/effects/own-picture.js';
+import { SCENES } from '../filters/effects/scenes.js';
 
 /** @typedef {import('../media/camera.js').Camera} Camera */
-/** @typedef {import('../media/filters/filter.js').Filter} Filter */
-/** @typedef {import('../media/filters/filter.js').Control} Control */
+/** @typedef {import('../filters/effects/filter.js').Filter} Filter */
+/** @typedef {import('../filters/effects/filter.js').Control} Control */
 /** @typedef {(key: string, values?: Record<string, string>) => string} Texts */
 
 let counter = 0;

@@ -31,7 +31,7 @@ export function debugView(camera, texts, signal) {
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {import('../media/filters/pipeline.js').Seen} seen
+ * @param {import('../filters/page/pipeline.js').Seen} seen
  */
 function draw(canvas, { mask, width, height, rect, found, aspect }) {
   const context = canvas.getContext('2d');
@@ -54,7 +54,7 @@ function draw(canvas, { mask, width, height, rect, found, aspect }) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {import('../media/filters/crop.js').Rect} rect
+ * @param {import('../filters/contract.js').Rect} rect
  * @param {number} tall
  * @param {string} colour
  */

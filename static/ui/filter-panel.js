@@ -264,7 +264,7 @@ function readout(camera, texts, signal) {
     });
     model.textContent = none ? '' : texts('filter.details.model', {
       model: texts(`filter.model.${stats.model}`), width: `${stats.width}`, height: `${stats.height}`,
-      way: texts(`filter.way.${stats.way}`),
+      path: texts(`filter.path.${stats.path}`),
     });
   };
   const timer = setInterval(show, READOUT_MS);

@@ -6,7 +6,8 @@
 CPU milliseconds are of the whole browser process tree and per published frame; rounds of all variants are
 interleaved, medians are printed. `passthrough` draws the camera on a published canvas and does nothing else.
 Variants named `canvas` are put together on the page, the others by the worker on the frames' planes
-(`static/media/filters/ways.js`); `adaptive` chooses. Where nothing moves the model rests every other frame;
+(`static/filters/page/control/path-choice.js`); `adaptive` chooses. Where nothing moves the model rests every
+other frame;
 with `moving` a person walks to and fro, and it never does. Read them side by side: other work on the machine,
 and a frame rate that falls, change all figures alike.
 Quality is measured on the masks that the pipeline uses, against the reference of `tests/data`
@@ -40,7 +41,7 @@ from site_under_test import Site, site  # noqa: E402
 from browsers import chromium  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 720
-#: Filter, level of work, way of putting pictures together; `-`: as the pipeline decides.
+#: Filter, level of work, path by which pictures are put together; `-`: as the pipeline decides.
 VARIANTS = {
     "passthrough": "passthrough",
     "landscape": "blur 2 planes",
@@ -122,7 +123,7 @@ async def cost(clip: Path, variant: str, seconds: float) -> dict[str, float]:
 async def quality(
     scene: filters_quality.Scene, what: str, judge: Callable[..., Awaitable[dict[str, float]]]
 ) -> dict[str, float]:
-    """Figures of one scene; `what` is the level of work and the way."""
+    """Figures of one scene; `what` is the level of work and the path."""
     with tempfile.TemporaryDirectory() as directory:
         clip = portraits.write(Path(directory) / "clip.y4m", scene.frames)
         async with page_with(clip) as (page, _):
@@ -136,11 +137,11 @@ async def qualities() -> dict[str, dict[str, float]]:
     found = {}
     for name, scene in filters_quality.still_scenes().items():
         for level, model in filters_quality.MODELS.items():
-            for way in ("planes", "canvas"):
-                found[f"{name}, {model}, {way}"] = await quality(
-                    scene, f"{level} {way}", filters_quality.still
+            for path in ("planes", "canvas"):
+                found[f"{name}, {model}, {path}"] = await quality(
+                    scene, f"{level} {path}", filters_quality.still
                 )
-                _tell(f"{name}, {model}, {way}", found)
+                _tell(f"{name}, {model}, {path}", found)
     for name, scene in filters_quality.moving_scenes().items():
         found[name] = await quality(scene, "1 -", filters_quality.moving)
         _tell(name, found)

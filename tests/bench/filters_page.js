@@ -33,9 +33,9 @@ const running = () =>
 
 /** @returns milliseconds from choosing the filter to the first frame composited with it */
 export async function start(variant) {
-  const [filter, level, way] = variant.split(' ').map((word) => (word === '-' ? undefined : word));
+  const [filter, level, path] = variant.split(' ').map((word) => (word === '-' ? undefined : word));
   if (filter === 'passthrough') return passthrough();
-  camera = globalThis.camera = new Camera({ level: level === undefined ? undefined : Number(level), way });
+  camera = globalThis.camera = new Camera({ level: level === undefined ? undefined : Number(level), path });
   await camera.open({ width: 1280, height: 720, frameRate: 30 });
   await new Promise((resolve) => setTimeout(resolve, 500));
   const began = performance.now();

@@ -2,10 +2,10 @@
  * The page's side of bench_pictures.py: shows a picture to the worker as a still camera would, by planes, with the
  * rectangle and the models that the pipeline would choose, on a clock of its own: as fast as this machine can.
  */
-import { CropFollower } from '/static/media/filters/crop.js';
-import { ModelChoice } from '/static/media/filters/model-choice.js';
-import { LEVELS } from '/static/media/filters/pace.js';
-import { SegmenterClient } from '/static/media/filters/segmenter.js';
+import { CropFollower } from '/static/filters/page/control/crop.js';
+import { ModelChoice } from '/static/filters/page/control/model-choice.js';
+import { LEVELS } from '/static/filters/page/control/pace.js';
+import { WorkerClient } from '/static/filters/page/worker-client.js';
 import { compare, hexToBytes, spread } from './filters_page.js';
 
 const WIDTH = 1280;
@@ -19,14 +19,13 @@ const SPEC = { kind: 'blur', strength: 0.5, tightness: 0, wrap: 0 };
 /** @type {Record<string, (value: any) => void>} */
 const waiting = {};
 const answer = (kind) => new Promise((resolve) => (waiting[kind] = resolve));
-const client = new SegmenterClient(new URL('/worker/segmenter.js', location.href), {
+const client = new WorkerClient(new URL('/worker/segmenter.js', location.href), {
   ready: () => waiting.ready(),
-  covered: (covered) => waiting.covered(covered),
-  idle: (people) => waiting.idle(people),
-  layer: () => {},
+  picture: (covered) => waiting.covered(covered),
+  idle: ({ people }) => waiting.idle(people),
   size: () => {},
-  unfit: (detail) => console.error(detail),
-  trouble: (reason, detail) => console.error(reason, detail),
+  unfit: ({ detail }) => console.error(detail),
+  trouble: (reason) => console.error(reason, client.detail),
 });
 
 /** @param {number} level of work @returns {Promise<void>} the worker is ready */
@@ -66,7 +65,7 @@ export async function judgePicture(path, hex, level, count) {
     const [covering, idling] = [answer('covered'), answer('idle')];
     client.send(
       {
-        type: 'order', id, width, height, rect, model, both, look, segment: true, rest: id > 0, behind: '', debug: true,
+        type: 'order', id, width, height, rect, model, both, look, segment: true, reuse: id > 0, behind: '', debug: true,
         reset: id === 0, frameWidth: WIDTH, frameHeight: HEIGHT, spec: SPEC,
       },
       [],

@@ -85,7 +85,7 @@ async def _foreign_file(request: web.Request) -> web.StreamResponse:
 
 
 async def _worker(request: web.Request) -> web.StreamResponse:
-    """Scripts of static/worker/ under the one policy that permits WebAssembly."""
+    """Scripts of static/filters/worker/ under the one policy that permits WebAssembly."""
     tree = request.app[CONTEXT].worker
     names = static_files.tail_segments(request, "/worker/")
     return await tree.respond(request, names, policy=headers.WORKER_POLICY)

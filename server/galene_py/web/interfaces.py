@@ -101,7 +101,7 @@ class WebContext:
     """`static` holds Galène's own client, which finds its files at the root"""
 
     def __post_init__(self) -> None:
-        self.worker = StaticTree(self.static.root / "worker")
+        self.worker = StaticTree(self.static.root / "filters" / "worker")
         self.foreign = is_foreign_client(self.static.root)
 
 

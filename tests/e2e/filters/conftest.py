@@ -34,7 +34,7 @@ async def browsers() -> AsyncIterator[Chromiums]:
 
 
 @pytest.fixture(params=["planes", "canvas"])
-def way(request: pytest.FixtureRequest) -> str:
+def path(request: pytest.FixtureRequest) -> str:
     """How pictures are put together. Tests run with both unless they are `BY_PLANES` or `BY_CANVAS`."""
     return str(request.param)
 
@@ -47,7 +47,7 @@ def flags() -> tuple[str, ...]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(
-    request: pytest.FixtureRequest, way: str, flags: tuple[str, ...], browsers: Chromiums
+    request: pytest.FixtureRequest, path: str, flags: tuple[str, ...], browsers: Chromiums
 ) -> AsyncIterator[Stage]:
     """A fresh page and a site of its own; another clip by indirect parametrization."""
     browser = await browsers.get(clip(getattr(request, "param", "still")), *flags)
@@ -55,6 +55,6 @@ async def stage(
         page = await context.new_page()
         requests: list[str] = []
         context.on("request", lambda asked: requests.append(asked.url))
-        yield Stage(page, served, way)
+        yield Stage(page, served, path)
         strangers = [url for url in requests if not url.startswith((served.url, "data:", "blob:", "about:"))]
         assert strangers == []

@@ -57,7 +57,12 @@ class Site:
         return self._file(path)
 
     def _file(self, path: str) -> web.StreamResponse:
-        places = {"/static/": "static", "/worker/": "static/worker", "/vendor/": "vendor", "/tests/": "tests"}
+        places = {
+            "/static/": "static",
+            "/worker/": "static/filters/worker",
+            "/vendor/": "vendor",
+            "/tests/": "tests",
+        }
         if path in self.pictures:
             return web.Response(body=self.pictures[path], content_type="image/png")
         if path in self.extra:

@@ -20,7 +20,7 @@ OPEN = """async (options) => {
     const kept = new Map(Object.entries(options.stored ?? {}));
     const write = (key, value) => kept.set(key, structuredClone(value));
     const storage = { read: (key) => kept.get(key), write };
-    const camera = new Camera({ storage, level: options.level, way: options.way ?? undefined });
+    const camera = new Camera({ storage, level: options.level, path: options.path ?? undefined });
     const states = [];
     camera.addEventListener('status', ({ detail }) => {
         const text = detail.state + (detail.reason && ':' + detail.reason);
@@ -33,23 +33,23 @@ OPEN = """async (options) => {
     if (options.filter || options.stored) watch();
 }"""
 
-#: One way is enough where the other cannot make a difference to what leaves; each test's docstring says why.
+#: One path is enough where the other cannot make a difference to what leaves; each test's docstring says why.
 #: Mostly: until the worker has answered and after it is gone, frames are made by canvas in either case.
-BY_PLANES = pytest.mark.parametrize("way", ["planes"])
-BY_CANVAS = pytest.mark.parametrize("way", ["canvas"])
+BY_PLANES = pytest.mark.parametrize("path", ["planes"])
+BY_CANVAS = pytest.mark.parametrize("path", ["canvas"])
 
 
 class Stage:
     """One page whose camera is open; what left it is judged at the end."""
 
-    def __init__(self, page: Page, served: Site, way: str) -> None:
+    def __init__(self, page: Page, served: Site, path: str) -> None:
         self.page = page
         self.site = served
-        self.way = way
+        self.path = path
 
     async def open(self, **options: Any) -> None:
         await self.page.goto(self.site.url)
-        await self.page.evaluate(OPEN, {"way": self.way, **options})
+        await self.page.evaluate(OPEN, {"path": self.path, **options})
 
     async def js(self, script: str) -> Any:
         return await self.page.evaluate(script)

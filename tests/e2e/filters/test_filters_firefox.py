@@ -101,7 +101,9 @@ async def test_person_sharp_background_blurred_at_the_receiver() -> None:
         await until(page, "camera.status.state === 'closed'")
         await until(page, "camera.status.state === 'running'")
         # A second model beside the first, whatever this machine can do.
-        await page.evaluate("(camera.pipeline.pace.fixed = true, camera.pipeline.pace.step(0, 0, true), 0)")
+        await page.evaluate(
+            "(camera.pipeline.control.pace.fixed = true, camera.pipeline.control.pace.step(0, 0, true), 0)"
+        )
         await until(page, "camera.stats().model === 'both'")
         now = (await page.evaluate("seen"))["sharp"]
         await until(page, f"seen.sharp >= {now + 10}")

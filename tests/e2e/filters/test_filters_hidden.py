@@ -28,15 +28,15 @@ async def rate(tab: Tab) -> float:
     return found
 
 
-async def test_hidden_tab_keeps_going_and_leaks_nothing(way: str) -> None:
+async def test_hidden_tab_keeps_going_and_leaks_nothing(path: str) -> None:
     async with site() as served, screen(), window(clip("still")) as chromium:
         target, tab = await chromium.open(served.url)
         await until(tab, "document.readyState === 'complete' && location.href !== 'about:blank'")
-        await tab.evaluate(OPEN, {"filter": "blur", "way": way})
+        await tab.evaluate(OPEN, {"filter": "blur", "path": path})
         await until(tab, "camera.status.state === 'running'")
         await rate(tab)  # the pipeline finds its pace
         # By canvas, 20 a second may be too many for a visible tab too on a machine that others use.
-        wanted = 20 if way == "planes" else min(20, 0.8 * await rate(tab))
+        wanted = 20 if path == "planes" else min(20, 0.8 * await rate(tab))
         await chromium.open("about:blank")
         await until(tab, "document.hidden")
         hidden = [await rate(tab)]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @BY_PLANES
 async def test_the_watch_sees_raw_frames(stage: Stage) -> None:
-    """The judge itself: without a filter, and so without any way, every frame shows the pattern."""
+    """The judge itself: without a filter, and so without any path, every frame shows the pattern."""
     await stage.open()
     await stage.js("watch()")
     await stage.more(10)
@@ -36,7 +36,7 @@ async def test_a_remembered_filter_is_in_place_before_the_first_frame(stage: Sta
 
 @BY_PLANES
 async def test_choosing_the_filter_ends_the_raw_track_in_the_same_call(stage: Stage) -> None:
-    """The raw track ends before there is a worker, hence a way; the first frames are a test above."""
+    """The raw track ends before there is a worker, hence a path; the first frames are a test above."""
     await stage.open()
     before, after = await stage.js(
         """(() => {
@@ -74,7 +74,8 @@ ON_OFF_ON = """(async () => {
     const { contrasts } = await import('/tests/e2e/filters/watch.js');
     const { pipeline } = camera;
     const contrast = () => {
-        const { context, width, height } = pipeline.compositor;
+        const { context } = pipeline.exit;
+        const { width, height } = context.canvas;
         const { data } = context.getImageData(0, 0, width, height);
         return Math.max(...contrasts(data.filter((_, index) => index % 4 === 1), width, width, height).found);
     };
@@ -112,7 +113,7 @@ async def test_a_fault_while_covering_is_no_leak(stage: Stage) -> None:
 
 @BY_PLANES
 async def test_slow_download(stage: Stage) -> None:
-    """No worker, no way yet: the veil is drawn by canvas."""
+    """No worker, no path yet: the veil is drawn by canvas."""
     stage.site.delays["vision_wasm_internal.wasm"] = 2.5
     await stage.open(filter="blur")
     await stage.more(20)
@@ -126,7 +127,7 @@ async def test_slow_download(stage: Stage) -> None:
 #: The sharpest bend along a row of the veil over a black and a white half: a straight line has 0, the edge
 #: of a block or of a grid that was enlarged in one step about 1.
 SHARPEST_BEND = """(async () => {
-    const { Compositor } = await import('/static/media/filters/compositor.js');
+    const { Compositor } = await import('/static/filters/page/compositor.js');
     const [width, height, step] = [1280, 720, 8];
     const picture = Object.assign(document.createElement('canvas'), { width, height, videoWidth: width });
     const paint = picture.getContext('2d');
@@ -134,8 +135,9 @@ SHARPEST_BEND = """(async () => {
     paint.fillRect(0, 0, width / 2, height);
     const compositor = new Compositor();
     compositor.fit(width, height);
-    compositor.veil(picture, { mirrorX: false, mirrorY: false, rotate: 0 });
-    const { data } = compositor.context.getImageData(0, height / 2, width, 1);
+    const out = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
+    compositor.veil(picture, { mirrorX: false, mirrorY: false, rotate: 0 }).draw(out);
+    const { data } = out.getImageData(0, height / 2, width, 1);
     const slopes = [];
     for (let x = 0; x + step < width; x += step) slopes.push(data[4 * (x + step)] - data[4 * x]);
     const bends = slopes.slice(1).map((slope, index) => Math.abs(slope - slopes[index]));
@@ -151,7 +153,7 @@ async def test_the_veil_is_smooth(stage: Stage) -> None:
 
 @BY_CANVAS
 async def test_missing_model_stays_closed_until_it_works(stage: Stage) -> None:
-    """No worker, no way yet; a slow download shows how planes begin, this how the canvas does."""
+    """No worker, no path yet; a slow download shows how planes begin, this how the canvas does."""
     stage.site.missing.add(".tflite")
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
@@ -204,7 +206,7 @@ async def test_a_second_model_comes_and_goes_unseen(stage: Stage) -> None:
     stage.site.missing.clear()
     await stage.until("camera.stats().model === 'both'")
     await stage.more(30)
-    await stage.js("camera.pipeline.pace.step(1, performance.now(), false)")
+    await stage.js("camera.pipeline.control.pace.step(1, performance.now(), false)")
     await stage.until("camera.stats().model === 'square'")
     await stage.more(30)
     await stage.clean()
@@ -215,7 +217,7 @@ async def test_a_second_model_comes_and_goes_unseen(stage: Stage) -> None:
 
 @BY_PLANES
 async def test_not_installed_stays_closed(stage: Stage) -> None:
-    """There is never a worker, hence never a way."""
+    """There is never a worker, hence never a path."""
     stage.site.installed = False
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
@@ -248,7 +250,7 @@ OBEDIENT = """addEventListener('message', ({data}) => {
 @BY_PLANES
 async def test_worker_that_hangs_or_loses_its_graphics_is_replaced(stage: Stage) -> None:
     """It keeps the camera's frames while it hangs; by canvas a silent worker is a killed one (above). Without
-    graphics the network sees something else than the frame, which is the same for both ways."""
+    graphics the network sees something else than the frame, which is the same for both paths."""
     stage.site.appended["/worker/segmenter.js"] = OBEDIENT
     await stage.open(filter="blur")
     await stage.running()
@@ -298,7 +300,7 @@ async def test_camera_and_resolution_change(stage: Stage) -> None:
 
 @BY_PLANES
 async def test_changing_filters_and_their_parameters(stage: Stage) -> None:
-    """Both ways in one: mirror, light and angle need the canvas, what is without them goes by planes."""
+    """Both paths in one: mirror, light and angle need the canvas, what is without them goes by planes."""
     await stage.open(filter="blur")
     await stage.running()
     for call in (
@@ -323,7 +325,7 @@ async def test_changing_filters_and_their_parameters(stage: Stage) -> None:
 
 @BY_PLANES
 async def test_rotation_changes_the_size_and_leaks_nothing(stage: Stage) -> None:
-    """A quarter turn, which takes the canvas whatever way is wished: the person's columns become rows."""
+    """A quarter turn, which takes the canvas whatever path is wished: the person's columns become rows."""
     await stage.open(filter="blur", person=[0, 0.18, 1, 0.84])
     await stage.js("camera.setFilter('rotate', {angle: 90})")
     await stage.js("watches.splice(0).length && watch()")
@@ -334,7 +336,7 @@ async def test_rotation_changes_the_size_and_leaks_nothing(stage: Stage) -> None
 
 @BY_PLANES
 async def test_closing_and_opening_again(stage: Stage) -> None:
-    """Another pipeline begins as the first did, which a remembered filter shows for both ways."""
+    """Another pipeline begins as the first did, which a remembered filter shows for both paths."""
     await stage.open(filter="blur")
     await stage.running()
     await stage.js("camera.close()")
@@ -346,7 +348,7 @@ async def test_closing_and_opening_again(stage: Stage) -> None:
 @BY_CANVAS
 @pytest.mark.parametrize("stage", ["absent"], indirect=True)
 async def test_nobody_there(stage: Stage) -> None:
-    """An empty room is all background: the outline says so, of which both ways get the same."""
+    """An empty room is all background: the outline says so, of which both paths get the same."""
     await stage.open(filter="blur", person=[0, 0, 0, 0])
     await stage.running(40)
     await stage.clean()
@@ -356,7 +358,7 @@ async def test_nobody_there(stage: Stage) -> None:
 @pytest.mark.parametrize("stage", ["moving"], indirect=True)
 async def test_moving_person(stage: Stage) -> None:
     """From x = 0.25 to 0.75; what she never covers stays blurred, while the rectangle follows her, which is
-    the same one both ways."""
+    the same one both paths."""
     await stage.open(filter="blur", person=[0.02, 0.1, 0.98, 1])
     await stage.running(100)
     await stage.clean()

@@ -40,11 +40,11 @@ async def enter(browsers: Chromiums) -> AsyncIterator[Enter]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            url: str, name: str, *, stored: str = "", start: str = "camera", way: str = "planes"
+            url: str, name: str, *, stored: str = "", start: str = "camera", path: str = "planes"
         ) -> Page:
             browser = await browsers.get(clip("still"))
             page = await (await stack.enter_async_context(await browser.new_context())).new_page()
-            if way == "canvas":
+            if path == "canvas":
                 await page.add_init_script(NO_FRAMES)
             if stored:
                 await page.add_init_script(f"localStorage.setItem('galene-py.filter', {json.dumps(stored)})")
@@ -112,14 +112,14 @@ async def until_running(page: Page, seconds: float = 60) -> None:
 
 @BY_PLANES
 async def test_remembered_blur_reaches_others_before_anything_else(
-    start_server: StartServer, enter: Enter, way: str
+    start_server: StartServer, enter: Enter, path: str
 ) -> None:
     """From the first frame on, also after the server was restarted and both came back by themselves. Until
     the worker has answered, frames are drawn on the canvas in either case; what follows is a test below."""
     server = start_server()
     bob = await enter(server.group_url("demo"), "Bob", start="nothing")
     await judge_others(bob)
-    ann = await enter(server.group_url("demo"), "Ann", stored=BLUR, way=way)
+    ann = await enter(server.group_url("demo"), "Ann", stored=BLUR, path=path)
     report = await received(bob, "r.frames - r.flat > 30")
     assert report["leaked"] == 0, report
     server.kill()

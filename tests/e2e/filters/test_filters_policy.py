@@ -1,7 +1,7 @@
 """What the Content-Security-Policy permits where, asked by scripts of the page and of the worker themselves.
 
-A browser driver's own scripts are exempt from the page's policy, so that they cannot ask. No way of putting
-pictures together matters until one runs, which only the last test does.
+A browser driver's own scripts are exempt from the page's policy, so that they cannot ask. No path by which
+pictures are put together matters until one runs, which only the last test does.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const ROOT = new URL('../../../static/worker/', import.meta.url);
+const ROOT = new URL('../../../static/filters/worker/', import.meta.url);
 const source = ['mask.js', 'layer.js'].map((name) => readFileSync(new URL(name, ROOT), 'utf8')).join('\n');
 
 class Pixels {
@@ -53,7 +53,7 @@ function maskOf(person) {
  */
 function blurred(rgba, mask, strength) {
   const backdrop = new Backdrop();
-  backdrop.fill(rgba, mask, W, H, WHOLE, strength, 16 / 9);
+  backdrop.fill(rgba, { mask, width: W, height: H, rect: WHOLE }, strength, 16 / 9);
   /** @type {Pixels} */
   const image = backdrop.image;
   /** @type {(x: number, y: number) => number} */

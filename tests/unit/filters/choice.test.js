@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lackOf, validChoice } from '../../../static/media/filters/registry.js';
-import { image } from '../../../static/media/filters/image.js';
+import { lackOf, validChoice } from '../../../static/filters/effects/registry.js';
+import { image } from '../../../static/filters/effects/image.js';
 import { Camera } from '../../../static/media/camera.js';
 import { Settings } from '../../../static/model/settings.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CropFollower, WHOLE_FRAME, grown } from '../../../static/media/filters/crop.js';
+import { CropFollower, WHOLE_FRAME, grown } from '../../../static/filters/page/control/crop.js';
 
 /** What the worker would find: people at `boxes` (frame), looked at through `rect`; by default with some doubt. */
 function found(boxes, rect, doubt = 0.25) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gate, HOLD_MS, REUSE_MS } from '../../../static/media/filters/gate.js';
+import { Gate, HOLD_MS, REUSE_MS } from '../../../static/filters/page/gate.js';
 
 function dice(seed) {
   let state = seed;
@@ -71,4 +71,21 @@ test('choosing another segmenting filter keeps the outline, choosing after none 
   gate.release();
   gate.require();
   assert.equal(gate.view(1), 'veil');
+});
+
+test('the rule: open only while no outline is needed, covered only with an outline of then, a veil always', () => {
+  const gate = new Gate();
+  const permitted = (time) => ['open', 'covered', 'veil'].filter((kind) => gate.permits(kind, time));
+  assert.deepEqual(permitted(0), ['open']);
+  gate.require();
+  assert.deepEqual(permitted(0), ['veil']);
+  gate.masked(1000);
+  assert.deepEqual(permitted(1000), ['covered', 'veil']); // however late it comes
+  assert.deepEqual(permitted(1000 + REUSE_MS), ['covered', 'veil']);
+  assert.deepEqual(permitted(1001 + REUSE_MS), ['veil']);
+  gate.fail('reason');
+  gate.forget();
+  assert.deepEqual(permitted(1000), ['veil']);
+  gate.release();
+  assert.deepEqual(permitted(1000), ['open']);
 });

@@ -4,15 +4,19 @@ import { test } from 'node:test';
 
 // Classic scripts: their functions are globals of the worker.
 const source = ['tidy', 'mask', 'steadier']
-  .map((name) => readFileSync(new URL(`../../../static/worker/${name}.js`, import.meta.url), 'utf8'))
+  .map((name) => readFileSync(new URL(`../../../static/filters/worker/${name}.js`, import.meta.url), 'utf8'))
   .join('\n');
-const { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy, agreed, doubtOf } = new Function(
-  `${source}; return { Steadier, refine, locate, opacity, alphaInto, wrapLight, mirror, unstretched, tidy, agreed, doubtOf };`,
-)();
+const { Steadier, refine, locate, opacity, alphaInto, wrapLight, fadeRim, mirror, unstretched, tidy, agreed, doubtOf } =
+  new Function(
+    `${source}; return {
+      Steadier, refine, locate, opacity, alphaInto, wrapLight, fadeRim, mirror, unstretched, tidy, agreed, doubtOf,
+    };`,
+  )();
 
 const [W, H] = [64, 48];
 const WHOLE = [0, 0, 1, 1];
 const flat = (value) => new Float32Array(W * H).fill(value);
+const covering = (mask, rect = WHOLE) => ({ mask, width: W, height: H, rect });
 const grey = (value) => new Uint8ClampedArray(W * H * 4).fill(value);
 
 /** A steadier that has looked at a picture until its mask was settled. */
@@ -109,29 +113,29 @@ test('a soft edge moves onto the edge of the picture', () => {
 
 test('people are located, with where they are cut off', () => {
   const { mask } = person(10, 20, 12, 48);
-  const found = locate(mask, W, H, [0.5, 0, 0.5, 1]);
+  const found = locate(covering(mask, [0.5, 0, 0.5, 1]));
   assert.deepEqual(found.touches, [false, false, false, true]);
   assert.ok(Math.abs(found.box[0] - (0.5 + (10 / 64) * 0.5)) < 1e-9);
   assert.ok(Math.abs(found.box[2] - (10 / 64) * 0.5) < 1e-9);
   assert.ok(Math.abs(found.area - (10 * 36) / (W * H) / 2) < 1e-9);
-  assert.equal(locate(flat(0.2), W, H, WHOLE), null);
+  assert.equal(locate(covering(flat(0.2), WHOLE)), null);
 });
 
 test('small bits far away are in the box but not in the core', () => {
   const { mask } = person(30, 60, 8, 48);
   for (let y = 40; y < 45; y++) mask.fill(1, y * W + 2, y * W + 5);
-  const { box, core } = locate(mask, W, H, WHOLE);
+  const { box, core } = locate(covering(mask, WHOLE));
   assert.ok(box[0] < 0.05 && core[0] > 0.4);
 });
 
 test('what is unsure counts as doubt, and does not tell where people are', () => {
   const { mask } = person(30, 60, 8, 48);
-  assert.equal(locate(mask, W, H, WHOLE).doubt, 0);
+  assert.equal(locate(covering(mask, WHOLE)).doubt, 0);
   for (let y = 8; y < 48; y++) mask.fill(0.7, y * W + 10, y * W + 30);
-  const { box, core, area, doubt } = locate(mask, W, H, WHOLE);
+  const { box, core, area, doubt } = locate(covering(mask, WHOLE));
   assert.ok(box[0] > 0.45 && core[0] > 0.45);
   assert.ok(Math.abs(area - (50 * 40) / (W * H)) < 1e-9 && Math.abs(doubt - 0.4) < 1e-9);
-  const unsure = locate(flat(0.7), W, H, WHOLE);
+  const unsure = locate(covering(flat(0.7), WHOLE));
   assert.ok(unsure.doubt === 1 && unsure.core[2] > 0.9);
 });
 
@@ -207,11 +211,11 @@ test('crumbs go and doubtful holes close; a gap under the arm and a second perso
   fill(0, 30, 34, 20, 24); // surely background
   fill(0, 44, 50, 40, 48); // at the edge of the person: no hole
   fill(1, 56, 64, 20, 48); // somebody else
-  tidy(mask, W, H);
+  tidy(covering(mask));
   const at = (x, y) => mask[y * W + x];
   assert.deepEqual([at(2, 2), at(22, 22), at(32, 22), at(46, 44), at(60, 30)], [0, 1, 0, 0, 1]);
   const nobody = flat(0.2);
-  tidy(nobody, W, H);
+  tidy(covering(nobody));
   assert.ok(nobody.every((value) => Math.abs(value - 0.2) < 1e-6));
 });
 
@@ -230,4 +234,17 @@ test('a network that sees nobody does not outvote one that is sure of somebody',
   const { mask } = person(20, 40, 10, 40);
   assert.ok(agreed(flat(0), mask, 1)[20 * W + 25] > 0.5);
   assert.equal(doubtOf(flat(0)), 1);
+});
+
+test('a doubtful thing that reaches beyond the part fades out at its rim; who surely is a person stays', () => {
+  const rect = [0, 0.1, 0.5, 1 - 0.1 - 1e-9]; // there is more of the frame above and on the right
+  const thing = flat(0.6);
+  fadeRim(covering(thing, rect));
+  const row = [...thing.slice(30 * W, 31 * W)];
+  assert.ok(row[0] > 0.59 && row[W / 2] > 0.59 && row[W - 1] === 0);
+  assert.ok(row.every((value, x) => x === 0 || (value <= row[x - 1] && row[x - 1] - value < 0.25)));
+  assert.ok(thing[W / 2] === 0 && thing[(H - 1) * W + W / 2] > 0.59);
+  const someone = flat(0.97);
+  fadeRim(covering(someone, rect));
+  assert.ok(someone.every((value) => value > 0.96));
 });

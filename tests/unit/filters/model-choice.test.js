@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WHOLE_FRAME } from '../../../static/media/filters/crop.js';
-import { ModelChoice } from '../../../static/media/filters/model-choice.js';
-import { LEVELS } from '../../../static/media/filters/pace.js';
+import { WHOLE_FRAME } from '../../../static/filters/page/control/crop.js';
+import { ModelChoice } from '../../../static/filters/page/control/model-choice.js';
+import { LEVELS } from '../../../static/filters/page/control/pace.js';
 
 const [FINEST, SQUARE, LANDSCAPE] = LEVELS;
 const WIDE_FRAME = 16 / 9;

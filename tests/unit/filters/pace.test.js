@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LEVELS, Pace } from '../../../static/media/filters/pace.js';
-import { Meter } from '../../../static/media/filters/meter.js';
+import { LEVELS, Pace } from '../../../static/filters/page/control/pace.js';
+import { Meter } from '../../../static/filters/page/meter.js';
 
 function run(pace, cost, from, to, interval = 33) {
   for (let now = from; now < to; now += interval) pace.measured(cost(pace.level), interval, now);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 // Classic scripts: their functions are globals of the worker.
-const worker = new URL('../../../static/worker/', import.meta.url);
+const worker = new URL('../../../static/filters/worker/', import.meta.url);
 const source = ['planes.js', 'kernels.js'].map((name) => readFileSync(new URL(name, worker), 'utf8')).join('');
 const { PlaneKernels, coloursOf, fromRgba, newValues, pairs, rowPairs, rowTaps, taps } = new Function(
   `${source}; return { PlaneKernels, coloursOf, fromRgba, newValues, pairs, rowPairs, rowTaps, taps };`,

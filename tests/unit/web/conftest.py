@@ -113,10 +113,11 @@ class Site:
         self.static = tmp_path / "static"
         self.data.mkdir()
         (self.static / "css").mkdir(parents=True)
-        (self.static / "worker").mkdir()
+        worker = self.static / "filters" / "worker"
+        worker.mkdir(parents=True)
         (self.static / "main.js").write_text("// " + "hello " * 100)
         (self.static / "css" / "main.css").write_text("body { margin: 0 }")
-        (self.static / "worker" / "segmenter.js").write_text("self.onmessage = null;")
+        (worker / "segmenter.js").write_text("self.onmessage = null;")
         (tmp_path / "secret.txt").write_text("secret")
         self.groups = FakeGroups()
         self.clients: list[EchoClient] = []

@@ -268,7 +268,13 @@ async def test_mediapipe_appears_when_it_is_installed(site: Site, http: aiohttp.
 
 
 async def test_only_the_worker_route_permits_webassembly(site: Site, http: aiohttp.ClientSession) -> None:
-    for path in ("worker/segmenter.js", "static/worker/segmenter.js", "static/main.js", "", "group/demo/"):
+    for path in (
+        "worker/segmenter.js",
+        "static/filters/worker/segmenter.js",
+        "static/main.js",
+        "",
+        "group/demo/",
+    ):
         async with http.get(site.url + path) as response:
             policy = response.headers["Content-Security-Policy"]
             assert ("wasm-unsafe-eval" in policy) is (path == "worker/segmenter.js")

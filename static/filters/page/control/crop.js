@@ -6,17 +6,8 @@
  * somebody leaves it and shrinks only after a while. Looks at the whole frame find who comes in.
  */
 
-/** @typedef {[number, number, number, number]} Rect x, y, width, height */
-
-/**
- * What a mask says about people; made by worker/mask.js.
- * @typedef {object} Found
- * @property {Rect} box everybody, without what is unsure
- * @property {Rect} core the same without the outermost bits, which often are something else
- * @property {number} area fraction of the frame that is person
- * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
- * @property {readonly boolean[]} touches whether they reach the rectangle's left, top, right, bottom edge
- */
+/** @typedef {import('../../contract.js').Rect} Rect */
+/** @typedef {import('../../contract.js').Found} Found */
 
 /** Room left around people, in fractions of their box. */
 const MARGIN = 0.1;

@@ -18,6 +18,11 @@ export const HOLD_MS = 500;
  * @typedef {'open' | 'fresh' | 'hold' | 'veil'} View
  */
 
+/**
+ * What a picture is: the camera's own, one with its background covered, or one blurred beyond recognition.
+ * @typedef {'open' | 'covered' | 'veil'} Kind
+ */
+
 export class Gate {
   constructor() {
     this.required = false;
@@ -42,6 +47,17 @@ export class Gate {
     this.required = false;
     this.forget();
     this.broken = '';
+  }
+
+  /**
+   * The rule: as it is, a picture leaves only while no outline is needed; covered, if the last outline is of that
+   * moment or shortly before; veiled in any case.
+   * @param {Kind} kind
+   * @param {number} time when the camera's frame came that it shows
+   */
+  permits(kind, time) {
+    if (!this.required) return kind === 'open';
+    return kind === 'veil' || (kind === 'covered' && this.view(time) === 'fresh');
   }
 
   /**

@@ -10,7 +10,7 @@
  * is opaque: the page needs it outside the rectangle.
  */
 
-/** The picture of the whole frame that the page sends, in pixels. */
+/** The picture of the whole frame, in pixels; the page is told. */
 const WHOLE_WIDTH = 256;
 const WHOLE_HEIGHT = 144;
 /** The blurred background, in pixels; it holds no detail that a finer one would show. */
@@ -19,14 +19,7 @@ const BLUR_HEIGHT = 72;
 /** Rows between the two parts: each repeats its neighbour's edge, because scaling samples a little beyond. */
 const GAP = 2;
 
-/**
- * What the page asks for.
- * @typedef {object} LayerSpec
- * @property {'blur' | 'cut'} kind blur: blurred background; cut: alpha only, the page draws a picture behind
- * @property {number} strength 0 to 1, of the blur
- * @property {number} tightness -1 to 1
- * @property {number} wrap 0 to 1, light wrapping
- */
+/** @typedef {import('../contract.js').LayerSpec} LayerSpec */
 
 /** Standard deviation from which on half the resolution shows the same blur, in pixels of the half. */
 const SMOOTH = 1.4;
@@ -44,21 +37,18 @@ class Backdrop {
 
   /**
    * @param {Uint8ClampedArray} whole WHOLE_WIDTH × WHOLE_HEIGHT pixels of the frame
-   * @param {Float32Array} mask
-   * @param {number} width
-   * @param {number} height
-   * @param {Rect} rect what the mask covers
+   * @param {Covering} outline
    * @param {number} strength 0 to 1
    * @param {number} aspect the frame's width divided by its height
    */
-  fill(whole, mask, width, height, rect, strength, aspect) {
+  fill(whole, outline, strength, aspect) {
     // Standard deviation in fractions of the frame's shorter side, then of its width and height.
     const deviation = 0.012 + 0.05 * strength;
     const across = deviation / Math.max(1, aspect);
     const down = deviation * Math.min(1, aspect);
     const halved = Math.min(across * BLUR_WIDTH, down * BLUR_HEIGHT) / 2 >= SMOOTH;
     this.image = halved ? this.coarse : this.fine;
-    this.gather(whole, mask, width, height, rect);
+    this.gather(whole, outline);
     this.blur(across * this.image.width, down * this.image.height);
     this.scatter();
   }
@@ -66,12 +56,9 @@ class Backdrop {
   /**
    * Averages pixels, weighted by how surely they are background: each 2 × 2 have one weight.
    * @param {Uint8ClampedArray} whole
-   * @param {Float32Array} mask
-   * @param {number} width
-   * @param {number} height
-   * @param {Rect} rect
+   * @param {Covering} outline
    */
-  gather(whole, mask, width, height, rect) {
+  gather(whole, { mask, width, height, rect }) {
     const { sums, image } = this;
     const shift = image === this.fine ? 0 : 1;
     const stride = WHOLE_WIDTH * 4;
@@ -192,18 +179,17 @@ class Outline {
   }
 
   /**
-   * @param {Float32Array} mask steady, not yet refined
-   * @param {Uint8ClampedArray} picture the model's picture, width × height
-   * @param {number} width
-   * @param {number} height
+   * @param {Covering} outline steady, not yet refined
+   * @param {Uint8ClampedArray} picture the model's picture, of the same size
    * @param {LayerSpec} spec
    */
-  make(mask, picture, width, height, spec) {
+  make({ mask, width, height, rect }, picture, spec) {
     if (this.near.width !== width || this.near.height !== height) {
       this.near = new ImageData(width, height);
       this.refined = new Float32Array(width * height);
     }
     refine(mask, picture, width, height, this.refined, width > 300 ? 2 : 1);
+    fadeRim({ mask: this.refined, width, height, rect });
     if (spec.tightness !== this.tightness) {
       this.table = opacity(spec.tightness);
       this.tightness = spec.tightness;
@@ -229,24 +215,18 @@ class LayerMaker {
   }
 
   /**
-   * @param {Float32Array} mask steady, not yet refined
-   * @param {Uint8ClampedArray} picture the model's picture, width × height
-   * @param {Uint8ClampedArray} whole the frame's picture
-   * @param {number} width
-   * @param {number} height
-   * @param {Rect} rect
-   * @param {number} aspect of the frame
-   * @param {LayerSpec} spec
-   * @returns {ImageBitmap}
+   * The outline and the backdrop as they are now.
+   * @param {Rect} rect what the outline covers
+   * @param {LayerSpec['kind']} kind
+   * @returns {{bitmap: ImageBitmap, far: {top: number, width: number, height: number}}}
    */
-  make(mask, picture, whole, width, height, rect, aspect, spec) {
+  make(rect, kind) {
+    const { width, height } = this.outline.near;
     this.resize(width, height);
-    this.outline.make(mask, picture, width, height, spec);
     const { context } = this;
     context.globalCompositeOperation = 'copy';
     context.putImageData(this.outline.near, 0, 0);
-    if (spec.kind === 'blur') {
-      this.backdrop.fill(whole, mask, width, height, rect, spec.strength, aspect);
+    if (kind === 'blur') {
       this.paint(this.backdrop.image);
       this.colour(width, height, rect);
     }
@@ -256,7 +236,12 @@ class LayerMaker {
     // An empty layer would cover nothing. Older browsers do not say whether it is one.
     const lost = context.isContextLost?.() || this.blurredContext.isContextLost?.();
     if (lost) throw new KnownError('graphics', 'a canvas was lost');
-    return this.canvas.transferToImageBitmap();
+    return { bitmap: this.canvas.transferToImageBitmap(), far: this.far };
+  }
+
+  /** Where the far part is. */
+  get far() {
+    return { top: this.canvas.height - BLUR_HEIGHT, width: BLUR_WIDTH, height: BLUR_HEIGHT };
   }
 
   /** @param {ImageData} image */

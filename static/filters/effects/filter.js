@@ -16,11 +16,12 @@
  * @property {readonly (string | number)[]} [values] of a choice, texts are `filter.<id>.<key>.<value>`
  * @property {(params: Params) => boolean} [shown] whether it makes sense with the other values
  *
- * @typedef {object} LayerSpec what the segmentation worker makes of the background
- * @property {'blur' | 'cut'} kind blurred, or cut out for a picture behind the person
- * @property {number} strength 0 to 1, of the blur
- * @property {number} tightness -1 (keeps more around the person) to 1 (cuts closer)
- * @property {number} wrap 0 to 1, how much light of the background falls on the person's rim
+ * @typedef {import('../contract.js').LayerSpec} LayerSpec
+ *
+ * @typedef {object} Orientation
+ * @property {boolean} mirrorX left and right exchanged
+ * @property {boolean} mirrorY up and down exchanged
+ * @property {0 | 90 | 180 | 270} rotate degrees clockwise
  *
  * @typedef {object} Behind a picture behind the person
  * @property {string} key changes when the picture does
@@ -40,7 +41,7 @@
  * @property {(params: Params) => Promise<void>} [prepare] loads what `behind` needs
  * @property {(params: Params) => string} [lack] why it does less than it should, known once prepared: a key below
  *   `filter.reason.`, or ''
- * @property {(params: Params) => Partial<import('./compositor.js').Orientation>} [orient]
+ * @property {(params: Params) => Partial<Orientation>} [orient]
  * @property {(context: CanvasRenderingContext2D, width: number, height: number, params: Params) => void} [paint]
  *   draws over the finished picture
  */

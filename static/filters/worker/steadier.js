@@ -109,7 +109,7 @@ class Steadier {
     }
     if (this.picture.length !== rgba.length) this.picture = new Uint8ClampedArray(rgba.length);
     this.picture.set(rgba);
-    tidy(this.mask, width, height);
+    tidy(this);
     return this.mask;
   }
 

@@ -6,9 +6,15 @@
  * A mask is a Float32Array, row by row, 0 = background, 1 = person.
  */
 
+/** @typedef {import('../contract.js').Rect} Rect */
+/** @typedef {import('../contract.js').Found} Found */
+
 /**
- * Rectangle of the frame that a mask covers, in fractions of the frame: x, y, width, height.
- * @typedef {[number, number, number, number]} Rect
+ * @typedef {object} Covering a mask, and what of the frame it covers
+ * @property {Float32Array} mask
+ * @property {number} width
+ * @property {number} height
+ * @property {Rect} rect
  */
 
 /** Mask value above which a pixel counts as person. */
@@ -74,32 +80,64 @@ function grid(reach, width, every) {
   return Int32Array.from(samples, (k) => (Math.floor(k / 5) - 2) * reach * width + ((k % 5) - 2) * reach);
 }
 
+/** Width of the rim in which a mask fades, in fractions of its own: people have more room than that. */
+const RIM = 0.08;
+/** So near to the frame's edge, in fractions of the frame, a side lies on it. */
+const TINY = 0.002;
+/** Values that go where a mask fades, and those that stay. */
+const CERTAIN = [0.75, 0.95];
+
+/**
+ * @param {number} value of a mask
+ * @param {number} part what remains of it, 0 to 1, if it is not surely a person
+ */
+function fadedBy(value, part) {
+  const certain = Math.min(1, Math.max(0, (value - CERTAIN[0]) / (CERTAIN[1] - CERTAIN[0])));
+  return value * (part + (1 - part) * certain);
+}
+
+/**
+ * Towards sides beyond which there is more of the frame, what is not surely a person fades out: there the background
+ * begins in any case, and things that reach beyond would end in a straight line.
+ * @param {Covering} outline changed in place
+ */
+function fadeRim({ mask, width, height, rect: [x, y, w, h] }) {
+  const across = fading(width, x > TINY, x + w < 1 - TINY);
+  const down = fading(height, y > TINY, y + h < 1 - TINY);
+  for (let v = 0, i = 0; v < height; v++) {
+    for (let u = 0; u < width; u++, i++) {
+      const part = across[u] * down[v];
+      if (part < 1) mask[i] = fadedBy(mask[i], part);
+    }
+  }
+}
+
+/**
+ * @param {number} length pixels
+ * @param {boolean} begin whether it fades there
+ * @param {boolean} end
+ * @returns {Float32Array} what remains at each pixel, 0 to 1
+ */
+function fading(length, begin, end) {
+  const rim = RIM * length;
+  return Float32Array.from({ length }, (_, i) => {
+    const t = Math.min(1, begin ? i / rim : 1, end ? (length - 1 - i) / rim : 1);
+    return t * t * (3 - 2 * t);
+  });
+}
+
 /** Share of the person on each side that `core` leaves out. */
 const TRIM = 0.02;
 /** People this near to the mask's edge, pixels, reach it: the outermost are never sure. */
 const NEAR = 2;
 
 /**
- * What a mask says about people. What is unsure tells nothing of where they are: things that the network takes for
- * half a person, in their hands or beside them, would widen the rectangle, in which it then errs more.
- * @typedef {object} Found
- * @property {Rect} box everybody, in fractions of the frame
- * @property {Rect} core the same without the outermost bits, which often are something else
- * @property {number} area fraction of the frame that is person
- * @property {number} doubt what is neither surely person nor surely background, in fractions of what is person
- * @property {[boolean, boolean, boolean, boolean]} touches whether they reach the rectangle's left, top, right,
- *   bottom edge
- */
-
-/**
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
- * @param {Rect} rect what of the frame the mask covers
+ * @param {Covering} outline
  * @returns {Found | null} null when there is nobody
  */
-function locate(mask, width, height, rect) {
-  const { persons, sure, unsure } = counted(mask, width, height);
+function locate(outline) {
+  const { width, height, rect } = outline;
+  const { persons, sure, unsure } = counted(outline);
   const [outerAcross, outerDown] = [extent(persons.columns, persons.total), extent(persons.rows, persons.total)];
   if (outerAcross === null || outerDown === null) return null;
   const certain = sure.total < SURE_ENOUGH * persons.total ? persons : sure;
@@ -119,11 +157,9 @@ function locate(mask, width, height, rect) {
 
 /**
  * Pixels of persons and of what surely is persons, by column and row; and how many are unsure.
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
+ * @param {Covering} outline
  */
-function counted(mask, width, height) {
+function counted({ mask, width, height }) {
   const counts = () => ({ columns: new Uint32Array(width), rows: new Uint32Array(height), total: 0 });
   const [persons, sure] = [counts(), counts()];
   let unsure = 0;

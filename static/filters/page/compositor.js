@@ -1,33 +1,20 @@
 /**
- * Canvas work of the pipeline: stage, grab, composite, veil.
+ * Canvas work: stage, grab, and the pictures that may be published.
  *
- * The camera's picture is drawn on the *stage*, a canvas that is never published. The *output* canvas is
- * published, and only three methods draw on it: `composite` (stage plus layer), `veil` (blurred beyond
- * recognition) and `open` (no outline needed). Each finishes the picture before it returns, so that between two
- * tasks the output never holds a picture that must not leave. Who calls which is not decided here.
+ * The camera's picture is drawn on the *stage*, a canvas that nobody publishes. What is made of it is a `Picture`: it
+ * draws itself, opaque, when the exit lets it, and not before.
  *
- * Owns its canvases.
+ * Owns its canvases; the published one is the exit's.
  */
 
 import { veiled } from './veil.js';
 
-/**
- * @typedef {object} Orientation
- * @property {boolean} mirrorX left and right exchanged
- * @property {boolean} mirrorY up and down exchanged
- * @property {0 | 90 | 180 | 270} rotate degrees clockwise
- */
-
-/** @typedef {import('./crop.js').Rect} Rect */
+/** @typedef {import('../contract.js').Rect} Rect */
+/** @typedef {import('../effects/filter.js').Orientation} Orientation */
+/** @typedef {import('../contract.js').Size} Size */
+/** @typedef {import('./exit.js').Picture} Picture */
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 
-/** The picture of the whole frame that accompanies the model's, pixels; as in worker/layer.js. */
-const WHOLE_WIDTH = 256;
-const WHOLE_HEIGHT = 144;
-/** The blurred background in a layer, pixels; as in worker/layer.js. */
-const BLUR_WIDTH = 128;
-const BLUR_HEIGHT = 72;
-const GAP = 2;
 /** A smaller picture is used when it has at least this many of the pixels that are wanted, in each direction. */
 const ENOUGH = 0.9;
 
@@ -38,7 +25,9 @@ const ENOUGH = 0.9;
  * @property {Rect} rect
  * @property {number} width of the near part, pixels
  * @property {number} height
+ * @property {Size & {top: number}} far where in the bitmap the far part is
  * @property {'blur' | 'cut'} kind
+ * @property {OffscreenCanvas | null} behind a picture of the frame's size, for layers of kind `cut`
  */
 
 /**
@@ -53,13 +42,9 @@ function context2d(canvas, settings) {
 
 export class Compositor {
   constructor() {
-    this.output = document.createElement('canvas');
-    const context = this.output.getContext('2d', { alpha: false });
-    if (context === null) throw new Error('no 2D canvas');
-    this.context = context;
     this.stage = new OffscreenCanvas(1, 1);
     this.staged = context2d(this.stage, { alpha: false });
-    this.small = new OffscreenCanvas(WHOLE_WIDTH, WHOLE_WIDTH + WHOLE_HEIGHT);
+    this.small = new OffscreenCanvas(1, 1);
     this.smallContext = context2d(this.small, { alpha: false });
     this.shrunk = [2, 4].map(() => {
       const canvas = new OffscreenCanvas(1, 1);
@@ -67,25 +52,30 @@ export class Compositor {
     });
     /** @type {OffscreenCanvas | null} the person cut out, only for pictures behind */
     this.person = null;
+    /** @type {import('../effects/registry.js').Effects['paints']} */
+    this.paints = [];
   }
 
   get width() {
-    return this.output.width;
+    return this.stage.width;
   }
 
   get height() {
-    return this.output.height;
+    return this.stage.height;
+  }
+
+  get aspect() {
+    return this.width / this.height;
   }
 
   /**
-   * Give all canvases the frame's size. The output is black until something is drawn.
+   * Take on the frame's size.
    * @param {number} width
    * @param {number} height
    * @returns {boolean} whether anything changed
    */
   fit(width, height) {
-    if (this.output.width === width && this.output.height === height) return false;
-    [this.output.width, this.output.height] = [width, height];
+    if (this.width === width && this.height === height) return false;
     [this.stage.width, this.stage.height] = [width, height];
     this.person = null;
     return true;
@@ -105,17 +95,16 @@ export class Compositor {
    * @param {Rect} rect
    * @param {number} width of the model's picture, pixels
    * @param {number} height
+   * @param {Size} whole of the whole frame's picture
    * @returns {ImageBitmap}
    */
-  grab(rect, width, height) {
+  grab(rect, width, height, whole) {
     const { small, smallContext: context } = this;
-    const across = Math.max(width, WHOLE_WIDTH);
-    if (small.width !== across || small.height !== height + WHOLE_HEIGHT) {
-      [small.width, small.height] = [across, height + WHOLE_HEIGHT];
-    }
+    const [across, down] = [Math.max(width, whole.width), height + whole.height];
+    if (small.width !== across || small.height !== down) [small.width, small.height] = [across, down];
     this.shrink();
     this.part(context, rect, 0, width, height);
-    this.part(context, [0, 0, 1, 1], height, WHOLE_WIDTH, WHOLE_HEIGHT);
+    this.part(context, [0, 0, 1, 1], height, whole.width, whole.height);
     return small.transferToImageBitmap();
   }
 
@@ -151,49 +140,63 @@ export class Compositor {
   }
 
   /**
-   * Publishable: the staged picture with its background covered.
-   * @param {Layer} layer
-   * @param {OffscreenCanvas | null} behind a picture of the frame's size, for layers of kind `cut`
+   * @param {(context: CanvasRenderingContext2D) => void} draw fills the whole canvas
+   * @returns {Picture} of the frame's size, with what is painted over it
    */
-  composite(layer, behind) {
-    if (layer.kind === 'cut' && behind !== null) this.compositeCut(layer, behind);
-    else if (layer.kind === 'blur') this.compositeBlur(layer);
-    else throw new Error('a cut layer needs a picture behind');
+  picture(draw) {
+    const { width, height, paints } = this;
+    return { width, height, draw: (context) => [draw, ...paints].forEach((each) => each(context, width, height)) };
   }
 
-  /** @param {Layer} layer */
-  compositeBlur(layer) {
-    const { context, width, height } = this;
+  /**
+   * The staged picture with its background covered.
+   * @param {Layer} layer
+   * @returns {Picture}
+   */
+  covered(layer) {
+    const { behind } = layer;
+    if (layer.kind === 'blur') return this.picture((context) => this.drawBlurred(context, layer));
+    if (behind === null) throw new Error('a cut layer needs a picture behind');
+    return this.picture((context) => this.drawCut(context, layer, behind));
+  }
+
+  /**
+   * @param {Context} context
+   * @param {Layer} layer
+   */
+  drawBlurred(context, layer) {
+    const { width, height } = this;
     const [x, y, w, h] = pixelRect(layer.rect, width, height);
     context.drawImage(this.stage, x, y, w, h, x, y, w, h);
     context.drawImage(layer.bitmap, 0, 0, layer.width, layer.height, x, y, w, h);
-    this.far(layer, 0, 0, width, y);
-    this.far(layer, 0, y + h, width, height - y - h);
-    this.far(layer, 0, y, x, h);
-    this.far(layer, x + w, y, width - x - w, h);
+    this.far(context, layer, 0, 0, width, y);
+    this.far(context, layer, 0, y + h, width, height - y - h);
+    this.far(context, layer, 0, y, x, h);
+    this.far(context, layer, x + w, y, width - x - w, h);
   }
 
   /**
    * One rectangle of blurred background outside the model's.
+   * @param {Context} context
    * @param {Layer} layer
    * @param {number} x
    * @param {number} y
    * @param {number} w
    * @param {number} h
    */
-  far(layer, x, y, w, h) {
+  far(context, { bitmap, far }, x, y, w, h) {
     if (w <= 0 || h <= 0) return;
-    const [sx, sy] = [BLUR_WIDTH / this.width, BLUR_HEIGHT / this.height];
-    const top = layer.height + GAP;
-    this.context.drawImage(layer.bitmap, x * sx, top + y * sy, w * sx, h * sy, x, y, w, h);
+    const [sx, sy] = [far.width / this.width, far.height / this.height];
+    context.drawImage(bitmap, x * sx, far.top + y * sy, w * sx, h * sy, x, y, w, h);
   }
 
   /**
+   * @param {Context} context
    * @param {Layer} layer
    * @param {OffscreenCanvas} behind
    */
-  compositeCut(layer, behind) {
-    const { context, width, height } = this;
+  drawCut(context, layer, behind) {
+    const { width, height } = this;
     const [x, y, w, h] = pixelRect(layer.rect, width, height);
     this.person ??= new OffscreenCanvas(width, height);
     const cut = context2d(this.person);
@@ -206,30 +209,30 @@ export class Compositor {
   }
 
   /**
-   * Publishable: a picture blurred beyond recognition.
+   * A picture blurred beyond recognition. Not by the stage, whose picture may wait for its outline: with a later one
+   * it would not fit.
    * @param {HTMLVideoElement} video
    * @param {Orientation} orientation
    */
   veil(video, orientation) {
-    const { context, width, height } = this;
-    if (video.videoWidth === 0) {
+    const { width, height } = this;
+    return this.picture((context) => {
       context.fillStyle = '#333';
       context.fillRect(0, 0, width, height);
-      return;
-    }
-    // Not by the stage, whose picture may wait for its outline: with a later one it would not fit.
-    const half = new OffscreenCanvas(Math.ceil(width / 2), Math.ceil(height / 2));
-    drawOriented(context2d(half, { alpha: false }), video, half.width, half.height, orientation);
-    context.drawImage(veiled(half), 0, 0, width, height);
+      if (video.videoWidth === 0) return;
+      const half = new OffscreenCanvas(Math.ceil(width / 2), Math.ceil(height / 2));
+      drawOriented(context2d(half, { alpha: false }), video, half.width, half.height, orientation);
+      context.drawImage(veiled(half), 0, 0, width, height);
+    });
   }
 
   /**
-   * Publishable only when no outline is needed.
+   * The camera's picture as it is.
    * @param {HTMLVideoElement} video
    * @param {Orientation} orientation
    */
   open(video, orientation) {
-    drawOriented(this.context, video, this.width, this.height, orientation);
+    return this.picture((context) => drawOriented(context, video, this.width, this.height, orientation));
   }
 
   /** Give the pixels back; the compositor is of no use afterwards. */

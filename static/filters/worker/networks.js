@@ -9,7 +9,7 @@
  */
 
 /**
- * @typedef {'square' | 'landscape'} ModelName
+ * @typedef {import('../contract.js').ModelName} ModelName
  * @typedef {ModelName | 'both'} Choice
  * @typedef {{segmentForVideo(image: ImageData, time: number): {confidenceMasks?: Mask[], close(): void},
  *   setOptions(options: object): Promise<void>, close(): void}} Segmenter

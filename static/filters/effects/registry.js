@@ -25,7 +25,7 @@ export function filterById(id) {
  * @typedef {object} Effects
  * @property {import('./filter.js').LayerSpec | null} layer null: no outline needed
  * @property {import('./filter.js').Behind | null} behind
- * @property {import('./compositor.js').Orientation} orientation
+ * @property {import('./filter.js').Orientation} orientation
  * @property {((context: CanvasRenderingContext2D, width: number, height: number) => void)[]} paints
  * @property {boolean} idle whether the camera's own track would be the same
  */

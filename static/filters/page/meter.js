@@ -18,12 +18,12 @@ export class Meter {
 
   /**
    * @param {number} latency from grabbing a frame to publishing it, milliseconds
-   * @param {{read: number, segment: number, rest: number}} times the worker's
+   * @param {import('../contract.js').Times} times the worker's
    */
   layer(latency, times) {
     this.latency = mixed(this.latency, latency);
     this.segment = mixed(this.segment, times.segment);
-    this.rest = mixed(this.rest, times.read + times.rest);
+    this.rest = mixed(this.rest, times.read + times.finish);
   }
 
   /** @param {number} took milliseconds of the page's own work for one frame */

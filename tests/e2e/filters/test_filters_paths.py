@@ -38,13 +38,13 @@ NV12_CAMERA = """() => {
 
 @BY_PLANES
 async def test_the_way_is_told_and_changes_without_a_raw_frame(stage: Stage) -> None:
-    """Mirroring needs the canvas; back and forth with the same worker and the same track: both ways."""
+    """Mirroring needs the canvas; back and forth with the same worker and the same track: both paths."""
     await stage.open(filter="blur")
     await stage.js("globalThis.published = camera.track; 0")
     for mirrored in (False, True, False, True, False):
         await stage.js(f"camera.setFilter('mirror', {{ horizontal: {str(mirrored).lower()} }})")
         await stage.running(20)
-        assert await stage.js("camera.stats().way") == ("canvas" if mirrored else stage.way)
+        assert await stage.js("camera.stats().path") == ("canvas" if mirrored else stage.path)
     assert await stage.js("[published === camera.track, workers.length]") == [True, 1]
     await stage.clean()
 
@@ -58,10 +58,10 @@ async def test_dear_planes_make_the_canvas_the_way_after_a_trial(stage: Stage) -
             await swift.call(this, frame);
             for (const start = performance.now(); performance.now() - start < 25; );
         };"""
-    await stage.open(filter="blur", way=None)
+    await stage.open(filter="blur", path=None)
     await stage.running()
-    assert await stage.js("camera.stats().way") == "planes"
-    await stage.until("camera.stats().way === 'canvas'")
+    assert await stage.js("camera.stats().path") == "planes"
+    await stage.until("camera.stats().path === 'canvas'")
     await stage.more(20)
     await stage.clean()
 
@@ -72,7 +72,7 @@ async def test_frames_of_an_unknown_format_are_no_obstacle(stage: Stage) -> None
     stage.site.appended["/worker/planes.js"] = "PLANE_FORMATS.length = 0;"
     await stage.open(filter="blur")
     await stage.running(20)
-    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
+    assert await stage.js("[camera.stats().path, workers.length]") == ["canvas", 1]
     await stage.clean()
 
 
@@ -82,7 +82,7 @@ async def test_without_the_arithmetic_on_planes_the_canvas_does_it(stage: Stage)
     stage.site.missing.add("kernels/planes.wasm")
     await stage.open(filter="blur")
     await stage.running(20)
-    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
+    assert await stage.js("[camera.stats().path, workers.length]") == ["canvas", 1]
     await stage.clean()
 
 
@@ -92,7 +92,7 @@ async def test_without_simd_the_other_build_does_it_by_canvas(stage: Stage) -> N
     """V8 offers SIMD only on processors that have SSE 4.1. The arithmetic on planes does not compile then."""
     await stage.open(filter="blur")
     await stage.running(5)
-    assert await stage.js("[camera.stats().way, workers.length]") == ["canvas", 1]
+    assert await stage.js("[camera.stats().path, workers.length]") == ["canvas", 1]
     loaded = {path.rpartition("/")[2] for path in stage.site.requests if path.endswith(".wasm")}
     assert "vision_wasm_nosimd_internal.wasm" in loaded
     assert "vision_wasm_internal.wasm" not in loaded
@@ -105,5 +105,5 @@ async def test_a_camera_whose_colours_are_interleaved(stage: Stage) -> None:
     await stage.page.add_init_script(f"({NV12_CAMERA})()")
     await stage.open(filter="blur")
     await stage.running(20)
-    assert await stage.js("[cameraFormat, camera.stats().way]") == ["NV12", "planes"]
+    assert await stage.js("[cameraFormat, camera.stats().path]") == ["NV12", "planes"]
     await stage.clean()

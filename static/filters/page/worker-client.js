@@ -6,44 +6,16 @@
  * Never queues anything and never decides what may be shown. Owns the worker.
  */
 
-/**
- * @typedef {object} Times milliseconds
- * @property {number} read taking the frame's pixels and shrinking them
- * @property {number} segment the model
- * @property {number} rest edges, background, putting together
- */
-
-/**
- * @typedef {object} LayerAnswer what the worker returns for a frame
- * @property {number} id
- * @property {ImageBitmap | null} bitmap null: nothing moved, the last layer serves
- * @property {import('./crop.js').Found | null | undefined} found where people are; undefined: as the last time
- * @property {'square' | 'landscape' | 'both'} model that made the outline
- * @property {Times} times
- * @property {Float32Array} [mask]
- */
-
-/**
- * @typedef {object} CoveredAnswer what the worker returns for an order
- * @property {number} id
- * @property {VideoFrame} frame with its background covered
- * @property {number} timestamp the camera's, microseconds
- * @property {import('./crop.js').Found | null | undefined} found undefined: the last outline was used
- * @property {'square' | 'landscape' | 'both'} model that made the outline
- * @property {Times} times
- * @property {Float32Array} [mask]
- */
+/** @typedef {import('../contract.js').ModelName} ModelName */
 
 /**
  * @typedef {object} Listener
  * @property {() => void} ready
- * @property {(answer: LayerAnswer) => void} layer
- * @property {(answer: CoveredAnswer) => void} covered
- * @property {(width: number, height: number) => void} size the camera's frames have another size than ordered
- * @property {(detail: string, id: number) => void} unfit the worker cannot handle the frames that this order was for
- * @property {(people: import('./crop.js').Found | null | undefined) => void} idle a frame may be sent; with the
- *   people that a look at the whole frame found
- * @property {(reason: string, detail: string, final: boolean) => void} trouble
+ * @property {(answer: import('../contract.js').LayerAnswer | import('../contract.js').CoveredAnswer) => void} picture
+ * @property {(answer: import('../contract.js').SizeAnswer) => void} size
+ * @property {(answer: import('../contract.js').UnfitAnswer) => void} unfit
+ * @property {(answer: import('../contract.js').IdleAnswer) => void} idle
+ * @property {(reason: string, final: boolean) => void} trouble
  */
 
 /** Loading 12 MB over a slow line may take this long, milliseconds. */
@@ -57,7 +29,7 @@ const FORGIVE_MS = 30000;
 /** Starting again cannot help against these. */
 const HOPELESS = ['policy', 'no-wasm', 'no-webgl2'];
 
-export class SegmenterClient {
+export class WorkerClient {
   /**
    * @param {URL} script the worker's address
    * @param {Listener} listener
@@ -71,10 +43,13 @@ export class SegmenterClient {
     this.state = 'off';
     this.busy = false;
     this.base = '';
-    /** @type {'square' | 'landscape'} */
+    /** Of the whole frame's picture, once it is ready. */
+    this.sees = { width: 0, height: 0 };
+    /** @type {ModelName} */
     this.model = 'square';
     this.since = 0;
     this.failures = 0;
+    this.detail = ''; // of the last one, for whoever looks into it
     this.starts = 0;
     this.worked = false; // once, whatever became of it
     this.heardAt = 0;
@@ -84,7 +59,7 @@ export class SegmenterClient {
 
   /**
    * @param {string} base absolute URL of the MediaPipe installation
-   * @param {'square' | 'landscape'} model
+   * @param {ModelName} model
    * @param {number} now
    */
   start(base, model, now) {
@@ -101,15 +76,15 @@ export class SegmenterClient {
     this.starts++;
     const worker = new Worker(this.script);
     this.worker = worker;
-    worker.onmessage = (event) => {
+    worker.onmessage = (/** @type {MessageEvent<import('../contract.js').Answer>} */ event) => {
       if (worker === this.worker) this.received(event.data);
-      else event.data.frame?.close();
+      else if (event.data.type === 'covered') event.data.frame.close();
     };
     worker.onerror = (event) => {
       event.preventDefault();
       if (worker === this.worker) this.failed('worker', event.message ?? 'the worker could not start');
     };
-    worker.postMessage({ type: 'start', base: this.base, model: this.model });
+    this.give({ type: 'start', base: this.base, model: this.model });
   }
 
   /**
@@ -129,7 +104,7 @@ export class SegmenterClient {
 
   /**
    * Hand a frame or an order over; only when `free`.
-   * @param {Record<string, unknown>} message
+   * @param {import('../contract.js').PictureRequest} message
    * @param {Transferable[]} transfer
    * @param {number} now
    */
@@ -137,12 +112,12 @@ export class SegmenterClient {
     if (!this.free || this.worker === null) throw new Error('the worker is busy');
     this.busy = true;
     this.heard(now);
-    this.worker.postMessage(message, transfer);
+    this.give(message, transfer);
   }
 
   /**
    * Give it something else; it does not answer.
-   * @param {Record<string, unknown>} message
+   * @param {import('../contract.js').Request} message
    * @param {Transferable[]} [transfer]
    */
   give(message, transfer = []) {
@@ -179,27 +154,27 @@ export class SegmenterClient {
     }
   }
 
-  /** @param {any} message */
+  /** @param {import('../contract.js').Answer} message */
   received(message) {
     const now = performance.now();
     this.heard(now);
     if (message.type === 'ready') {
       this.enter('ready', now);
+      this.sees = message.sees;
       this.worked = true;
       this.listener.ready();
     } else if (message.type === 'layer' || message.type === 'covered') {
       if (now - this.since > FORGIVE_MS) this.failures = 0;
-      if (message.type === 'layer') this.listener.layer(message);
-      else this.listener.covered(message);
+      this.listener.picture(message);
     } else if (message.type === 'size') {
       this.busy = false;
-      this.listener.size(message.width, message.height);
+      this.listener.size(message);
     } else if (message.type === 'unfit') {
       this.busy = false;
-      this.listener.unfit(message.detail, message.id);
+      this.listener.unfit(message);
     } else if (message.type === 'idle') {
       this.busy = false;
-      this.listener.idle(message.people);
+      this.listener.idle(message);
     } else if (message.type === 'error') {
       this.failed(message.reason, message.detail);
     }
@@ -217,7 +192,8 @@ export class SegmenterClient {
     if (reason === 'no-webgl2' && this.worked) reason = 'graphics';
     const final = HOPELESS.includes(reason) || this.failures > RETRY_MS.length;
     this.enter(final ? 'failed' : 'pause', performance.now());
-    this.listener.trouble(reason, detail, final);
+    this.detail = detail;
+    this.listener.trouble(reason, final);
   }
 
   /** End the worker and with it everything it holds. */

@@ -28,7 +28,7 @@ export class ModelChoice {
 
   /**
    * @param {import('./pace.js').Level} level what this machine can do
-   * @param {import('./crop.js').Rect} rect the part, fractions of the frame
+   * @param {import('../../contract.js').Rect} rect the part, fractions of the frame
    * @param {number} aspect of the frame, width divided by height
    * @returns {Picture}
    */

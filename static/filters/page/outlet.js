@@ -3,8 +3,8 @@
  * finished frame. One track for both, so that changing between them is nothing that a receiver or a sender sees.
  *
  * Where the browser has track generators, both go through one, which is also cheaper than capturing a canvas.
- * Elsewhere the canvas is captured and frames cannot be published (`passes`). Never decides what may leave.
- * Owns the track.
+ * Elsewhere the canvas is captured and frames cannot be published (`passes`). Never decides what may leave:
+ * only exit.js may use it. Owns the track.
  */
 
 /** @typedef {MediaStreamTrack & {readonly writable: WritableStream<VideoFrame>}} Generator */
@@ -43,7 +43,7 @@ export class Outlet {
   }
 
   /** Another camera: its clock may be another one. */
-  forget() {
+  newClock() {
     this.offset = undefined;
   }
 
@@ -55,7 +55,7 @@ export class Outlet {
   }
 
   /**
-   * Publish a frame, and close it.
+   * Publish a frame; it is copied, not closed.
    * @param {VideoFrame} frame
    * @param {number} now milliseconds
    */
@@ -64,7 +64,6 @@ export class Outlet {
     // Frames whose time does not pass are not sent.
     if (this.offset === undefined || Math.abs(apart - this.offset) > APART) this.offset = apart;
     this.write(frame, frame.timestamp + this.offset);
-    frame.close();
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * Which of the two ways of putting the picture together is used. Pure; decides by measured milliseconds, never
+ * By which of two paths pictures are put together. Pure; decides by measured milliseconds, never
  * by the browser's name.
  *
  * - `planes`: the worker gets the camera's frames and gives back finished ones. It goes first, where the browser
@@ -11,7 +11,7 @@
  * and the cheaper one stays.
  */
 
-/** @typedef {'planes' | 'canvas'} Way */
+/** @typedef {'planes' | 'canvas'} Path */
 
 /** Frames that are not counted after a start: buffers and compiled code are new. */
 const WARM = 20;
@@ -22,33 +22,33 @@ const CHEAP = 0.5;
 /** What drawing costs outside the page's thread, which cannot be seen from here, in shares of what it costs inside. */
 const UNSEEN = 1;
 
-export class Ways {
-  /** @param {Way} [fixed] for tests and measurements */
+export class PathChoice {
+  /** @param {Path} [fixed] for tests and measurements */
   constructor(fixed) {
     this.fixed = fixed;
-    /** @type {Way} */
+    /** @type {Path} */
     this.preferred = fixed ?? 'planes';
     this.settled = fixed !== undefined;
     this.count = 0;
     this.sum = 0;
-    /** @type {Partial<Record<Way, number>>} mean milliseconds */
+    /** @type {Partial<Record<Path, number>>} mean milliseconds */
     this.means = {};
   }
 
   /**
    * One frame was put together.
-   * @param {Way} way
+   * @param {Path} path
    * @param {number} page milliseconds of the page
    * @param {number} worker milliseconds of the worker, without the model
    * @param {number} interval milliseconds between two frames
    */
-  measured(way, page, worker, interval) {
-    if (this.settled || way !== this.preferred) return;
+  measured(path, page, worker, interval) {
+    if (this.settled || path !== this.preferred) return;
     this.count++;
     if (this.count <= WARM) return;
-    this.sum += worker + page * (way === 'canvas' ? 1 + UNSEEN : 1);
+    this.sum += worker + page * (path === 'canvas' ? 1 + UNSEEN : 1);
     if (this.count < WARM + TRIAL) return;
-    this.means[way] = this.sum / TRIAL;
+    this.means[path] = this.sum / TRIAL;
     [this.count, this.sum] = [0, 0];
     const { planes = Infinity, canvas } = this.means;
     this.settled = canvas !== undefined || planes < CHEAP * interval;

@@ -74,12 +74,11 @@ function reflected(position, length) {
 
 /**
  * Removes crumbs beside people and fills small doubtful holes in them, in place.
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
+ * @param {Covering} outline
  */
-function tidy(mask, width, height) {
-  const runs = runsOf(mask, width, height);
+function tidy(outline) {
+  const { mask, width } = outline;
+  const runs = runsOf(outline);
   let [largest, all] = [0, 0];
   for (const { person, part } of runs) {
     if (!person || part.joined !== null) continue;
@@ -99,11 +98,10 @@ function tidy(mask, width, height) {
 
 /**
  * Every STEP-th row and column of a mask, cut into runs; runs that touch belong to one part.
- * @param {Float32Array} mask
- * @param {number} width
- * @param {number} height
+ * @param {Covering} outline
+ * @param {number} [least] value above which a sample is person
  */
-function runsOf(mask, width, height) {
+function runsOf({ mask, width, height }, least = 0.5) {
   const [across, down] = [Math.floor(width / STEP), Math.floor(height / STEP)];
   /** @type {Run[]} */
   const runs = [];
@@ -111,7 +109,7 @@ function runsOf(mask, width, height) {
   for (let row = 0; row < down; row++) {
     const first = runs.length;
     for (let from = 0; from < across; ) {
-      const run = runAt(mask, row * STEP * width, row, from, across);
+      const run = runAt(mask, row * STEP * width, row, from, across, least);
       run.part.edge ||= row === 0 || row === down - 1;
       for (; above < first && runs[above].to <= from; above++);
       for (let i = above; i < first && runs[i].from < run.to; i++) {
@@ -131,14 +129,15 @@ function runsOf(mask, width, height) {
  * @param {number} row
  * @param {number} from
  * @param {number} across samples in the row
+ * @param {number} least
  * @returns {Run} the run that begins here
  */
-function runAt(mask, start, row, from, across) {
-  const person = mask[start + from * STEP] > 0.5;
+function runAt(mask, start, row, from, across, least) {
+  const person = mask[start + from * STEP] > least;
   let [to, sum] = [from, 0];
   for (; to < across; to++) {
     const value = mask[start + to * STEP];
-    if (value > 0.5 !== person) break;
+    if (value > least !== person) break;
     sum += value;
   }
   const edge = from === 0 || to === across;
