@@ -118,6 +118,7 @@ function start() {
     if (!shell.element.isConnected) {
       root.append(shell.element);
       shell.element.focus();
+      if (!publisher.able) shell.openChat();
     }
     shell.stage.update();
   }
@@ -130,7 +131,8 @@ function start() {
     setTimeout(() => void room.refreshStatus().catch(() => {}), 500);
   }
 
-  const request = () => requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size);
+  const request = () =>
+    room.connection.canStream ? requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size) : {};
   room.request(request);
   settings.on('change', (key) => {
     if (key === 'receive') room.request(request);

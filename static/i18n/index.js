@@ -1,5 +1,6 @@
 // @ts-check
 /** Looks texts up. A translation is another table with the same keys; what it lacks is said in English. */
+import { isolated } from './bidi.js';
 import { en } from './en.js';
 import { commands } from './en-commands.js';
 
@@ -26,7 +27,7 @@ export function t(key, values = {}) {
 export function text(key, values = {}) {
   const template = table[key];
   if (template === undefined) return key;
-  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? isolated(String(values[name])) : whole));
 }
 
 /** The form for a number: `key.one` or `key.other`. @param {string} key @param {number} count */

@@ -5,7 +5,7 @@
  *
  * Never touches a device or an element. Owns the connection.
  */
-import { Connection, Emitter, fetchStatus, RequestError } from '../protocol/index.js';
+import { Connection, Emitter, fetchStatus, readable, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
 import { Invitations } from './invitations.js';
 import { Rejoining } from './rejoining.js';
@@ -131,6 +131,7 @@ export class Room extends Emitter {
     this.setData({ raisehand: null, handSince: null }); // what the last visit was about
     this.#setPhase('entering');
     try {
+      if (!this.connection.canConnect) throw new Refusal('noWebSocket');
       const { endpoint } = await this.refreshStatus();
       await new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
         this.#entering = { resolve, reject };
@@ -209,11 +210,11 @@ export class Room extends Emitter {
         this.emit('permissions', undefined);
         break;
       case 'fail':
-        this.#refused(refusal(joined.error, String(joined.value ?? '')));
+        this.#refused(refusal(joined.error, readable(joined.value)));
         break;
       case 'redirect':
         this.connection.close();
-        this.emit('redirect', String(joined.value ?? ''));
+        this.emit('redirect', readable(joined.value));
         break;
       case 'leave':
         this.#emptyOut();
@@ -271,12 +272,13 @@ export class Room extends Emitter {
     return status.locked ? lockedWith(why.text) : why;
   }
 
-  /** @param {{code: number, reason: string, retryIn: number | null}} event */
-  #closed({ reason, retryIn }) {
+  /** @param {{code: number, reason: string, opened: boolean, retryIn: number | null}} event */
+  #closed({ reason, opened, retryIn }) {
     this.invitations.lost();
     // The phase first: whoever listens must not take everybody's disappearance for departures.
     if (this.#entering) {
-      this.#entering.reject(new Refusal('unreachable', reason));
+      // The server has answered a moment ago, so something on the way lets pages pass, but not this.
+      this.#entering.reject(new Refusal(opened ? 'unreachable' : 'blocked', reason));
       this.#entering = null;
     } else if (retryIn !== null) {
       if (this.phase === 'joined') {
@@ -309,6 +311,7 @@ export class Room extends Emitter {
       this.emit('caption', { username: message.username, text: message.value });
       return;
     }
+    if (message.value === '') return; // nothing that could be read
     const kind = message.kind === 'me' ? 'me' : '';
     this.chat.add({ ...message, kind, time: time ?? new Date(), own: this.#ids.has(message.source) });
   }
@@ -320,9 +323,10 @@ export class Room extends Emitter {
       case 'error':
       case 'warning':
       case 'info':
+        if (!readable(value)) break; // of no use to a person
         this.emit('notice', {
           level: kind,
-          text: String(value ?? ''),
+          text: readable(value),
           code: message.error,
           from: message.source ? username : '',
           privileged,
@@ -332,7 +336,7 @@ export class Room extends Emitter {
         if (this.connection.reconnects) break; // a server that restarts says it in this way, too
         this.#setPhase('ended');
         this.connection.close();
-        this.emit('kicked', { by: username, text: String(value ?? ''), code: message.error });
+        this.emit('kicked', { by: username, text: readable(value), code: message.error });
         break;
       case 'mute':
         if (privileged) this.emit('muteRequest', { by: username });

@@ -131,14 +131,15 @@ export class Controls {
   #mayPresent() {
     const { room, toasts } = this.#app;
     // While the connection is being restored, people may get ready.
-    if (room.can('present') || room.phase === 'reconnecting') return true;
-    toasts.show('warning', t('control.noPresent'), { key: 'noPresent' });
+    const { able } = this.#app.publisher;
+    if (able && (room.can('present') || room.phase === 'reconnecting')) return true;
+    toasts.show('warning', t(able ? 'control.noPresent' : 'control.noWebRTC'), { key: 'noPresent' });
     return false;
   }
 
   #update() {
     const { publisher, room } = this.#app;
-    const present = room.can('present') || room.phase === 'reconnecting';
+    const present = publisher.able && (room.can('present') || room.phase === 'reconnecting');
     const hand = Boolean(room.data.raisehand);
     relabel(
       this.#mic,

@@ -82,7 +82,7 @@ function linkRow(app, label, link) {
 /** @param {App} app @param {() => void} made */
 function form(app, made) {
   const { room } = app;
-  const who = el('input', { id: uniqueId('who'), type: 'text', maxlength: '100', autocomplete: 'off' });
+  const who = el('input', { id: uniqueId('who'), type: 'text', dir: 'auto', maxlength: '100', autocomplete: 'off' });
   const long = el(
     'select',
     { id: uniqueId('long') },
@@ -204,7 +204,7 @@ function row(app, token, changed) {
     el(
       'div',
       { class: 'invitation-text' },
-      el('span', { class: 'person-title' }, token.username || t('invite.anybody')),
+      el('span', { class: 'person-title', dir: 'auto' }, token.username || t('invite.anybody')),
       el('span', { class: 'hint' }, details),
     ),
     el(

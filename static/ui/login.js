@@ -21,6 +21,7 @@ export class Login {
     id: 'login-name',
     name: 'username',
     type: 'text',
+    dir: 'auto',
     autocomplete: 'username',
     maxlength: '100',
     spellcheck: 'false',
@@ -176,7 +177,7 @@ export class Login {
 
   /** @param {(credentials: import('../protocol/types.js').Credentials) => Promise<void>} enter */
   #build(enter) {
-    const { config, settings } = this.#app;
+    const { config, settings, publisher } = this.#app;
     this.#nameField.hidden = !this.#needsName;
     this.#reveal.hidden = !this.#needsName;
     const form = el(
@@ -186,15 +187,16 @@ export class Login {
         novalidate: true,
         onsubmit: (/** @type {Event} */ event) => void this.#submit(event, enter),
       },
-      el('h1', {}, config.title),
-      config.description && el('p', { class: 'login-description' }, config.description),
+      el('h1', { dir: 'auto' }, config.title),
+      config.description && el('p', { class: 'login-description', dir: 'auto' }, config.description),
       this.#status,
       this.#twice,
+      !publisher.able && el('p', { class: 'notice-box', id: 'login-lacks' }, t('login.noWebRTC')),
       config.token && el('p', { class: 'hint' }, t('login.invited')),
       this.#nameField,
       this.#reveal,
       this.#passwordField,
-      this.#startField(),
+      publisher.able && this.#startField(),
       this.#error,
       this.#join,
     );
@@ -227,8 +229,8 @@ export class Login {
     this.element.append(
       el(
         'div',
-        { class: 'login-card' },
-        el(
+        { class: publisher.able ? 'login-card' : 'login-card chat-only' },
+        publisher.able && el(
           'section',
           { class: 'preview', 'aria-label': t('login.preview.label') },
           stage,
@@ -263,6 +265,7 @@ export class Login {
     const { publisher, settings } = this.#app;
     const start = settings.get('start');
     this.#deviceErrors.clear();
+    if (!publisher.able) return;
     const problem = start === 'nothing' ? '' : obstacle();
     if (problem) {
       this.#deviceErrors.show('camera', problem);

@@ -100,7 +100,7 @@ function render(item, close) {
       : item.icon
         ? icon(item.icon)
         : el('span', { class: 'icon' }),
-    el('span', {}, item.label),
+    el('span', { dir: 'auto' }, item.label),
   );
   return button;
 }

@@ -116,7 +116,7 @@ export class PeoplePanel {
         el(
           'span',
           { class: 'person-title' },
-          name,
+          el('bdi', {}, name),
           self && el('span', { class: 'you' }, ` (${t('people.you')})`),
         ),
         role && el('span', { class: 'role' }, role),

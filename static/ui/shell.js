@@ -286,7 +286,7 @@ export class Shell {
     const shown = JSON.stringify([room.status.displayName, room.status.locked, recording]);
     if (shown === this.#titleShown) return;
     this.#titleShown = shown;
-    this.#title.replaceChildren(el('h1', {}, room.status.displayName || config.title));
+    this.#title.replaceChildren(el('h1', { dir: 'auto' }, room.status.displayName || config.title));
     if (room.status.locked) {
       const lock = el(
         'span',
@@ -316,7 +316,8 @@ export class Shell {
 
   /** @param {string} username @param {string} text */
   #showCaption(username, text) {
-    this.#caption.textContent = username ? `${username}: ${text}` : text;
+    const words = el('span', { dir: 'auto' }, text);
+    this.#caption.replaceChildren(...(username ? [el('bdi', {}, username), ': ', words] : [words]));
     this.#caption.hidden = text === '';
     clearTimeout(this.#captionTimer);
     this.#captionTimer = setTimeout(() => (this.#caption.hidden = true), 3000);

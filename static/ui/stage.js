@@ -11,7 +11,7 @@ import { Pin } from '../model/pin.js';
 import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
 import { wanted } from '../model/subscriptions.js';
-import { el, perFrame } from './dom.js';
+import { el, onResize, perFrame } from './dom.js';
 import { closeMenuOf } from './menu.js';
 import { seatName } from './seat-names.js';
 import { Tile } from './tile.js';
@@ -52,7 +52,7 @@ export class Stage {
     this.#actions = actions;
     this.update = perFrame(() => this.#update());
     this.element.append(this.#rest);
-    new ResizeObserver(() => this.update()).observe(this.element);
+    onResize(this.element, () => this.update());
     const { room, publisher, settings } = app;
     room.on('user', () => this.update());
     room.on('phase', () => this.update());

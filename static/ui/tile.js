@@ -24,20 +24,22 @@ export class Tile {
   userId;
   kind;
   own;
-  /** Whether there is a picture at the moment. */
+  /** Whether there is a video at the moment, which may not have arrived yet. */
   hasVideo = false;
   visible = false;
   /** What its menu is called. */
   options = '';
   /** In CSS pixels. */
   size = { width: 0, height: 0 };
-  #name = el('span', { class: 'tile-name' });
+  #name = el('span', { class: 'tile-name', dir: 'auto' });
   #badges = el('span', { class: 'tile-badges' });
   #avatar = el('div', { class: 'avatar', 'aria-hidden': 'true' });
   #state = el('p', { class: 'tile-state', role: 'status' });
   #pin;
   #actions;
   #label = '';
+  /** How often a first frame was waited for: an earlier wait is over. */
+  #waits = 0;
   #placed = false;
 
   /**
@@ -77,10 +79,13 @@ export class Tile {
 
   /** What is shown and played. @param {MediaStream | null} media @param {boolean} hasVideo */
   setMedia(media, hasVideo) {
-    if (this.video.srcObject !== media) this.video.srcObject = media;
+    const other = this.video.srcObject !== media;
+    const begins = hasVideo && (other || !this.hasVideo);
+    if (other) this.video.srcObject = media;
     if (media) this.#play();
     this.hasVideo = hasVideo;
-    this.element.classList.toggle('has-video', hasVideo);
+    if (begins || !hasVideo) this.element.classList.remove('has-video');
+    if (begins) this.#awaitFrame();
     this.#fit();
   }
 
@@ -185,6 +190,18 @@ export class Tile {
     if (document.pictureInPictureElement === this.video) void document.exitPictureInPicture().catch(() => {});
     this.video.srcObject = null;
     this.element.remove();
+  }
+
+  /** The avatar stands for a video until its first frame: what the element would show meanwhile is black. */
+  #awaitFrame() {
+    const { video } = this;
+    const wait = (this.#waits += 1);
+    const arrived = () => {
+      if (wait === this.#waits && this.hasVideo) this.element.classList.add('has-video');
+    };
+    if (typeof video.requestVideoFrameCallback === 'function') video.requestVideoFrameCallback(arrived);
+    else if (video.readyState >= video.HAVE_CURRENT_DATA) arrived();
+    else video.addEventListener('loadeddata', arrived, { once: true });
   }
 
   /** Tries to play; also after the person has clicked. */

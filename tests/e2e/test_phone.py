@@ -83,7 +83,7 @@ async def test_escape_closes_what_is_on_top(phone: Page) -> None:
 async def test_the_figures_of_the_connection_fit(group_url: str, enter: Enter) -> None:
     ann = await enter(group_url, "Ann", "red", context=PHONE)
     await ann.click("[data-action=more]")
-    await ann.get_by_role("menuitem", name="Connection").click()
+    await ann.get_by_role("menuitem", name="Connection quality").click()
     table = ann.locator("#stats-dialog .table-scroll").first
     await expect(table).to_contain_text("320×240, ")
     assert await table.evaluate(OVERHANG) <= 0

@@ -357,7 +357,7 @@ test('every choice and every command of the checklist has its words', () => {
   }
   for (const name of commandNames()) assert.ok(`command.${name}` in commands, name);
   const wanted =
-    'help leave renegotiate sharescreen unsharescreen msg raise unraise sendfile presentfile me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
+    'help leave renegotiate sharescreen unsharescreen msg raise unraise me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
   assert.deepEqual(commandNames().sort(), wanted.split(' ').sort());
 });
 
