@@ -3,11 +3,12 @@
 import { isolated } from './bidi.js';
 import { en } from './en.js';
 import { commands } from './en-commands.js';
+import { dialogs } from './en-dialogs.js';
 
-/** @typedef {keyof typeof en | keyof typeof commands} Key */
+/** @typedef {keyof typeof en | keyof typeof dialogs | keyof typeof commands} Key */
 
 /** @type {Record<string, string>} */
-const table = { ...en, ...commands };
+const table = { ...en, ...dialogs, ...commands };
 
 /** Adds texts of a part that brings its own, or replaces some by a translation. @param {Record<string, string>} texts */
 export function addTexts(texts) {
@@ -33,6 +34,12 @@ export function text(key, values = {}) {
 /** The form for a number: `key.one` or `key.other`. @param {string} key @param {number} count */
 export function plural(key, count) {
   return text(`${key}.${new Intl.PluralRules('en').select(count) === 'one' ? 'one' : 'other'}`, { count });
+}
+
+/** Several names as one part of a sentence. @param {string[]} names @param {boolean} [open] more follow */
+export function list(names, open = false) {
+  const all = names.map(isolated);
+  return open ? all.join(', ') : new Intl.ListFormat('en', { type: 'conjunction' }).format(all);
 }
 
 /** Whether there is a text for this key. @param {string} key */

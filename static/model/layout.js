@@ -59,6 +59,25 @@ export function focus(area, large, others, gap = GAP) {
   return { large: shares(main, large, gap), strip: strip.map((rect) => shift(rect, 0, main.height + gap)) };
 }
 
+/** The longer side of one's own picture in a corner of a call, and its part of the stage's shorter side at most. */
+const OWN_LONGEST = 260;
+const OWN_PART = 0.42;
+
+/**
+ * Two people: the other one as large as possible, oneself in a corner; upright where the stage is.
+ * @param {Size} area
+ * @returns {{other: Rect, own: Rect}}
+ */
+export function call(area, gap = GAP) {
+  const upright = area.width < area.height;
+  const shape = upright ? 3 / 4 : RATIO;
+  const longest = Math.min(OWN_LONGEST, OWN_PART * Math.min(area.width, area.height));
+  const width = upright ? longest * shape : longest;
+  const height = width / shape;
+  const own = { x: area.width - width - gap, y: area.height - height - gap, width, height };
+  return { other: round({ x: 0, y: 0, ...area }), own: round(own) };
+}
+
 /** How many tiles fit into the strip of `focus`. @param {Size} area @param {number} [gap] */
 export function stripCapacity(area, gap = GAP) {
   if (area.width >= area.height * 1.1) {

@@ -7,6 +7,7 @@
  */
 import { Connection, Emitter, fetchStatus, readable, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
+import { Company } from './company.js';
 import { Invitations } from './invitations.js';
 import { Rejoining } from './rejoining.js';
 import { lockedWith, Refusal, refusal, refusedLogin } from './refusal.js';
@@ -46,8 +47,11 @@ export class Room extends Emitter {
   phase = 'out';
   /** @type {GroupStatus} */
   status = {};
-  /** @type {Map<string, UserInfo>} */
-  users = new Map();
+  #company = new Company((change) => this.emit('user', change));
+  /** While the connection is being restored, those who were there. */
+  users = this.#company.users;
+  /** Ours in this group; the connection's is another one as soon as it is made anew. */
+  selfId = '';
   /** @type {string[]} */
   permissions = [];
   chat = new Chat();
@@ -85,7 +89,7 @@ export class Room extends Emitter {
     connection.on('open', () => void this.#join());
     connection.on('close', (event) => this.#closed(event));
     connection.on('joined', (joined) => this.#joined(joined));
-    connection.on('user', (event) => this.#user(event));
+    connection.on('user', (change) => this.#company.heard(change));
     connection.on('chat', (message) => this.#said(message));
     connection.on('usermessage', (message) => this.#told(message));
   }
@@ -101,7 +105,7 @@ export class Room extends Emitter {
   }
 
   get self() {
-    return this.users.get(this.connection.id);
+    return this.users.get(this.selfId);
   }
 
   get username() {
@@ -223,6 +227,9 @@ export class Room extends Emitter {
   }
 
   #entered() {
+    const before = this.selfId;
+    this.selfId = this.connection.id;
+    this.#company.settle(before);
     if (this.#entering) this.#begin(this.connection.username);
     this.requested = this.#request();
     this.connection.request(this.requested);
@@ -285,24 +292,13 @@ export class Room extends Emitter {
         this.chat.interrupted();
         this.#rejoining.lost(Date.now());
       }
+      this.permissions = [];
       this.#setPhase('reconnecting');
+      return; // who was there is still shown
     } else if (this.phase === 'joined' || this.phase === 'reconnecting') {
       this.#setPhase('ended');
     }
     this.#emptyOut();
-  }
-
-  /** @param {{kind: 'add' | 'change' | 'delete', user: UserInfo}} event */
-  #user({ kind, user }) {
-    if (kind === 'delete') {
-      const known = this.users.get(user.id) ?? user;
-      this.users.delete(user.id);
-      this.emit('user', { kind, user: known });
-      return;
-    }
-    const isNew = !this.users.has(user.id);
-    this.users.set(user.id, user);
-    this.emit('user', { kind: isNew ? 'add' : 'change', user });
   }
 
   /** @param {import('../protocol/types.js').ChatMessage} message */
@@ -367,9 +363,7 @@ export class Room extends Emitter {
 
   #emptyOut() {
     this.permissions = [];
-    const gone = [...this.users.values()];
-    this.users.clear();
-    for (const user of gone) this.emit('user', { kind: 'delete', user });
+    this.#company.clear();
   }
 
   /** @param {GroupStatus} status */

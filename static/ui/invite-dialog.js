@@ -28,6 +28,7 @@ export function openInvitations(app) {
   const body = el(
     'div',
     { class: 'stack' },
+    room.status.locked && el('p', { class: 'notice-box' }, t('invite.locked')),
     linkRow(app, t('invite.address'), room.status.location ?? app.config.location),
   );
   if (room.invitations.allowed)

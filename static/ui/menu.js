@@ -25,6 +25,7 @@ let owner = null;
  * @param {Entry[]} entries
  */
 export function openMenu(anchor, label, entries) {
+  if (tidy(entries).length === 0) return; // nothing can be done now
   const again = anchor.getAttribute('aria-expanded') === 'true';
   closeMenu();
   if (again) return;

@@ -141,7 +141,7 @@ export function userItems(app, id, actions) {
   const { room } = app;
   const user = room.users.get(id);
   if (!user) return [];
-  if (id === room.connection.id) {
+  if (id === room.selfId) {
     return [
       {
         label: t(handRaised(user) ? 'control.hand.lower' : 'control.hand.raise'),
@@ -192,7 +192,6 @@ export function userItems(app, id, actions) {
 export function tileItems(app, tile, actions) {
   const { video } = tile;
   const pinned = tile.element.classList.contains('pinned');
-  const screen = tile.own && tile.kind === 'screen';
   return [
     {
       label: t(pinned ? 'stage.unpin' : 'stage.pin'),
@@ -211,12 +210,6 @@ export function tileItems(app, tile, actions) {
         icon: 'fullscreen',
         run: () => void video.requestFullscreen().catch(() => {}),
       },
-    screen && {
-      label: t('menu.stopshare'),
-      icon: 'screenOff',
-      danger: true,
-      run: () => app.publisher.stopScreen(tile.key.replace('screen:', '')),
-    },
     !tile.own && { label: '', custom: volumeSlider(app, tile) },
     'line',
     ...(tile.kind === 'person' ? userItems(app, tile.userId, actions) : []),

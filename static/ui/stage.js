@@ -21,8 +21,6 @@ import { Tile } from './tile.js';
 
 /** Milliseconds without change after which the server is asked for other sizes. */
 const WISH_MS = 600;
-/** Below this width, two people share the stage as on a telephone: the other large, oneself in a corner. */
-const NARROW = 560;
 
 export class Stage {
   element = el('section', { class: 'stage', 'aria-label': t('stage.label') });
@@ -97,12 +95,15 @@ export class Stage {
 
   #update() {
     const { room, settings } = this.#app;
+    this.element.classList.toggle('interrupted', room.phase === 'reconnecting');
+    if (room.phase === 'reconnecting') {
+      // Everybody stays as they were last seen.
+      this.#pin.interrupted();
+      return;
+    }
     const list =
       room.phase === 'joined'
-        ? seats(room.users.values(), this.#media(), {
-            selfId: room.connection.id,
-            audioOnly: settings.get('audioOnly'),
-          })
+        ? seats(room.users.values(), this.#media(), { selfId: room.selfId, audioOnly: settings.get('audioOnly') })
         : [];
     const keys = new Set(list.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
@@ -128,15 +129,14 @@ export class Stage {
   #followPin(list) {
     const { room } = this.#app;
     const { phase, users } = room;
-    if (phase === 'joined') this.#pin.update(list, { users, selfId: room.connection.id }, performance.now());
-    else if (phase === 'reconnecting') this.#pin.interrupted();
+    if (phase === 'joined') this.#pin.update(list, { users, selfId: room.selfId }, performance.now());
     else this.#pin.forget();
   }
 
   /** All streams, ours included. */
   #media() {
     const { room, publisher } = this.#app;
-    const self = room.connection.id;
+    const self = room.selfId;
     const media = [...room.connection.streams.down.values()].map((stream) => ({
       id: stream.id,
       localId: stream.localId,
@@ -146,9 +146,6 @@ export class Stage {
     }));
     if (publisher.cameraOn || publisher.microphone.isOpen) {
       media.push({ id: 'own', localId: 'own', source: self, label: 'camera', video: publisher.cameraOn });
-    }
-    for (const { id } of publisher.screens.values()) {
-      media.push({ id, localId: id, source: self, label: 'screenshare', video: true });
     }
     return media;
   }
@@ -164,7 +161,7 @@ export class Stage {
   #tile(seat) {
     let tile = this.tiles.get(seat.key);
     if (!tile) {
-      const own = seat.userId === this.#app.room.connection.id;
+      const own = seat.userId === this.#app.room.selfId;
       tile = new Tile(
         { key: seat.key, userId: seat.userId, kind: seat.kind, own },
         {
@@ -183,7 +180,7 @@ export class Stage {
 
   /** @param {Tile} tile @param {Seat} seat */
   #fill(tile, seat) {
-    const { room, settings, publisher } = this.#app;
+    const { room, settings, publisher, camera } = this.#app;
     const user = room.users.get(seat.userId);
     const name = user?.username || t('people.anonymous');
     const you = tile.own;
@@ -192,8 +189,8 @@ export class Stage {
     tile.setPinned(tile.key === this.#pin.key);
     tile.setMirrored(you && !screen && settings.get('mirror'));
     if (you) {
-      tile.setMedia(this.#own(seat), seat.video);
-      tile.setStatus(publisher.statusOf(publisher.screens.get(seat.mediaId)));
+      tile.setMedia(this.#ownView.of(publisher.cameraOn ? camera.track : null), seat.video);
+      tile.setStatus(publisher.statusOf());
       tile.setBadges({
         muted: !screen && !publisher.microphoneOn,
         hand: !screen && Boolean(room.data.raisehand),
@@ -209,13 +206,6 @@ export class Stage {
       muted: !screen && (user?.data.muted === true || (user?.data.muted === undefined && !audio)),
       hand: !screen && user !== undefined && handRaised(user),
     });
-  }
-
-  /** @param {Seat} seat */
-  #own(seat) {
-    const { publisher, camera } = this.#app;
-    if (seat.kind === 'screen') return publisher.screens.get(seat.mediaId)?.stream ?? null;
-    return this.#ownView.of(publisher.cameraOn ? camera.track : null);
   }
 
   /** @param {Seat[]} list */
@@ -238,7 +228,7 @@ export class Stage {
       const places = layout.focus(area, large.length, count);
       large.forEach((seat, index) => this.tiles.get(seat.key)?.place(places.large[index], 'large'));
       rects = places.strip;
-    } else if (this.#isCall(shown, count, area)) {
+    } else if (this.#isCall(shown, count)) {
       this.#arrangeCall(shown, area);
       rects = [];
     } else {
@@ -254,7 +244,7 @@ export class Stage {
   /** How many are here without a seat, where nobody else has one: otherwise one would seem to be alone. @param {Seat[]} list */
   #silent(list) {
     const { room, settings } = this.#app;
-    if (!settings.get('audioOnly') || list.some(({ userId }) => userId !== room.connection.id)) return 0;
+    if (!settings.get('audioOnly') || list.some(({ userId }) => userId !== room.selfId)) return 0;
     return [...room.users.values()].filter((user) => user !== room.self && !isRecorder(user)).length;
   }
 
@@ -263,42 +253,35 @@ export class Stage {
     const { room, settings } = this.#app;
     // A camera that we do not ask for, because its tile is hidden, is a camera all the same.
     const camera = room.users.get(seat.userId)?.data.camera === true;
-    return settings.get('audioOnly') || camera || seat.userId === room.connection.id;
+    return settings.get('audioOnly') || camera || seat.userId === room.selfId;
   }
 
   /** @param {Seat[]} others @param {number} room */
   #choose(others, room) {
     const fits = others.length <= room ? others.length : room - 1;
     return choose(others, fits, {
-      selfId: this.#app.room.connection.id,
+      selfId: this.#app.room.selfId,
       shown: this.#shown,
       spoke: this.#spoke,
     });
   }
 
-  /** Oneself and one other, on a telephone. @param {Seat[]} shown @param {number} count @param {layout.Size} area */
-  #isCall(shown, count, area) {
-    const narrow = area.width < NARROW && area.width < area.height;
-    return narrow && shown.length === 2 && count === 2 && this.#self(shown) !== undefined;
+  /** Oneself and one other. @param {Seat[]} shown @param {number} count */
+  #isCall(shown, count) {
+    return shown.length === 2 && count === 2 && this.#self(shown) !== undefined;
   }
 
   /** @param {Seat[]} shown */
   #self(shown) {
-    return shown.find(({ userId }) => userId === this.#app.room.connection.id);
+    return shown.find(({ userId }) => userId === this.#app.room.selfId);
   }
 
-  /** Two people on a telephone. @param {Seat[]} shown @param {layout.Size} area */
+  /** @param {Seat[]} shown @param {layout.Size} area */
   #arrangeCall(shown, area) {
     const self = this.#self(shown);
-    const width = Math.round(area.width * 0.3);
-    const height = Math.round(width * (4 / 3));
-    for (const seat of shown) {
-      const float = seat === self;
-      const rect = float
-        ? { x: area.width - width - 10, y: area.height - height - 10, width, height }
-        : { x: 0, y: 0, width: area.width, height: area.height };
-      this.tiles.get(seat.key)?.place(rect, float ? 'float' : '');
-    }
+    const { other, own } = layout.call(area);
+    for (const seat of shown)
+      this.tiles.get(seat.key)?.place(seat === self ? own : other, seat === self ? 'float' : '');
   }
 
   /** @param {number} hidden @param {layout.Rect | undefined} rect */

@@ -137,7 +137,7 @@ export class Tile {
       closed: () => '',
       interrupted: () => t('stage.interrupted'),
       unreachable: () => t('stage.interrupted'),
-      failed: () => t(this.kind === 'screen' ? 'stage.failed.screen' : 'stage.failed'),
+      failed: () => t('stage.failed'),
     }[status]();
     if (this.#state.textContent !== words) this.#state.textContent = words;
     this.element.dataset.status = status;

@@ -149,9 +149,9 @@ class Conference:
         below = [room for name, room in self._rooms.items() if name.startswith(f"{parent}/")]
         return sorted((room.name, len(room.members)) for room in below if room.members)
 
-    def status(self, group: Group) -> dict[str, object]:
-        """Return a group's status as its members may know it."""
-        return self.registry.member_status(group)
+    def status(self, group: Group, admission: Admission | None) -> dict[str, object]:
+        """Return a group's status as a member may know it who was admitted like this."""
+        return self.registry.member_status(group, admission)
 
     def wall_time(self) -> datetime:
         """Return the time of day."""

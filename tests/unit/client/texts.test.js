@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commands } from '../../../static/i18n/en-commands.js';
+import { dialogs } from '../../../static/i18n/en-dialogs.js';
 import { en } from '../../../static/i18n/en.js';
 import { addTexts, t } from '../../../static/i18n/index.js';
 import { TEXT, put } from '../../../static/pages/texts.js';
 import { FILTER_TEXTS } from '../../../static/ui/filter-texts.js';
 
 /** Every text of every page, by its key. */
-const TEXTS = Object.entries({ ...en, ...commands, ...FILTER_TEXTS, ...TEXT }).filter(
+const TEXTS = Object.entries({ ...en, ...dialogs, ...commands, ...FILTER_TEXTS, ...TEXT }).filter(
   ([, text]) => typeof text === 'string',
 );
 
