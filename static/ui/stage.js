@@ -3,11 +3,12 @@
  * The stage: keeps one tile per person and screen, decides how they share the space, and asks the server for
  * what is seen and no more.
  */
-import { t } from '../i18n/index.js';
+import { t, text } from '../i18n/index.js';
 import { OwnView } from '../media/own-view.js';
 import * as layout from '../model/layout.js';
 import { handRaised, isRecorder } from '../model/people.js';
 import { Pin } from '../model/pin.js';
+import { shortcoming } from '../model/sharpness.js';
 import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
 import { wanted } from '../model/subscriptions.js';
@@ -62,7 +63,9 @@ export class Stage {
   /** Shows a tile large, or back in the grid. @param {string} key */
   pin(key) {
     this.#pin.toggle(key);
-    this.update();
+    // What is large is asked for large at once.
+    this.#update();
+    this.#ask();
   }
 
   /** Marks who speaks. @param {Set<string>} speaking ids of people @param {number} now */
@@ -74,6 +77,23 @@ export class Stage {
       if (!tile.visible && speaking.has(tile.userId)) hidden = true;
     }
     if (hidden) this.update();
+    for (const tile of this.tiles.values()) tile.setNote(this.#note(tile, now));
+  }
+
+  /** Why somebody's video is not what one would expect. @param {Tile} tile @param {number} now */
+  #note(tile, now) {
+    if (!tile.hasVideo || !tile.visible || tile.kind === 'screen') return '';
+    const { room } = this.#app;
+    const data = tile.own ? room.data : room.users.get(tile.userId)?.data;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const key = shortcoming({
+      told: data?.video,
+      height: tile.own ? 0 : data?.height,
+      got: { width: tile.video.videoWidth, height: tile.video.videoHeight },
+      room: { width: tile.size.width * ratio, height: tile.size.height * ratio },
+      since: now - tile.sizedAt,
+    });
+    return key && text(key);
   }
 
   /** Plays everything, after the browser had waited for a click. */
@@ -215,7 +235,7 @@ export class Stage {
       ? list.filter(({ key }) => key === this.#pin.key)
       : list.filter(({ kind }) => kind === 'screen');
     const others = list.filter((seat) => !large.includes(seat) && (seat.video || this.#wantsSeat(seat)));
-    const room = large.length ? layout.stripCapacity(area) : layout.capacity(area);
+    const room = large.length ? layout.stripCapacity(area, large.length) : layout.capacity(area);
     const shown = this.#choose(others, room);
     const hidden = others.length - shown.length + this.#silent(list);
     this.#shown = new Set(shown.map(({ key }) => key));

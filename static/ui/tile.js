@@ -31,10 +31,13 @@ export class Tile {
   options = '';
   /** In CSS pixels. */
   size = { width: 0, height: 0 };
+  /** When that began, as `performance.now` has it. */
+  sizedAt = 0;
   #name = el('span', { class: 'tile-name', dir: 'auto' });
   #badges = el('span', { class: 'tile-badges' });
   #avatar = el('div', { class: 'avatar', 'aria-hidden': 'true' });
   #state = el('p', { class: 'tile-state', role: 'status' });
+  #note = el('p', { class: 'tile-note', hidden: true });
   #pin;
   #actions;
   #label = '';
@@ -67,6 +70,7 @@ export class Tile {
       this.video,
       el('div', { class: 'tile-caption' }, this.#badges, this.#name),
       this.#state,
+      this.#note,
       el('div', { class: 'tile-tools' }, this.#pin, menu),
     );
     this.element.classList.toggle('own', own);
@@ -143,6 +147,13 @@ export class Tile {
     this.element.dataset.status = status;
   }
 
+  /** @param {string} words  why its video is not what one would expect, or '' */
+  setNote(words) {
+    if (this.#note.textContent === words) return;
+    this.#note.textContent = words;
+    this.#note.hidden = words === '';
+  }
+
   /** @param {boolean} pinned */
   setPinned(pinned) {
     this.element.classList.toggle('pinned', pinned);
@@ -169,6 +180,7 @@ export class Tile {
       return;
     }
     this.element.inert = false;
+    if (rect.width !== this.size.width || rect.height !== this.size.height) this.sizedAt = performance.now();
     this.size = { width: rect.width, height: rect.height };
     if (!this.#placed) {
       // The first place is taken at once; only changes are seen to happen.

@@ -104,8 +104,7 @@ async def test_pictures_have_the_room_of_a_phone_on_its_side(group_url: str, ent
     assert box["height"] > 250
     assert box["y"] + box["height"] <= controls["y"]
     await ann.click("[data-action=chat]")
-    await ann.click("[data-action=more]")
-    await ann.get_by_role("menuitem", name="People", exact=True).click()
+    await ann.click("[data-action=people]")
     await expect(ann.get_by_role("tab", name="People")).to_have_attribute("aria-selected", "true")
     await ann.click("[data-action=leave]")
 

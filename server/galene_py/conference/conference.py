@@ -22,6 +22,7 @@ from galene_py.conference.media import Media
 from galene_py.conference.recorder import Recorder
 from galene_py.conference.room import Room
 from galene_py.conference.transaction import Transaction
+from galene_py.groups.admission import Admission
 from galene_py.groups.live import Group
 from galene_py.groups.registry import GroupRegistry
 from galene_py.signalling import messages as m

@@ -67,7 +67,11 @@ test('a screen is large and the people small, beside or below', () => {
   const wide = focus({ width: 1200, height: 700 }, 1, 4);
   assert.ok(wide.large[0].width > 900 && wide.strip.every(({ x }) => x > wide.large[0].width));
   const tall = focus({ width: 390, height: 700 }, 1, 4);
-  assert.ok(tall.large[0].height > 500 && tall.strip.every(({ y }) => y > tall.large[0].height));
+  // Upright, a wide thing has its shape, and the people the rest: nothing stays empty.
+  const { height } = tall.large[0];
+  assert.ok(Math.abs(height - (390 * 9) / 16) < 1 && tall.strip.every(({ y }) => y > height));
+  const people = tall.strip.reduce((sum, tile) => sum + tile.width * tile.height, 0);
+  assert.ok(people > 0.8 * 390 * (700 - height));
   assert.equal(focus({ width: 800, height: 600 }, 1, 0).large[0].width, 800);
 });
 
