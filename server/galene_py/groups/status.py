@@ -16,8 +16,8 @@ def status(
 ) -> dict[str, Any]:
     """The status of a group. `base_url` is the server's root; '' leaves addresses out.
 
-    Lock and number of people are told to those inside, and to all for public groups. `own_password`: whoever asks has
-    one that can be changed.
+    Lock and number of people are told to those inside, and to all for public groups. `own_password`: whoever
+    asks has one that can be changed.
     """
     description = group.description
     result: dict[str, Any] = {
