@@ -155,6 +155,7 @@ async def test_who_gives_no_name_is_asked_once(group_url: str, enter: Enter) -> 
     await expect(page.locator("#login-name")).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_selector("[data-action=leave]")
+    await expect(page.locator("[data-tile]")).to_have_count(1)
     assert await tiles(page) == ["No name (you)"]
 
 

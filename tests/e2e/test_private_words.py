@@ -135,6 +135,7 @@ async def test_words_outlast_a_lost_connection(group_url: str, enter: Enter, vis
     await expect(ann.locator(".toast")).to_contain_text(["reconnecting"])
     await expect(ann.locator(".message")).to_have_count(0)
     await ann.evaluate("globalThis.cut = false")
+    await expect(ann.locator(".waiting")).to_be_hidden()
     await expect(ann.locator(".chat-private")).to_contain_text("to Ben")
     await ann.press("#chat-input", "Enter")
     await reads(ben, "are you there")
