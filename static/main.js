@@ -7,6 +7,7 @@ import { Awake } from './media/awake.js';
 import { Camera } from './media/camera.js';
 import { Devices } from './media/devices.js';
 import { Publisher } from './media/publisher.js';
+import { Shortcomings } from './media/shortcomings.js';
 import { Presence } from './model/presence.js';
 import { Refusal, TOKEN_OVER } from './model/refusal.js';
 import { Room } from './model/room.js';
@@ -81,6 +82,7 @@ function start() {
   const camera = new Camera({ storage: settings });
   const publisher = new Publisher(room, settings, camera);
   const app = { config, settings, room, camera, publisher, devices: new Devices(), toasts: new Toasts(), presence: new Presence(config.group) };
+  new Shortcomings(room, publisher);
   const awake = new Awake();
 
   const login = new Login(app, async (credentials) => {
@@ -118,6 +120,7 @@ function start() {
     if (!shell.element.isConnected) {
       root.append(shell.element);
       shell.element.focus();
+      if (!publisher.able) shell.openChat();
     }
     shell.stage.update();
   }
@@ -130,7 +133,8 @@ function start() {
     setTimeout(() => void room.refreshStatus().catch(() => {}), 500);
   }
 
-  const request = () => requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size);
+  const request = () =>
+    room.connection.canStream ? requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size) : {};
   room.request(request);
   settings.on('change', (key) => {
     if (key === 'receive') room.request(request);

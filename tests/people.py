@@ -80,7 +80,8 @@ def enter(visit: Visit) -> Enter:
 
 
 async def log_in(page: Page, name: str, password: str = "", start: str = "both") -> None:
-    await page.check(f"input[name=start][value={start}]", force=True)
+    await page.wait_for_selector("#login-join")
+    await choose_start(page, start)
     await page.fill("#login-name", name)
     if password:
         await page.click("#login-reveal")
@@ -109,6 +110,15 @@ async def enter_firefox() -> AsyncIterator[Callable[[str, str], Awaitable[Firefo
             return page
 
         yield start
+
+
+async def choose_start(page: Page, start: str) -> None:
+    """Switch camera and microphone on the way in: both, audio, video or nothing."""
+    for device, wanted in (("mic", start in ("both", "audio")), ("camera", start in ("both", "video"))):
+        button = page.locator(f".preview-controls [data-action={device}]")
+        # There is none where the browser can send nothing.
+        if await button.count() and await button.get_attribute("data-on") != str(wanted).lower():
+            await button.click()
 
 
 async def say(page: Page, text: str) -> None:

@@ -84,6 +84,11 @@ export class Publisher extends Emitter {
     settings.on('change', (key) => void this.#settingChanged(key));
   }
 
+  /** Whether this browser can send anything. */
+  get able() {
+    return this.#room.connection.canStream;
+  }
+
   get microphoneOn() {
     return this.microphone.isOpen && !this.microphone.muted;
   }
@@ -267,11 +272,11 @@ export class Publisher extends Emitter {
   // --- streams -------------------------------------------------------------------------------------
 
   get #mayPublish() {
-    return this.#room.phase === 'joined' && this.#room.can('present');
+    return this.able && this.#room.phase === 'joined' && this.#room.can('present');
   }
 
   get #forbidden() {
-    return this.#room.phase === 'joined' && !this.#room.can('present');
+    return !this.able || (this.#room.phase === 'joined' && !this.#room.can('present'));
   }
 
   #videoTrack() {

@@ -4,6 +4,7 @@
  * carry no number; they come in the order of the questions, and must fit them: one that comes too late is not
  * taken for the answer to the next question, which may be about other rights.
  */
+import { readable } from '../protocol/readable.js';
 
 /** Milliseconds to wait for an answer. */
 export const ANSWER_MS = 10_000;
@@ -98,7 +99,7 @@ export class Invitations {
     if (index < 0) return;
     const [waiting] = this.#waiting[kind].splice(index, 1);
     clearTimeout(waiting.timer);
-    if (error) waiting.reject(new Error(String(value ?? error)));
+    if (error) waiting.reject(new Error(readable(value) || error));
     else waiting.resolve(value);
   }
 

@@ -53,17 +53,47 @@ export function focus(area, large, others, gap = GAP) {
     const strip = column({ width, height: area.height }, others, gap);
     return { large: shares(main, large, gap), strip: strip.map((rect) => shift(rect, main.width + gap, 0)) };
   }
+  if (large === 1) {
+    // Wide things need no more of an upright stage than their shape: the people get the rest.
+    const main = { width: area.width, height: Math.round(Math.min(area.height * 0.65, area.width / RATIO)) };
+    const top = main.height + gap;
+    const rest = grid({ width: area.width, height: area.height - top }, others, gap);
+    return { large: shares(main, 1, gap), strip: rest.map((rect) => shift(rect, 0, top)) };
+  }
   const height = Math.round(Math.min(120, Math.max(76, area.height * 0.16)));
   const main = { width: area.width, height: area.height - height - gap };
   const strip = row({ width: area.width, height }, others, gap);
   return { large: shares(main, large, gap), strip: strip.map((rect) => shift(rect, 0, main.height + gap)) };
 }
 
-/** How many tiles fit into the strip of `focus`. @param {Size} area @param {number} [gap] */
-export function stripCapacity(area, gap = GAP) {
+/** The longer side of one's own picture in a corner of a call, and its part of the stage's shorter side at most. */
+const OWN_LONGEST = 260;
+const OWN_PART = 0.42;
+
+/**
+ * Two people: the other one as large as possible, oneself in a corner; upright where the stage is.
+ * @param {Size} area
+ * @returns {{other: Rect, own: Rect}}
+ */
+export function call(area, gap = GAP) {
+  const upright = area.width < area.height;
+  const shape = upright ? 3 / 4 : RATIO;
+  const longest = Math.min(OWN_LONGEST, OWN_PART * Math.min(area.width, area.height));
+  const width = upright ? longest * shape : longest;
+  const height = width / shape;
+  const own = { x: area.width - width - gap, y: area.height - height - gap, width, height };
+  return { other: round({ x: 0, y: 0, ...area }), own: round(own) };
+}
+
+/** How many tiles fit beside what is large, see `focus`. @param {Size} area @param {number} large @param {number} [gap] */
+export function stripCapacity(area, large, gap = GAP) {
   if (area.width >= area.height * 1.1) {
     const width = Math.min(240, Math.max(140, area.width * 0.18));
     return Math.max(1, Math.floor((area.height + gap) / (width / RATIO + gap)));
+  }
+  if (large === 1) {
+    const top = Math.min(area.height * 0.65, area.width / RATIO) + gap;
+    return capacity({ width: area.width, height: area.height - top });
   }
   const height = Math.min(120, Math.max(76, area.height * 0.16));
   return Math.max(1, Math.floor((area.width + gap) / (height + gap)));

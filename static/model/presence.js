@@ -8,6 +8,8 @@ export class Presence {
   #here = false;
   /** @type {() => void} */
   #release = () => {};
+  /** Ends when our own lock is let go: until then the browser counts it. @type {Promise<unknown>} */
+  #released = Promise.resolve();
 
   /** @param {string} group @param {Pick<LockManager, 'request' | 'query'> | null} [locks] */
   constructor(group, locks = globalThis.navigator?.locks ?? null) {
@@ -22,11 +24,13 @@ export class Presence {
     this.#release();
     if (!here) return;
     const until = new Promise((/** @type {(value: void) => void} */ resolve) => (this.#release = resolve));
-    this.locks?.request(this.#name, { mode: 'shared' }, () => until).catch(() => {}); // the page is going
+    const held = this.locks?.request(this.#name, { mode: 'shared' }, () => until).catch(() => {}); // the page is going
+    this.#released = Promise.resolve(held);
   }
 
   /** Whether another tab is in the group; of use while this one is not. @returns {Promise<boolean>} */
   async elsewhere() {
+    if (!this.#here) await this.#released;
     const known = await this.locks?.query().catch(() => null);
     return !this.#here && (known?.held ?? []).some(({ name }) => name === this.#name);
   }

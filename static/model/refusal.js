@@ -8,7 +8,7 @@
 /**
  * @typedef {'name' | 'taken' | 'password' | 'locked' | 'full' | 'notOpen' | 'closed' | 'noOperator' |
  *   'tokenExpired' | 'tokenEarly' | 'tokenBad' | 'tokenGroup' | 'noGroup' | 'broken' | 'duplicate' | 'busy' |
- *   'authServer' | 'authBroken' | 'unreachable' | 'other'} RefusalReason
+ *   'authServer' | 'authBroken' | 'unreachable' | 'blocked' | 'noWebSocket' | 'other'} RefusalReason
  */
 
 export class Refusal extends Error {

@@ -5,8 +5,9 @@
  *
  * Never touches a device or an element. Owns the connection.
  */
-import { Connection, Emitter, fetchStatus, RequestError } from '../protocol/index.js';
+import { Connection, Emitter, fetchStatus, readable, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
+import { Company } from './company.js';
 import { Invitations } from './invitations.js';
 import { Rejoining } from './rejoining.js';
 import { lockedWith, Refusal, refusal, refusedLogin } from './refusal.js';
@@ -46,8 +47,11 @@ export class Room extends Emitter {
   phase = 'out';
   /** @type {GroupStatus} */
   status = {};
-  /** @type {Map<string, UserInfo>} */
-  users = new Map();
+  #company = new Company((change) => this.emit('user', change));
+  /** While the connection is being restored, those who were there. */
+  users = this.#company.users;
+  /** Ours in this group; the connection's is another one as soon as it is made anew. */
+  selfId = '';
   /** @type {string[]} */
   permissions = [];
   chat = new Chat();
@@ -85,7 +89,7 @@ export class Room extends Emitter {
     connection.on('open', () => void this.#join());
     connection.on('close', (event) => this.#closed(event));
     connection.on('joined', (joined) => this.#joined(joined));
-    connection.on('user', (event) => this.#user(event));
+    connection.on('user', (change) => this.#company.heard(change));
     connection.on('chat', (message) => this.#said(message));
     connection.on('usermessage', (message) => this.#told(message));
   }
@@ -101,7 +105,7 @@ export class Room extends Emitter {
   }
 
   get self() {
-    return this.users.get(this.connection.id);
+    return this.users.get(this.selfId);
   }
 
   get username() {
@@ -131,6 +135,7 @@ export class Room extends Emitter {
     this.setData({ raisehand: null, handSince: null }); // what the last visit was about
     this.#setPhase('entering');
     try {
+      if (!this.connection.canConnect) throw new Refusal('noWebSocket');
       const { endpoint } = await this.refreshStatus();
       await new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
         this.#entering = { resolve, reject };
@@ -209,11 +214,11 @@ export class Room extends Emitter {
         this.emit('permissions', undefined);
         break;
       case 'fail':
-        this.#refused(refusal(joined.error, String(joined.value ?? '')));
+        this.#refused(refusal(joined.error, readable(joined.value)));
         break;
       case 'redirect':
         this.connection.close();
-        this.emit('redirect', String(joined.value ?? ''));
+        this.emit('redirect', readable(joined.value));
         break;
       case 'leave':
         this.#emptyOut();
@@ -222,6 +227,9 @@ export class Room extends Emitter {
   }
 
   #entered() {
+    const before = this.selfId;
+    this.selfId = this.connection.id;
+    this.#company.settle(before);
     if (this.#entering) this.#begin(this.connection.username);
     this.requested = this.#request();
     this.connection.request(this.requested);
@@ -271,36 +279,26 @@ export class Room extends Emitter {
     return status.locked ? lockedWith(why.text) : why;
   }
 
-  /** @param {{code: number, reason: string, retryIn: number | null}} event */
-  #closed({ reason, retryIn }) {
+  /** @param {{code: number, reason: string, opened: boolean, retryIn: number | null}} event */
+  #closed({ reason, opened, retryIn }) {
     this.invitations.lost();
     // The phase first: whoever listens must not take everybody's disappearance for departures.
     if (this.#entering) {
-      this.#entering.reject(new Refusal('unreachable', reason));
+      // The server has answered a moment ago, so something on the way lets pages pass, but not this.
+      this.#entering.reject(new Refusal(opened ? 'unreachable' : 'blocked', reason));
       this.#entering = null;
     } else if (retryIn !== null) {
       if (this.phase === 'joined') {
         this.chat.interrupted();
         this.#rejoining.lost(Date.now());
       }
+      this.permissions = [];
       this.#setPhase('reconnecting');
+      return; // who was there is still shown
     } else if (this.phase === 'joined' || this.phase === 'reconnecting') {
       this.#setPhase('ended');
     }
     this.#emptyOut();
-  }
-
-  /** @param {{kind: 'add' | 'change' | 'delete', user: UserInfo}} event */
-  #user({ kind, user }) {
-    if (kind === 'delete') {
-      const known = this.users.get(user.id) ?? user;
-      this.users.delete(user.id);
-      this.emit('user', { kind, user: known });
-      return;
-    }
-    const isNew = !this.users.has(user.id);
-    this.users.set(user.id, user);
-    this.emit('user', { kind: isNew ? 'add' : 'change', user });
   }
 
   /** @param {import('../protocol/types.js').ChatMessage} message */
@@ -309,6 +307,7 @@ export class Room extends Emitter {
       this.emit('caption', { username: message.username, text: message.value });
       return;
     }
+    if (message.value === '') return; // nothing that could be read
     const kind = message.kind === 'me' ? 'me' : '';
     this.chat.add({ ...message, kind, time: time ?? new Date(), own: this.#ids.has(message.source) });
   }
@@ -320,9 +319,10 @@ export class Room extends Emitter {
       case 'error':
       case 'warning':
       case 'info':
+        if (!readable(value)) break; // of no use to a person
         this.emit('notice', {
           level: kind,
-          text: String(value ?? ''),
+          text: readable(value),
           code: message.error,
           from: message.source ? username : '',
           privileged,
@@ -332,7 +332,7 @@ export class Room extends Emitter {
         if (this.connection.reconnects) break; // a server that restarts says it in this way, too
         this.#setPhase('ended');
         this.connection.close();
-        this.emit('kicked', { by: username, text: String(value ?? ''), code: message.error });
+        this.emit('kicked', { by: username, text: readable(value), code: message.error });
         break;
       case 'mute':
         if (privileged) this.emit('muteRequest', { by: username });
@@ -363,9 +363,7 @@ export class Room extends Emitter {
 
   #emptyOut() {
     this.permissions = [];
-    const gone = [...this.users.values()];
-    this.users.clear();
-    for (const user of gone) this.emit('user', { kind: 'delete', user });
+    this.#company.clear();
   }
 
   /** @param {GroupStatus} status */

@@ -65,7 +65,8 @@ export function seats(users, media, { selfId, audioOnly }) {
         number: index + 2,
       });
     }
-    const shared = own.filter(isScreen);
+    // Oneself one sees on the screen itself; in a tile it would show itself in itself.
+    const shared = id === selfId ? [] : own.filter(isScreen);
     for (const [index, screen] of shared.entries()) {
       screens.push({
         key: `screen:${screen.localId}`,

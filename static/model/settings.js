@@ -30,7 +30,7 @@ export const DEFAULTS = {
 
 /** What the choices may be; other settings are free text or switches. */
 export const CHOICES = {
-  start: ['both', 'audio', 'nothing'],
+  start: ['both', 'audio', 'video', 'nothing'],
   send: ['lowest', 'low', 'normal', 'unlimited'],
   simulcast: ['off', 'auto', 'on'],
   receive: ['nothing', 'audio', 'screenshare', 'low', 'everything'],

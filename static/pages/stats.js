@@ -47,7 +47,7 @@ function duration(seconds) {
 /** @param {any} group @returns {HTMLElement} */
 function groupTable(group) {
   const columns = [TEXT.stream, TEXT.track, TEXT.bitrate, TEXT.loss, TEXT.roundTrip, TEXT.jitter, TEXT.layer];
-  return h('div', { class: 'table-wrap' }, h('table', { class: 'entries figures' }, h('caption', {}, group.name),
+  return h('div', { class: 'table-wrap' }, h('table', { class: 'entries figures' }, h('caption', {}, h('bdi', {}, group.name)),
     h('thead', {}, h('tr', {}, ...columns.map((text) => h('th', { scope: 'col' }, text)))),
     ...group.clients.map((/** @type {any} */ client) => clientRows(client, senders(group)))));
 }
@@ -78,7 +78,7 @@ function clientRows(client, sent) {
     number(TEXT.roundTrip, line.rtt, (value) => `${Math.round(value)} ms`),
     number(TEXT.jitter, line.jitter, (value) => `${value.toFixed(1)} ms`),
     h('td', { 'data-label': TEXT.layer }, layer(line)))));
-  return h('tbody', {}, h('tr', {}, h('th', { scope: 'rowgroup', colspan: 7 }, nameOf(client))),
+  return h('tbody', {}, h('tr', {}, h('th', { scope: 'rowgroup', colspan: 7 }, h('bdi', {}, nameOf(client)))),
     ...(rows.length > 0 ? rows : [h('tr', {}, h('td', { colspan: 7 }, TEXT.noStreams))]));
 }
 

@@ -11,8 +11,10 @@ import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
 import { joinFields } from './group.js';
 import { randomId } from './ids.js';
+import { readable } from './readable.js';
 import { Socket } from './socket.js';
 import { Streams } from './streams.js';
+import { hasWebRTC, hasWebSocket } from './support.js';
 
 /** Nobody comes back. */
 const NOBODY = { group: '', secret: '' };
@@ -23,8 +25,8 @@ const NOBODY = { group: '', secret: '' };
 /**
  * @typedef {object} ConnectionEvents
  * @property {void} open                      connected: join now
- * @property {{code: number, reason: string, retryIn: number | null}} close  milliseconds until the next
- *   attempt; null: there will be none
+ * @property {{code: number, reason: string, opened: boolean, retryIn: number | null}} close  opened: there had been
+ *   a connection; retryIn: milliseconds until the next attempt, null: there will be none
  * @property {Joined} joined
  * @property {{kind: 'add' | 'change' | 'delete', user: import('./types.js').UserInfo}} user
  * @property {import('./types.js').ChatMessage} chat
@@ -73,6 +75,16 @@ export class Connection extends Emitter {
     });
     this.streams.on('up', (stream) => this.emit('up', stream));
     this.streams.on('down', (stream) => this.emit('down', stream));
+  }
+
+  /** Whether this browser can connect at all. */
+  get canConnect() {
+    return this.#options.platform?.socket !== undefined || hasWebSocket();
+  }
+
+  /** Whether this browser can send and receive media at all. */
+  get canStream() {
+    return this.#options.peer !== undefined || hasWebRTC();
   }
 
   get connected() {
@@ -187,17 +199,17 @@ export class Connection extends Emitter {
     const socket = (this.#socket = new Socket(this.#url, this.id, this.#options.platform));
     socket.on('open', () => this.emit('open', undefined));
     socket.on('message', (message) => this.#receive(message));
-    socket.on('close', ({ code, reason }) => this.#closed(socket, code, reason));
+    socket.on('close', (event) => this.#closed(socket, event));
   }
 
-  /** @param {Socket} socket @param {number} code @param {string} reason */
-  #closed(socket, code, reason) {
+  /** @param {Socket} socket @param {{code: number, reason: string, opened: boolean}} event */
+  #closed(socket, { code, reason, opened }) {
     if (this.#socket !== socket) return;
     this.#socket = null;
     this.#left();
     const retryIn = this.#wanted ? this.#backoff.next() : null;
     if (retryIn !== null) this.#timer = setTimeout(() => this.retryNow(), retryIn);
-    this.emit('close', { code, reason, retryIn });
+    this.emit('close', { code, reason, opened, retryIn });
   }
 
   #left() {
@@ -273,7 +285,7 @@ export class Connection extends Emitter {
 
 /** Whether it is the server itself, not an operator, who puts people out, because it restarts. @param {Message} message */
 function restarts({ id, username, value }) {
-  return !id && !username && /shutting down/i.test(String(value));
+  return !id && !username && /shutting down/i.test(readable(value));
 }
 
 /** @param {Message} message @returns {import('./types.js').ChatMessage} */
@@ -288,7 +300,7 @@ function chatMessage(message) {
     privileged: message.privileged === true,
     history: message.type === 'chathistory',
     time: time && !Number.isNaN(time.getTime()) ? time : null,
-    value: String(message.value ?? ''),
+    value: readable(message.value),
   };
 }
 

@@ -4,4 +4,5 @@ export { Connection } from './connection.js';
 export { DownStream } from './down-stream.js';
 export { Emitter } from './emitter.js';
 export { fetchStatus, joinFields, RequestError } from './group.js';
+export { readable } from './readable.js';
 export { UpStream } from './up-stream.js';

@@ -10,6 +10,7 @@
  */
 import { Emitter } from './emitter.js';
 import { encodings, limit } from './encodings.js';
+import { readable } from './readable.js';
 import { Meter } from './stats.js';
 import { Steps } from './steps.js';
 import { Trickle } from './trickle.js';
@@ -152,7 +153,7 @@ export class UpStream extends Emitter {
     } else if (message.type === 'ice') this.#trickle.add(message.candidate);
     else if (message.type === 'renegotiate') this.restart();
     else if (message.type === 'abort') {
-      this.#end({ reason: String(message.value ?? ''), aborted: true }, true);
+      this.#end({ reason: readable(message.value), aborted: true }, true);
     }
   }
 

@@ -30,6 +30,7 @@ export class ChatPanel {
   );
   #input = el('textarea', {
     id: 'chat-input',
+    dir: 'auto',
     rows: '1',
     maxlength: '20000',
     'aria-label': t('chat.input'),
@@ -236,7 +237,7 @@ export class ChatPanel {
 
   /** @param {Entry} entry @param {boolean} follows */
   #render(entry, follows) {
-    if (entry.kind === 'note') return el('div', { class: 'message note' }, ...linked(entry.value));
+    if (entry.kind === 'note') return el('div', { class: 'message note', dir: 'auto' }, ...linked(entry.value));
     const { room } = this.#app;
     const name = entry.username || t('people.anonymous');
     const private_ = entry.dest !== '';
@@ -245,7 +246,7 @@ export class ChatPanel {
       'data-message': entry.id,
     });
     if (!follows) {
-      const author = el('span', { class: 'author' }, name, entry.privileged && icon('shield'));
+      const author = el('span', { class: 'author' }, el('bdi', {}, name), entry.privileged && icon('shield'));
       author.style.setProperty('--hue', String(hue(name)));
       append(node, [el('div', { class: 'message-head' }, author, time(entry.time))]);
     }
@@ -262,8 +263,8 @@ export class ChatPanel {
     }
     const body =
       entry.kind === 'me'
-        ? el('p', { class: 'message-text me' }, el('strong', {}, name), ' ', ...linked(entry.value))
-        : el('p', { class: 'message-text' }, ...linked(entry.value));
+        ? el('p', { class: 'message-text me', dir: 'auto' }, el('strong', {}, el('bdi', {}, name)), ' ', ...linked(entry.value))
+        : el('p', { class: 'message-text', dir: 'auto' }, ...linked(entry.value));
     const menu = iconButton('more', t('chat.menu'), {
       class: 'small message-menu',
       'aria-haspopup': 'menu',

@@ -26,7 +26,7 @@ const COMMANDS = {
   unraise: { run: (_rest, _app, { hand }) => hand(false) },
   sharescreen: {
     needs: ['present'],
-    run: (_rest, { publisher }) => (canShareScreen() ? void publisher.shareScreen() : t('toast.shareNot')),
+    run: (_rest, { publisher }) => (publisher.able && canShareScreen() ? void publisher.shareScreen() : t('toast.shareNot')),
   },
   unsharescreen: {
     run: (_rest, { publisher }) => [...publisher.screens.keys()].forEach((id) => publisher.stopScreen(id)),
@@ -34,8 +34,6 @@ const COMMANDS = {
   renegotiate: {
     run: (_rest, app) => reconnectMedia(app),
   },
-  sendfile: { run: () => t('command.unavailable') },
-  presentfile: { run: () => t('command.unavailable') },
   clear: { needs: ['op'], run: (_rest, { room }) => void room.connection.groupAction('clearchat') },
   lock: {
     needs: ['op'],

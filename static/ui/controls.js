@@ -61,7 +61,8 @@ export class Controls {
     await publisher.setCamera(!publisher.cameraOn);
   }
 
-  share() {
+  /** @param {HTMLElement} [anchor]  of the menu, when there is more than one thing to do */
+  share(anchor = this.#share) {
     const { publisher, toasts } = this.#app;
     if (!this.#mayPresent()) return;
     if (!canShareScreen()) {
@@ -69,7 +70,7 @@ export class Controls {
       return;
     }
     if (publisher.screens.size === 0) void publisher.shareScreen();
-    else openMenu(this.#share, t('control.share'), shareItems(publisher));
+    else openMenu(anchor, t('control.share'), shareItems(publisher));
   }
 
   /** Shows which panel is open. @param {'chat' | 'people' | ''} open */
@@ -82,7 +83,7 @@ export class Controls {
     const app = this.#app;
     const filters = button('filters', 'filters', t('control.filters'), () => void openFilters(app));
     const more = button('more', 'more', t('control.more'), () =>
-      openMenu(more, t('control.more'), moreItems(app, this.#actions, this.#hand.offsetParent === null)),
+      openMenu(more, t('control.more'), moreItems(app, { ...this.#actions, share: () => this.share(more) }, this.#hand.offsetParent === null)),
     );
     const leave = el(
       'button',
@@ -104,13 +105,13 @@ export class Controls {
         this.#split(this.#mic, t('control.devices.mic'), () => deviceItems(app, ['microphone', 'speaker'])),
         this.#split(this.#camera, t('control.devices.camera'), () => deviceItems(app, ['camera'])),
         el('div', { class: 'wide-only' }, filters),
-        el('div', { class: canShareScreen() ? '' : 'wide-only' }, this.#share),
+        el('div', { class: 'wide-only' }, this.#share),
       ),
       el(
         'div',
         { class: 'controls-group' },
         el('div', { class: 'wide-only' }, this.#hand),
-        el('div', { class: 'wide-only' }, this.#people),
+        this.#people,
         this.#chat,
         more,
       ),
@@ -131,14 +132,15 @@ export class Controls {
   #mayPresent() {
     const { room, toasts } = this.#app;
     // While the connection is being restored, people may get ready.
-    if (room.can('present') || room.phase === 'reconnecting') return true;
-    toasts.show('warning', t('control.noPresent'), { key: 'noPresent' });
+    const { able } = this.#app.publisher;
+    if (able && (room.can('present') || room.phase === 'reconnecting')) return true;
+    toasts.show('warning', t(able ? 'control.noPresent' : 'control.noWebRTC'), { key: 'noPresent' });
     return false;
   }
 
   #update() {
     const { publisher, room } = this.#app;
-    const present = room.can('present') || room.phase === 'reconnecting';
+    const present = publisher.able && (room.can('present') || room.phase === 'reconnecting');
     const hand = Boolean(room.data.raisehand);
     relabel(
       this.#mic,

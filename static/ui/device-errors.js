@@ -33,8 +33,10 @@ export class DeviceErrors {
     this.#render();
   }
 
-  clear() {
-    this.#failed.clear();
+  /** @param {Device} [device]  all, if there is none */
+  clear(device) {
+    if (device) this.#failed.delete(device);
+    else this.#failed.clear();
     this.#render();
   }
 

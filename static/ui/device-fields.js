@@ -23,7 +23,7 @@ export function deviceField(app, kind, gone) {
     const entries = devices.map(({ id: value, label: name }) =>
       el(
         'option',
-        { value },
+        { value, dir: 'auto' },
         /^\d+$/.test(name) ? t('device.unnamed', { kind: t(`device.${kind}`), number: name }) : name,
       ),
     );

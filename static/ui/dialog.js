@@ -67,6 +67,7 @@ export function askText({ title, label, confirm, value = '', placeholder = '', d
     const input = el('input', {
       id,
       type: 'text',
+      dir: 'auto',
       value,
       placeholder,
       maxlength: '500',

@@ -99,6 +99,12 @@ export function perFrame(update) {
   };
 }
 
+/** Calls when an element's size changes, as far as the browser tells. @param {Element} element @param {() => void} changed */
+export function onResize(element, changed) {
+  if (typeof globalThis.ResizeObserver === 'function') new ResizeObserver(changed).observe(element);
+  else addEventListener('resize', changed);
+}
+
 /** Copies text; false if the browser refuses. @param {string} text */
 export async function copy(text) {
   try {

@@ -4,6 +4,7 @@
  */
 import { dropPicture, keepPicture, loadPicture } from '../filters/effects/own-picture.js';
 import { SCENES } from '../filters/effects/scenes.js';
+import { filled } from '../model/sliders.js';
 
 /** @typedef {import('../media/camera.js').Camera} Camera */
 /** @typedef {import('../filters/effects/filter.js').Filter} Filter */
@@ -80,7 +81,17 @@ function range(label, { min = 0, max = 1, step = 0.1 }, value, set) {
   const id = freshId();
   const input = element('input', { type: 'range', id, min: `${min}`, max: `${max}`, step: `${step}` });
   input.value = String(value);
-  input.addEventListener('input', () => set(Number(input.value)));
+  const fill = () => {
+    const [from, to] = filled(min, max, Number(input.value));
+    input.style.setProperty('--from', `${from}%`);
+    input.style.setProperty('--to', `${to}%`);
+  };
+  input.addEventListener('input', () => {
+    fill();
+    set(Number(input.value));
+  });
+  fill();
+  if (min < 0) input.classList.add('two-sided');
   return element('div', { class: 'filter-row' }, [element('label', { for: id }, [label]), input]);
 }
 

@@ -73,7 +73,7 @@ function group({ name, summary: { tracks, roundTrip, path } }) {
   const title = el(
     'th',
     { scope: 'rowgroup', colspan: '4' },
-    name || t('people.anonymous'),
+    el('bdi', {}, name || t('people.anonymous')),
     roundTrip > 0 && el('span', { class: 'hint' }, t('stats.roundTrip', way)),
   );
   const rows = tracks.map(({ kind, codec, rid, bitrate, lossRatio, width, height, fps, limited: reason }) => [

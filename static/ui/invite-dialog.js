@@ -28,6 +28,7 @@ export function openInvitations(app) {
   const body = el(
     'div',
     { class: 'stack' },
+    room.status.locked && el('p', { class: 'notice-box' }, t('invite.locked')),
     linkRow(app, t('invite.address'), room.status.location ?? app.config.location),
   );
   if (room.invitations.allowed)
@@ -82,7 +83,7 @@ function linkRow(app, label, link) {
 /** @param {App} app @param {() => void} made */
 function form(app, made) {
   const { room } = app;
-  const who = el('input', { id: uniqueId('who'), type: 'text', maxlength: '100', autocomplete: 'off' });
+  const who = el('input', { id: uniqueId('who'), type: 'text', dir: 'auto', maxlength: '100', autocomplete: 'off' });
   const long = el(
     'select',
     { id: uniqueId('long') },
@@ -204,7 +205,7 @@ function row(app, token, changed) {
     el(
       'div',
       { class: 'invitation-text' },
-      el('span', { class: 'person-title' }, token.username || t('invite.anybody')),
+      el('span', { class: 'person-title', dir: 'auto' }, token.username || t('invite.anybody')),
       el('span', { class: 'hint' }, details),
     ),
     el(

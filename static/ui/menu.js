@@ -25,6 +25,7 @@ let owner = null;
  * @param {Entry[]} entries
  */
 export function openMenu(anchor, label, entries) {
+  if (tidy(entries).length === 0) return; // nothing can be done now
   const again = anchor.getAttribute('aria-expanded') === 'true';
   closeMenu();
   if (again) return;
@@ -100,7 +101,7 @@ function render(item, close) {
       : item.icon
         ? icon(item.icon)
         : el('span', { class: 'icon' }),
-    el('span', {}, item.label),
+    el('span', { dir: 'auto' }, item.label),
   );
   return button;
 }

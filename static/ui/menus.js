@@ -2,6 +2,8 @@
 /** What is in the menus of the control bar, of a tile and of a person. */
 import { has, t, text } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
+import { canShareScreen } from '../media/screen.js';
+import { otherCamera } from '../model/facing.js';
 import { handRaised, isRecorder } from '../model/people.js';
 import { Volumes } from '../model/volumes.js';
 import { el, uniqueId } from './dom.js';
@@ -72,7 +74,7 @@ function stopLabel(stream, number) {
 }
 
 /**
- * @param {App} app @param {import('./controls.js').ControlActions} actions
+ * @param {App} app @param {{hand: () => void, share: () => void}} actions
  * @param {boolean} few  the bar has no room for all controls: the others are here
  * @returns {Entry[]}
  */
@@ -81,6 +83,7 @@ export function moreItems(app, actions, few) {
   const op = room.can('op');
   const recording = [...room.users.values()].some(isRecorder);
   const full = document.fullscreenElement !== null;
+  const other = app.publisher.cameraOn ? otherCamera(app.devices.lists.camera, app.settings.get('camera')) : null;
   const narrow = matchMedia('(max-width: 640px)').matches;
   return [
     few && {
@@ -88,8 +91,11 @@ export function moreItems(app, actions, few) {
       icon: 'hand',
       run: actions.hand,
     },
-    few && { label: t('control.people'), icon: 'people', run: actions.people },
     few && { label: t('control.filters'), icon: 'filters', run: () => void openFilters(app) },
+    few && other && { label: t('control.flip'), icon: 'refresh', run: () => app.settings.set('camera', other.id) },
+    few &&
+      app.publisher.able &&
+      canShareScreen() && { label: t('control.share'), icon: 'screen', run: actions.share },
     'line',
     { label: t('menu.invite'), icon: 'invite', run: () => openInvitations(app) },
     op &&
@@ -141,7 +147,7 @@ export function userItems(app, id, actions) {
   const { room } = app;
   const user = room.users.get(id);
   if (!user) return [];
-  if (id === room.connection.id) {
+  if (id === room.selfId) {
     return [
       {
         label: t(handRaised(user) ? 'control.hand.lower' : 'control.hand.raise'),
@@ -192,7 +198,6 @@ export function userItems(app, id, actions) {
 export function tileItems(app, tile, actions) {
   const { video } = tile;
   const pinned = tile.element.classList.contains('pinned');
-  const screen = tile.own && tile.kind === 'screen';
   return [
     {
       label: t(pinned ? 'stage.unpin' : 'stage.pin'),
@@ -211,12 +216,6 @@ export function tileItems(app, tile, actions) {
         icon: 'fullscreen',
         run: () => void video.requestFullscreen().catch(() => {}),
       },
-    screen && {
-      label: t('menu.stopshare'),
-      icon: 'screenOff',
-      danger: true,
-      run: () => app.publisher.stopScreen(tile.key.replace('screen:', '')),
-    },
     !tile.own && { label: '', custom: volumeSlider(app, tile) },
     'line',
     ...(tile.kind === 'person' ? userItems(app, tile.userId, actions) : []),

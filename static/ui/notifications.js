@@ -1,7 +1,8 @@
 // @ts-check
 /** Tells the person what happens: words for every event that matters, and what to do about it. */
-import { has, t, text } from '../i18n/index.js';
+import { has, list, t, text } from '../i18n/index.js';
 import { play } from '../media/sounds.js';
+import { Gathering } from '../model/gathering.js';
 import { deviceText } from './device-texts.js';
 import { tellOfFilter } from './filter-notice.js';
 import { FILTER_TEXTS } from './filter-texts.js';
@@ -155,6 +156,27 @@ function permissions({ room, publisher, toasts }) {
   });
 }
 
+/** One notice for all who come, or go, within seconds. @param {App['toasts']} toasts @param {'toast.joined' | 'toast.leftUser'} key */
+function gathered(toasts, key) {
+  const people = new Gathering();
+  /** @param {ReturnType<Gathering['add']>} told */
+  const show = ({ names, others }) => {
+    if (names.length === 0) return toasts.dismiss(key);
+    const listed = list(names, others > 0);
+    toasts.show('info', others ? t(`${key}.others`, { names: listed, count: others }) : t(key, { name: listed }), { key });
+    return undefined;
+  };
+  return {
+    /** @param {string} id @param {string} name */
+    tell: (id, name) => show(people.add(id, name, performance.now())),
+    /** @param {string} id */
+    forget: (id) => {
+      const left = people.take(id);
+      if (left) show(left);
+    },
+  };
+}
+
 /** @param {App} app @param {{chatOpen: () => boolean, openChat: () => void}} view */
 function people({ room, toasts, settings }, view) {
   const sound = (/** @type {'join' | 'leave' | 'chat' | 'hand'} */ name) => {
@@ -168,6 +190,8 @@ function people({ room, toasts, settings }, view) {
     settledAt = phase === 'joined' ? performance.now() + (again ? 20_000 : 1500) : Infinity;
     again = phase === 'reconnecting';
   });
+  const come = gathered(toasts, 'toast.joined');
+  const gone = gathered(toasts, 'toast.leftUser');
   /** @type {Set<string>} */
   const raised = new Set();
   room.on('user', ({ kind, user }) => {
@@ -175,9 +199,9 @@ function people({ room, toasts, settings }, view) {
     const name = user.username || t('people.anonymous');
     const news = performance.now() > settledAt && room.users.size <= NAMED;
     if (kind !== 'change' && news) {
-      toasts.show('info', t(kind === 'add' ? 'toast.joined' : 'toast.leftUser', { name }), {
-        key: `person-${user.id}`,
-      });
+      const [here, there] = kind === 'add' ? [come, gone] : [gone, come];
+      here.tell(user.id, name);
+      there.forget(user.id);
       sound(kind === 'add' ? 'join' : 'leave');
     }
     const hand = kind !== 'delete' && Boolean(user.data.raisehand);

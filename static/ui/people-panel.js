@@ -65,6 +65,7 @@ export class PeoplePanel {
       user.data.raisehand,
       user.data.muted,
       user.data.camera,
+      user.id === this.#app.room.selfId,
     ]);
     const known = this.#rows.get(user.id);
     if (known?.shown === shown) return known.row;
@@ -79,7 +80,7 @@ export class PeoplePanel {
   /** @param {HTMLElement} row @param {UserInfo} user */
   #render(row, user) {
     const { room } = this.#app;
-    const self = user.id === room.connection.id;
+    const self = user.id === room.selfId;
     const name = user.username || t('people.anonymous');
     const avatar = el('span', { class: 'avatar small', 'aria-hidden': 'true' }, initials(user.username));
     avatar.style.setProperty('--hue', String(hue(name)));
@@ -116,7 +117,7 @@ export class PeoplePanel {
         el(
           'span',
           { class: 'person-title' },
-          name,
+          el('bdi', {}, name),
           self && el('span', { class: 'you' }, ` (${t('people.you')})`),
         ),
         role && el('span', { class: 'role' }, role),

@@ -13,6 +13,7 @@ import { copy, el, icon, iconButton } from './dom.js';
 import { openMenu } from './menu.js';
 import { tileItems } from './menus.js';
 import { PeoplePanel } from './people-panel.js';
+import { Presenting } from './presenting.js';
 import { bindKeys } from './keys.js';
 import { Stage } from './stage.js';
 
@@ -36,6 +37,7 @@ export class Shell {
   #tabs;
   #title = el('div', { class: 'room-title' });
   #alone = el('div', { class: 'alone', hidden: true });
+  #presenting;
   #waiting = el(
     'div',
     { class: 'waiting', hidden: true, role: 'status' },
@@ -72,6 +74,7 @@ export class Shell {
       blocked: () => (this.#sound.hidden = false),
       people: () => this.#show('people'),
     });
+    this.#presenting = new Presenting(app);
     this.controls = new Controls(app, {
       chat: () => this.toggle('chat'),
       people: () => this.toggle('people'),
@@ -83,7 +86,11 @@ export class Shell {
       chat: this.#tab('chat'),
     };
     this.#build();
-    app.room.on('status', () => this.#showTitle());
+    app.room.on('status', () => {
+      this.#showTitle();
+      this.#showAlone();
+    });
+    app.room.on('permissions', () => this.#showAlone());
     app.room.on('user', () => {
       this.#showAlone();
       this.#showTitle();
@@ -204,16 +211,6 @@ export class Shell {
         t('stage.sound.on'),
       ),
     );
-    this.#alone.append(
-      el('p', {}, t('stage.alone')),
-      el('p', { class: 'hint' }, t('stage.alone.hint')),
-      el(
-        'button',
-        { type: 'button', class: 'button', onclick: () => void this.#copyAddress() },
-        icon('copy'),
-        t('stage.copy'),
-      ),
-    );
     const head = el(
       'div',
       { class: 'panel-head' },
@@ -225,7 +222,7 @@ export class Shell {
       el(
         'div',
         { class: 'theatre' },
-        this.#title,
+        el('div', { class: 'theatre-top' }, this.#title, this.#presenting.element),
         this.stage.element,
         this.#waiting,
         this.#alone,
@@ -286,7 +283,7 @@ export class Shell {
     const shown = JSON.stringify([room.status.displayName, room.status.locked, recording]);
     if (shown === this.#titleShown) return;
     this.#titleShown = shown;
-    this.#title.replaceChildren(el('h1', {}, room.status.displayName || config.title));
+    this.#title.replaceChildren(el('h1', { dir: 'auto' }, room.status.displayName || config.title));
     if (room.status.locked) {
       const lock = el(
         'span',
@@ -304,8 +301,22 @@ export class Shell {
 
   #showAlone() {
     const { room } = this.#app;
+    const { locked } = room.status;
     this.#alone.hidden = room.phase !== 'joined' || room.users.size > 1;
     this.#waiting.hidden = room.phase !== 'reconnecting';
+    const can = !locked || room.can('op');
+    const action = locked ? () => room.connection.groupAction('unlock') : () => void this.#copyAddress();
+    this.#alone.replaceChildren(
+      el('p', {}, t('stage.alone')),
+      el('p', { class: 'hint' }, t(locked ? 'stage.alone.locked' : 'stage.alone.hint')),
+    );
+    if (!can) return;
+    const [picture, label] = locked
+      ? /** @type {const} */ (['unlock', 'menu.unlock'])
+      : /** @type {const} */ (['copy', 'stage.copy']);
+    this.#alone.append(
+      el('button', { type: 'button', class: 'button', onclick: action }, icon(picture), t(label)),
+    );
   }
 
   async #copyAddress() {
@@ -316,7 +327,8 @@ export class Shell {
 
   /** @param {string} username @param {string} text */
   #showCaption(username, text) {
-    this.#caption.textContent = username ? `${username}: ${text}` : text;
+    const words = el('span', { dir: 'auto' }, text);
+    this.#caption.replaceChildren(...(username ? [el('bdi', {}, username), ': ', words] : [words]));
     this.#caption.hidden = text === '';
     clearTimeout(this.#captionTimer);
     this.#captionTimer = setTimeout(() => (this.#caption.hidden = true), 3000);

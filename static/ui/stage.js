@@ -3,15 +3,16 @@
  * The stage: keeps one tile per person and screen, decides how they share the space, and asks the server for
  * what is seen and no more.
  */
-import { t } from '../i18n/index.js';
+import { t, text } from '../i18n/index.js';
 import { OwnView } from '../media/own-view.js';
 import * as layout from '../model/layout.js';
 import { handRaised, isRecorder } from '../model/people.js';
 import { Pin } from '../model/pin.js';
+import { shortcoming } from '../model/sharpness.js';
 import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
 import { wanted } from '../model/subscriptions.js';
-import { el, perFrame } from './dom.js';
+import { el, onResize, perFrame } from './dom.js';
 import { closeMenuOf } from './menu.js';
 import { seatName } from './seat-names.js';
 import { Tile } from './tile.js';
@@ -21,8 +22,6 @@ import { Tile } from './tile.js';
 
 /** Milliseconds without change after which the server is asked for other sizes. */
 const WISH_MS = 600;
-/** Below this width, two people share the stage as on a telephone: the other large, oneself in a corner. */
-const NARROW = 560;
 
 export class Stage {
   element = el('section', { class: 'stage', 'aria-label': t('stage.label') });
@@ -52,7 +51,7 @@ export class Stage {
     this.#actions = actions;
     this.update = perFrame(() => this.#update());
     this.element.append(this.#rest);
-    new ResizeObserver(() => this.update()).observe(this.element);
+    onResize(this.element, () => this.update());
     const { room, publisher, settings } = app;
     room.on('user', () => this.update());
     room.on('phase', () => this.update());
@@ -64,7 +63,9 @@ export class Stage {
   /** Shows a tile large, or back in the grid. @param {string} key */
   pin(key) {
     this.#pin.toggle(key);
-    this.update();
+    // What is large is asked for large at once.
+    this.#update();
+    this.#ask();
   }
 
   /** Marks who speaks. @param {Set<string>} speaking ids of people @param {number} now */
@@ -76,6 +77,23 @@ export class Stage {
       if (!tile.visible && speaking.has(tile.userId)) hidden = true;
     }
     if (hidden) this.update();
+    for (const tile of this.tiles.values()) tile.setNote(this.#note(tile, now));
+  }
+
+  /** Why somebody's video is not what one would expect. @param {Tile} tile @param {number} now */
+  #note(tile, now) {
+    if (!tile.hasVideo || !tile.visible || tile.kind === 'screen') return '';
+    const { room } = this.#app;
+    const data = tile.own ? room.data : room.users.get(tile.userId)?.data;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const key = shortcoming({
+      told: data?.video,
+      height: tile.own ? 0 : data?.height,
+      got: { width: tile.video.videoWidth, height: tile.video.videoHeight },
+      room: { width: tile.size.width * ratio, height: tile.size.height * ratio },
+      since: now - tile.sizedAt,
+    });
+    return key && text(key);
   }
 
   /** Plays everything, after the browser had waited for a click. */
@@ -97,12 +115,15 @@ export class Stage {
 
   #update() {
     const { room, settings } = this.#app;
+    this.element.classList.toggle('interrupted', room.phase === 'reconnecting');
+    if (room.phase === 'reconnecting') {
+      // Everybody stays as they were last seen.
+      this.#pin.interrupted();
+      return;
+    }
     const list =
       room.phase === 'joined'
-        ? seats(room.users.values(), this.#media(), {
-            selfId: room.connection.id,
-            audioOnly: settings.get('audioOnly'),
-          })
+        ? seats(room.users.values(), this.#media(), { selfId: room.selfId, audioOnly: settings.get('audioOnly') })
         : [];
     const keys = new Set(list.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
@@ -128,15 +149,14 @@ export class Stage {
   #followPin(list) {
     const { room } = this.#app;
     const { phase, users } = room;
-    if (phase === 'joined') this.#pin.update(list, { users, selfId: room.connection.id }, performance.now());
-    else if (phase === 'reconnecting') this.#pin.interrupted();
+    if (phase === 'joined') this.#pin.update(list, { users, selfId: room.selfId }, performance.now());
     else this.#pin.forget();
   }
 
   /** All streams, ours included. */
   #media() {
     const { room, publisher } = this.#app;
-    const self = room.connection.id;
+    const self = room.selfId;
     const media = [...room.connection.streams.down.values()].map((stream) => ({
       id: stream.id,
       localId: stream.localId,
@@ -146,9 +166,6 @@ export class Stage {
     }));
     if (publisher.cameraOn || publisher.microphone.isOpen) {
       media.push({ id: 'own', localId: 'own', source: self, label: 'camera', video: publisher.cameraOn });
-    }
-    for (const { id } of publisher.screens.values()) {
-      media.push({ id, localId: id, source: self, label: 'screenshare', video: true });
     }
     return media;
   }
@@ -164,7 +181,7 @@ export class Stage {
   #tile(seat) {
     let tile = this.tiles.get(seat.key);
     if (!tile) {
-      const own = seat.userId === this.#app.room.connection.id;
+      const own = seat.userId === this.#app.room.selfId;
       tile = new Tile(
         { key: seat.key, userId: seat.userId, kind: seat.kind, own },
         {
@@ -183,7 +200,7 @@ export class Stage {
 
   /** @param {Tile} tile @param {Seat} seat */
   #fill(tile, seat) {
-    const { room, settings, publisher } = this.#app;
+    const { room, settings, publisher, camera } = this.#app;
     const user = room.users.get(seat.userId);
     const name = user?.username || t('people.anonymous');
     const you = tile.own;
@@ -192,8 +209,8 @@ export class Stage {
     tile.setPinned(tile.key === this.#pin.key);
     tile.setMirrored(you && !screen && settings.get('mirror'));
     if (you) {
-      tile.setMedia(this.#own(seat), seat.video);
-      tile.setStatus(publisher.statusOf(publisher.screens.get(seat.mediaId)));
+      tile.setMedia(this.#ownView.of(publisher.cameraOn ? camera.track : null), seat.video);
+      tile.setStatus(publisher.statusOf());
       tile.setBadges({
         muted: !screen && !publisher.microphoneOn,
         hand: !screen && Boolean(room.data.raisehand),
@@ -211,13 +228,6 @@ export class Stage {
     });
   }
 
-  /** @param {Seat} seat */
-  #own(seat) {
-    const { publisher, camera } = this.#app;
-    if (seat.kind === 'screen') return publisher.screens.get(seat.mediaId)?.stream ?? null;
-    return this.#ownView.of(publisher.cameraOn ? camera.track : null);
-  }
-
   /** @param {Seat[]} list */
   #arrange(list) {
     const area = { width: this.element.clientWidth, height: this.element.clientHeight };
@@ -225,7 +235,7 @@ export class Stage {
       ? list.filter(({ key }) => key === this.#pin.key)
       : list.filter(({ kind }) => kind === 'screen');
     const others = list.filter((seat) => !large.includes(seat) && (seat.video || this.#wantsSeat(seat)));
-    const room = large.length ? layout.stripCapacity(area) : layout.capacity(area);
+    const room = large.length ? layout.stripCapacity(area, large.length) : layout.capacity(area);
     const shown = this.#choose(others, room);
     const hidden = others.length - shown.length + this.#silent(list);
     this.#shown = new Set(shown.map(({ key }) => key));
@@ -238,7 +248,7 @@ export class Stage {
       const places = layout.focus(area, large.length, count);
       large.forEach((seat, index) => this.tiles.get(seat.key)?.place(places.large[index], 'large'));
       rects = places.strip;
-    } else if (this.#isCall(shown, count, area)) {
+    } else if (this.#isCall(shown, count)) {
       this.#arrangeCall(shown, area);
       rects = [];
     } else {
@@ -254,7 +264,7 @@ export class Stage {
   /** How many are here without a seat, where nobody else has one: otherwise one would seem to be alone. @param {Seat[]} list */
   #silent(list) {
     const { room, settings } = this.#app;
-    if (!settings.get('audioOnly') || list.some(({ userId }) => userId !== room.connection.id)) return 0;
+    if (!settings.get('audioOnly') || list.some(({ userId }) => userId !== room.selfId)) return 0;
     return [...room.users.values()].filter((user) => user !== room.self && !isRecorder(user)).length;
   }
 
@@ -263,42 +273,35 @@ export class Stage {
     const { room, settings } = this.#app;
     // A camera that we do not ask for, because its tile is hidden, is a camera all the same.
     const camera = room.users.get(seat.userId)?.data.camera === true;
-    return settings.get('audioOnly') || camera || seat.userId === room.connection.id;
+    return settings.get('audioOnly') || camera || seat.userId === room.selfId;
   }
 
   /** @param {Seat[]} others @param {number} room */
   #choose(others, room) {
     const fits = others.length <= room ? others.length : room - 1;
     return choose(others, fits, {
-      selfId: this.#app.room.connection.id,
+      selfId: this.#app.room.selfId,
       shown: this.#shown,
       spoke: this.#spoke,
     });
   }
 
-  /** Oneself and one other, on a telephone. @param {Seat[]} shown @param {number} count @param {layout.Size} area */
-  #isCall(shown, count, area) {
-    const narrow = area.width < NARROW && area.width < area.height;
-    return narrow && shown.length === 2 && count === 2 && this.#self(shown) !== undefined;
+  /** Oneself and one other. @param {Seat[]} shown @param {number} count */
+  #isCall(shown, count) {
+    return shown.length === 2 && count === 2 && this.#self(shown) !== undefined;
   }
 
   /** @param {Seat[]} shown */
   #self(shown) {
-    return shown.find(({ userId }) => userId === this.#app.room.connection.id);
+    return shown.find(({ userId }) => userId === this.#app.room.selfId);
   }
 
-  /** Two people on a telephone. @param {Seat[]} shown @param {layout.Size} area */
+  /** @param {Seat[]} shown @param {layout.Size} area */
   #arrangeCall(shown, area) {
     const self = this.#self(shown);
-    const width = Math.round(area.width * 0.3);
-    const height = Math.round(width * (4 / 3));
-    for (const seat of shown) {
-      const float = seat === self;
-      const rect = float
-        ? { x: area.width - width - 10, y: area.height - height - 10, width, height }
-        : { x: 0, y: 0, width: area.width, height: area.height };
-      this.tiles.get(seat.key)?.place(rect, float ? 'float' : '');
-    }
+    const { other, own } = layout.call(area);
+    for (const seat of shown)
+      this.tiles.get(seat.key)?.place(seat === self ? own : other, seat === self ? 'float' : '');
   }
 
   /** @param {number} hidden @param {layout.Rect | undefined} rect */

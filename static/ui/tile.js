@@ -24,20 +24,25 @@ export class Tile {
   userId;
   kind;
   own;
-  /** Whether there is a picture at the moment. */
+  /** Whether there is a video at the moment, which may not have arrived yet. */
   hasVideo = false;
   visible = false;
   /** What its menu is called. */
   options = '';
   /** In CSS pixels. */
   size = { width: 0, height: 0 };
-  #name = el('span', { class: 'tile-name' });
+  /** When that began, as `performance.now` has it. */
+  sizedAt = 0;
+  #name = el('span', { class: 'tile-name', dir: 'auto' });
   #badges = el('span', { class: 'tile-badges' });
   #avatar = el('div', { class: 'avatar', 'aria-hidden': 'true' });
   #state = el('p', { class: 'tile-state', role: 'status' });
+  #note = el('p', { class: 'tile-note', hidden: true });
   #pin;
   #actions;
   #label = '';
+  /** How often a first frame was waited for: an earlier wait is over. */
+  #waits = 0;
   #placed = false;
 
   /**
@@ -65,6 +70,7 @@ export class Tile {
       this.video,
       el('div', { class: 'tile-caption' }, this.#badges, this.#name),
       this.#state,
+      this.#note,
       el('div', { class: 'tile-tools' }, this.#pin, menu),
     );
     this.element.classList.toggle('own', own);
@@ -77,10 +83,13 @@ export class Tile {
 
   /** What is shown and played. @param {MediaStream | null} media @param {boolean} hasVideo */
   setMedia(media, hasVideo) {
-    if (this.video.srcObject !== media) this.video.srcObject = media;
+    const other = this.video.srcObject !== media;
+    const begins = hasVideo && (other || !this.hasVideo);
+    if (other) this.video.srcObject = media;
     if (media) this.#play();
     this.hasVideo = hasVideo;
-    this.element.classList.toggle('has-video', hasVideo);
+    if (begins || !hasVideo) this.element.classList.remove('has-video');
+    if (begins) this.#awaitFrame();
     this.#fit();
   }
 
@@ -132,10 +141,17 @@ export class Tile {
       closed: () => '',
       interrupted: () => t('stage.interrupted'),
       unreachable: () => t('stage.interrupted'),
-      failed: () => t(this.kind === 'screen' ? 'stage.failed.screen' : 'stage.failed'),
+      failed: () => t('stage.failed'),
     }[status]();
     if (this.#state.textContent !== words) this.#state.textContent = words;
     this.element.dataset.status = status;
+  }
+
+  /** @param {string} words  why its video is not what one would expect, or '' */
+  setNote(words) {
+    if (this.#note.textContent === words) return;
+    this.#note.textContent = words;
+    this.#note.hidden = words === '';
   }
 
   /** @param {boolean} pinned */
@@ -164,6 +180,7 @@ export class Tile {
       return;
     }
     this.element.inert = false;
+    if (rect.width !== this.size.width || rect.height !== this.size.height) this.sizedAt = performance.now();
     this.size = { width: rect.width, height: rect.height };
     if (!this.#placed) {
       // The first place is taken at once; only changes are seen to happen.
@@ -185,6 +202,18 @@ export class Tile {
     if (document.pictureInPictureElement === this.video) void document.exitPictureInPicture().catch(() => {});
     this.video.srcObject = null;
     this.element.remove();
+  }
+
+  /** The avatar stands for a video until its first frame: what the element would show meanwhile is black. */
+  #awaitFrame() {
+    const { video } = this;
+    const wait = (this.#waits += 1);
+    const arrived = () => {
+      if (wait === this.#waits && this.hasVideo) this.element.classList.add('has-video');
+    };
+    if (typeof video.requestVideoFrameCallback === 'function') video.requestVideoFrameCallback(arrived);
+    else if (video.readyState >= video.HAVE_CURRENT_DATA) arrived();
+    else video.addEventListener('loadeddata', arrived, { once: true });
   }
 
   /** Tries to play; also after the person has clicked. */

@@ -60,7 +60,7 @@ export class Toasts {
     const close = () => this.#remove(toast, key);
     toast.append(
       icon(level === 'error' || level === 'warning' ? 'warning' : level === 'good' ? 'check' : 'info'),
-      el('p', {}, text),
+      el('p', { dir: 'auto' }, text),
     );
     if (action) {
       toast.append(

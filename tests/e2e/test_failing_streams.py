@@ -51,5 +51,5 @@ async def test_a_stream_that_others_do_not_get_is_told(group_url: str, enter: En
     await expect(state).to_be_empty()
     await expect(seen).to_have_count(1)
     said = await ann.evaluate("said")
-    assert said[0] == "Others do not see or hear you at the moment."
+    assert said[0] == "Others cannot see or hear you right now."
     assert said[-1] == ""

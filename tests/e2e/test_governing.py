@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from observe import eventually
-from people import Enter, Visit, log_in, reads, say
+from people import Enter, Visit, choose_start, log_in, reads, say
 from server import OPEN_GROUP, StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -34,17 +34,17 @@ async def test_an_operator_locks_mutes_and_removes(group_url: str, enter: Enter)
     op = await enter(group_url, "op", "red", password="op")
     ben = await enter(group_url, "Ben", "red", start="nothing")
 
-    await menu_of(op, "Ben", "Forbid to write")
-    await menu_of(op, "Ben", "Allow to write")
+    await menu_of(op, "Ben", "Block from chat")
+    await menu_of(op, "Ben", "Allow to chat")
     await say(ben, "I may write again")
     await reads(op, "I may write again")
 
-    await more(op, "Lock the group")
+    await more(op, "Lock group")
     await op.get_by_role("dialog").get_by_role("textbox").fill("We begin at noon")
     await op.get_by_role("dialog").get_by_role("button", name="Lock").click()
     late = await enter(group_url, "Late", "red", joins=False, start="nothing")
     await expect(late.locator("#login-error")).to_contain_text("We begin at noon")
-    await more(op, "Unlock the group")
+    await more(op, "Unlock group")
     await late.click("#login-join")
     await late.wait_for_selector("[data-action=leave]")
 
@@ -160,16 +160,11 @@ async def test_who_is_invited_for_later_can_come_again_with_the_same_page(
 
 
 async def log_in_as_guest(page: Page, name: str) -> None:
-    """Join; give a name when the invitation carries none."""
-    await page.check("input[name=start][value=nothing]", force=True)
-    if await page.is_visible("#login-name"):
-        await page.fill("#login-name", name)
+    """One click, for those whose name this browser knows."""
+    await page.wait_for_selector("#login-join")
+    await choose_start(page, "nothing")
+    await page.fill("#login-name", name)
     await page.click("#login-join")
-    inside = page.locator("[data-action=leave]")
-    await expect(inside.or_(page.locator("#login-name")).first).to_be_visible()
-    if await page.is_visible("#login-name"):
-        await page.fill("#login-name", name)
-        await page.click("#login-join")
 
 
 async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -> None:
@@ -178,7 +173,7 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await page.get_by_label("Name").fill("root")
     await page.get_by_label("Password").fill("wrong")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_contain_text("wrong")
+    await expect(page.get_by_role("alert")).to_contain_text("Wrong")
     await page.get_by_label("Password").fill("secret")
     await page.get_by_role("button", name="Sign in").click()
 
@@ -195,9 +190,9 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await page.get_by_label("Password").fill("a long password")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("row", name="ada")).to_be_visible()
-    await page.get_by_role("button", name="Who may join").click()
+    await page.get_by_role("button", name="Who can join").click()
     await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_role("row", name="Everybody else")).to_be_visible()
+    await expect(page.get_by_role("row", name="Everyone else")).to_be_visible()
     await page.get_by_role("link", name="Settings").click()
     await page.get_by_label("Description").fill("Every Monday")
     await page.get_by_role("button", name="Save").click()
@@ -214,7 +209,7 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     meeting = await visit(server.group_url("chess"))
     await expect(meeting.get_by_role("heading", name="Chess club")).to_be_visible()
     await log_in(meeting, "ada", "a long password", start="nothing")
-    await more(meeting, "Lock the group")
+    await more(meeting, "Lock group")
     await meeting.keyboard.press("Escape")
     await page.get_by_role("link", name="Who is connected").click()
     await expect(page.get_by_role("row", name="ada")).to_be_visible()
@@ -223,9 +218,9 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await expect(page.locator("[role=status]")).to_have_text("")
 
     await page.goto(f"{server.url}change-password.html?group=chess&username=ada")
-    await page.get_by_label("Present password").fill("a long password")
+    await page.get_by_label("Current password").fill("a long password")
     await page.get_by_label("New password", exact=True).fill("another password")
-    await page.get_by_label("New password, again").fill("another password")
+    await page.get_by_label("Repeat new password").fill("another password")
     await page.get_by_role("button", name="Change password").click()
     await expect(page.get_by_role("status")).to_contain_text("has been changed")
 

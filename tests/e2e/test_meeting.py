@@ -46,10 +46,10 @@ async def test_three_people_meet_and_part(group_url: str, enter: Enter) -> None:
     await eventually(lambda: screen_width(ben), lambda width: width > 0, "Ann's screen")
     names = ben.locator("[data-kind=screen] .tile-name")
     await from_share_menu(ann, "Share another screen")
-    await expect(names).to_have_text(["Screen 1 of Ann", "Screen 2 of Ann"])
-    await from_share_menu(ann, "Stop sharing screen 1")
-    await expect(names).to_have_text(["Screen of Ann"])
-    await from_share_menu(ann, "Stop sharing")
+    await expect(names).to_have_text(["Ann’s screen 1", "Ann’s screen 2"])
+    await from_share_menu(ann, "Stop presenting screen 1")
+    await expect(names).to_have_text(["Ann’s screen"])
+    await from_share_menu(ann, "Stop presenting")
     await ben.wait_for_selector("[data-tile][data-kind=screen]", state="detached")
 
     await eve.click("[data-action=leave]")
@@ -155,6 +155,7 @@ async def test_who_gives_no_name_is_asked_once(group_url: str, enter: Enter) -> 
     await expect(page.locator("#login-name")).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_selector("[data-action=leave]")
+    await expect(page.locator("[data-tile]")).to_have_count(1)
     assert await tiles(page) == ["No name (you)"]
 
 

@@ -83,7 +83,7 @@ async def test_escape_closes_what_is_on_top(phone: Page) -> None:
 async def test_the_figures_of_the_connection_fit(group_url: str, enter: Enter) -> None:
     ann = await enter(group_url, "Ann", "red", context=PHONE)
     await ann.click("[data-action=more]")
-    await ann.get_by_role("menuitem", name="Connection").click()
+    await ann.get_by_role("menuitem", name="Connection quality").click()
     table = ann.locator("#stats-dialog .table-scroll").first
     await expect(table).to_contain_text("320×240, ")
     assert await table.evaluate(OVERHANG) <= 0
@@ -104,8 +104,7 @@ async def test_pictures_have_the_room_of_a_phone_on_its_side(group_url: str, ent
     assert box["height"] > 250
     assert box["y"] + box["height"] <= controls["y"]
     await ann.click("[data-action=chat]")
-    await ann.click("[data-action=more]")
-    await ann.get_by_role("menuitem", name="People", exact=True).click()
+    await ann.click("[data-action=people]")
     await expect(ann.get_by_role("tab", name="People")).to_have_attribute("aria-selected", "true")
     await ann.click("[data-action=leave]")
 

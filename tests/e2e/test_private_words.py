@@ -26,7 +26,7 @@ async def write_to(page: Page, name: str) -> None:
     await page.click("[data-action=people]")
     others = page.locator(".person:not(:has(.you))")
     await others.get_by_role("button", name=f"Actions for {name}").click()
-    await page.get_by_role("menuitem", name="Write privately").click()
+    await page.get_by_role("menuitem", name="Send private message").click()
 
 
 async def test_words_for_one_who_left_reach_nobody(group_url: str, enter: Enter) -> None:
@@ -42,7 +42,7 @@ async def test_words_for_one_who_left_reach_nobody(group_url: str, enter: Enter)
 
     await log_in(ben, "Ben", start="nothing")  # under another id: who knows whether it is the same Ben
     await ben.wait_for_selector("[data-action=leave]")
-    await expect(ann.locator(".chat-private")).to_contain_text("somebody of that name is here")
+    await expect(ann.locator(".chat-private")).to_contain_text("somebody with that name is here")
     await ann.press("#chat-input", "Enter")
     await expect(ann.locator("#chat-input")).to_have_value("for Ben alone")
 
@@ -132,9 +132,10 @@ async def test_words_outlast_a_lost_connection(group_url: str, enter: Enter, vis
     await expect(ann.locator("#chat-input")).to_have_value("are you there")
     await say(ann, "/msg Ben are you there")
     await expect(ann.locator("#chat-input")).to_have_value("/msg Ben are you there")
-    await expect(ann.locator(".toast")).to_contain_text(["connection"])
+    await expect(ann.locator(".toast")).to_contain_text(["reconnecting"])
     await expect(ann.locator(".message")).to_have_count(0)
     await ann.evaluate("globalThis.cut = false")
+    await expect(ann.locator(".waiting")).to_be_hidden()
     await expect(ann.locator(".chat-private")).to_contain_text("to Ben")
     await ann.press("#chat-input", "Enter")
     await reads(ben, "are you there")
@@ -176,8 +177,8 @@ async def test_the_microphone_can_be_muted_by_key_without_a_connection(group_url
 async def test_what_was_not_done_without_a_connection_is_told(group_url: str, visit: Visit) -> None:
     op = await with_unsteady_network(visit, group_url, "op", "op")
     await op.click("[data-action=more]")
-    await op.get_by_role("menuitem", name="Lock the group").click()
+    await op.get_by_role("menuitem", name="Lock group").click()
     await op.evaluate("globalThis.cut = true, sockets.at(-1).close()")
     await expect(op.locator(".waiting")).to_be_visible()
     await op.get_by_role("dialog").get_by_role("button", name="Lock").click()
-    await expect(op.locator(".toast-error")).to_contain_text("not done")
+    await expect(op.locator(".toast-error")).to_contain_text("Not done")

@@ -29,12 +29,12 @@ async def test_a_chosen_theme_counts_on_every_page(start_server: StartServer, en
     other = await ann.context.new_page()
     await other.goto(server.url)
     assert await other.evaluate(DARK) != "dark"
-    await ann.get_by_label("Colours").select_option("dark")
+    await ann.get_by_label("Theme").select_option("dark")
     await expect(other.locator("html")).to_have_attribute("data-theme", "dark")
     for path in ("", "stats.html", "admin/", "change-password.html", "group/nowhere/"):
         await other.goto(server.url + path)
         assert await other.evaluate(DARK) == "dark", path
-    await ann.get_by_label("Colours").select_option("system")
+    await ann.get_by_label("Theme").select_option("system")
     await expect(other.locator("html")).not_to_have_attribute("data-theme", "dark")
 
 

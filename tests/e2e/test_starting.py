@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from observe import eventually
-from people import Enter, Visit, log_in, say
+from people import Enter, Visit, choose_start, log_in, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -29,7 +29,7 @@ LIVE = (
 )
 
 
-async def test_people_are_told_what_could_not_be_loaded_and_where_they_are_already(
+async def test_people_are_told_what_could_not_be_loaded_and_where_they_are(
     group_url: str, visit: Visit
 ) -> None:
     page = await visit(group_url)
@@ -47,7 +47,15 @@ async def test_people_are_told_what_could_not_be_loaded_and_where_they_are_alrea
     await page.wait_for_selector("[data-action=leave]")
     other = await page.context.new_page()
     await other.goto(group_url)
-    await expect(other.get_by_text("in this group already")).to_be_visible()
+    await expect(other.get_by_text("already in this group")).to_be_visible()
+    # Who has left is nowhere any more, and what the buttons show is what will be on.
+    await page.bring_to_front()
+    await page.click("[data-action=leave]")
+    await expect(page.locator("#login-error")).to_have_text("You left.")
+    await expect(page.get_by_text("already in this group")).to_be_hidden()
+    await choose_start(page, "video")
+    await page.click("#login-without")
+    await expect(page.locator("[data-action=camera]")).to_have_attribute("data-on", "false")
 
 
 async def holds(page: Page, condition: str) -> None:
@@ -70,8 +78,9 @@ async def test_the_last_choice_counts_while_devices_open(
     page = await visit(group_url)
     await page.add_init_script(SLOW_DEVICES)
     await page.reload()
+    await page.wait_for_selector("#login-join")
     for choice in choices:
-        await page.check(f"input[name=start][value={choice}]", force=True)
+        await choose_start(page, choice)
     await holds(page, "asked > 0")
     await page.evaluate("letOpen()")
     await log_in(page, "Ann", start=choices[-1])
@@ -93,9 +102,10 @@ async def test_the_last_choice_counts_when_devices_are_open(group_url: str, visi
     await page.add_init_script(SLOW_DEVICES)
     await page.reload()
     await page.evaluate("letOpen()")
-    await page.check("input[name=start][value=both]", force=True)
+    await page.wait_for_selector("#login-join")
+    await choose_start(page, "both")
     await holds(page, f"new Set({LIVE}).size === 2")
-    await page.check("input[name=start][value=nothing]", force=True)
+    await choose_start(page, "nothing")
     await holds(page, f"{LIVE}.length === 0")
 
 

@@ -19,7 +19,7 @@ import click
 from galene_py import log as logs
 from galene_py.cli import limits
 from galene_py.cli.paths import AbsolutePath
-from galene_py.cli.serve_demo import Demo, make_demo_group
+from galene_py.cli.serve_demo import Demo, later_lines, make_demo_group
 from galene_py.cli.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -213,6 +213,8 @@ async def _run(options: Options) -> None:
         click.echo(f"Serving {server.url}{behind}")
         if demo is not None:
             click.echo("\n".join(demo.lines(server.url, self_signed=server.self_signed)))
+        else:
+            click.echo("\n".join(later_lines(options.groups, server.url)))
         sys.stdout.flush()
         await stop.wait()
     finally:

@@ -1,7 +1,8 @@
 """The first start: a group to try the server with, when there is none.
 
 Writes one group file, once, and says how to log in; the password exists nowhere else. Never touches a
-directory in which there is any group.
+directory in which there is any group. Later starts say which groups there are, and how to get another
+password.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import bcrypt
+
+NAMED = 5
+"""Groups whose addresses a later start prints; more would hide the rest."""
 
 GROUP = "demo"
 OPERATOR = "operator"
@@ -64,3 +69,26 @@ def make_demo_group(groups: Path) -> Demo | None:
         json.dump(description, file, indent=4)
         file.write("\n")
     return Demo(password)
+
+
+def later_lines(groups: Path, url: str) -> list[str]:
+    """What a start prints when there are groups: their addresses, and how the operator of the first gets in.
+
+    `url` is the server's root. Raises OSError.
+    """
+    names = sorted(
+        path.relative_to(groups).with_suffix("").as_posix()
+        for path in groups.rglob("*.json")
+        if not any(part.startswith(".") for part in path.relative_to(groups).parts)
+    )
+    lines = ["", *(f"    {url}group/{quote(name)}/" for name in names[:NAMED])]
+    if len(names) > NAMED:
+        lines.append(f"    and {len(names) - NAMED} more")
+    if GROUP in names:
+        lines += [
+            "",
+            f"To moderate {GROUP!r}, log in as {OPERATOR!r}. Another password for it, as administrator:",
+            f"    galene-py ctl set-password --group {GROUP} --user {OPERATOR}",
+            "The first administrator is made by galene-py ctl initial-setup; see INSTALL.md.",
+        ]
+    return [*lines, ""]

@@ -22,6 +22,7 @@ from galene_py.conference.media import Media
 from galene_py.conference.recorder import Recorder
 from galene_py.conference.room import Room
 from galene_py.conference.transaction import Transaction
+from galene_py.groups.admission import Admission
 from galene_py.groups.live import Group
 from galene_py.groups.registry import GroupRegistry
 from galene_py.signalling import messages as m
@@ -149,9 +150,9 @@ class Conference:
         below = [room for name, room in self._rooms.items() if name.startswith(f"{parent}/")]
         return sorted((room.name, room.group.people()) for room in below if room.members)
 
-    def status(self, group: Group) -> dict[str, object]:
-        """Return a group's status as its members may know it."""
-        return self.registry.member_status(group)
+    def status(self, group: Group, admission: Admission | None) -> dict[str, object]:
+        """Return a group's status as a member may know it who was admitted like this."""
+        return self.registry.member_status(group, admission)
 
     def wall_time(self) -> datetime:
         """Return the time of day."""

@@ -52,8 +52,8 @@ class Surroundings(Protocol):
     def wall_time(self) -> datetime:
         """Return the time of day."""
 
-    def status(self, group: Group) -> dict[str, object]:
-        """Return a group's status as its members may know it."""
+    def status(self, group: Group, admission: Admission | None) -> dict[str, object]:
+        """Return a group's status as a member may know it who was admitted like this."""
 
     def subgroups(self, parent: str) -> list[tuple[str, int]]:
         """Return the names and head counts of the groups with people below a group."""
@@ -187,7 +187,7 @@ class Room:
             group=self.name,
             username=member.username,
             permissions=tuple(sorted(member.permissions)),
-            status=self.conference.status(self.group),
+            status=self.conference.status(self.group, member.admission),
             data=dict(self.group.data) or None,
             rtc_configuration=dict(self.conference.rtc_configuration()),
         )

@@ -26,7 +26,14 @@ from pyee.base import EventEmitter
 from galene_py.budget.shares import Shares
 from galene_py.groups import limits
 from galene_py.groups import status as statuses
-from galene_py.groups.admission import Admission, Admissions, Credentials, ServerFacts, TokenGrant
+from galene_py.groups.admission import (
+    Admission,
+    Admissions,
+    Credentials,
+    ServerFacts,
+    TokenGrant,
+    UserGrant,
+)
 from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
 from galene_py.groups.hashing import Hasher
 from galene_py.groups.kept import KeptGroups
@@ -171,9 +178,10 @@ class GroupRegistry:
         group = self._groups.get(name)
         return statuses.status(group if group is not None else self._new(name, stored), base_url)
 
-    def member_status(self, group: Group) -> dict[str, Any]:
-        """What its members may know about a group."""
-        return statuses.status(group, inside=True, writable=self._server().writableGroups)
+    def member_status(self, group: Group, admission: Admission | None = None) -> dict[str, Any]:
+        """What a member may know about a group, and whether it has a password of its own to change."""
+        own = admission is not None and isinstance(admission.grant, UserGrant)
+        return statuses.status(group, inside=True, own_password=own and self._server().writableGroups)
 
     def live(self) -> list[Group]:
         """The groups with people in them."""

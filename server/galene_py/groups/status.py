@@ -12,11 +12,12 @@ from galene_py.groups.live import Group
 
 
 def status(
-    group: Group, base_url: str = "", *, inside: bool = False, writable: bool = False
+    group: Group, base_url: str = "", *, inside: bool = False, own_password: bool = False
 ) -> dict[str, Any]:
     """The status of a group. `base_url` is the server's root; '' leaves addresses out.
 
-    Lock and number of people are told to those inside, and to all for public groups.
+    Lock and number of people are told to those inside, and to all for public groups. `own_password`: whoever
+    asks has one that can be changed.
     """
     description = group.description
     result: dict[str, Any] = {
@@ -36,7 +37,7 @@ def status(
     if inside or description.public:
         result["locked"] = group.locked is not None
         result["clientCount"] = group.people()
-    result["canChangePassword"] = inside and writable
+    result["canChangePassword"] = inside and own_password
     return _filled(result)
 
 

@@ -56,7 +56,7 @@ export async function groupView(context, name, tab) {
   const views = { settings: settingsView, users: usersView, invitations: tokensView };
   const view = views[/** @type {keyof typeof views} */ (tab)] ?? settingsView;
   return h('section', { 'aria-label': name },
-    h('div', { class: 'toolbar' }, h('h2', {}, name), h('span', { class: 'grow' }), h('a', { class: 'button', href: '#groups' }, TEXT.back)),
+    h('div', { class: 'toolbar' }, h('h2', { dir: 'auto' }, name), h('span', { class: 'grow' }), h('a', { class: 'button', href: '#groups' }, TEXT.back)),
     h('nav', { class: 'tabs', 'aria-label': name }, ...tabs.map(([key, text]) => h('a', {
       href: groupFragment(name, key), 'aria-current': key === tab ? 'page' : undefined,
     }, text))),
@@ -89,12 +89,12 @@ async function settingsView(context, name) {
 /** @param {Setting} setting @param {any} value @returns {HTMLInputElement | HTMLTextAreaElement} */
 function inputFor(setting, value) {
   if (setting.kind === 'long') {
-    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', {}));
+    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { dir: 'auto' }));
     area.value = value ?? '';
     return area;
   }
   const input = /** @type {HTMLInputElement} */ (h('input', {
-    type: INPUT_TYPES[setting.kind], min: setting.kind === 'number' ? 0 : undefined,
+    type: INPUT_TYPES[setting.kind], dir: setting.kind === 'text' ? 'auto' : undefined, min: setting.kind === 'number' ? 0 : undefined,
     step: setting.kind === 'time' ? 1 : undefined,
   }));
   if (setting.kind === 'check') input.checked = Boolean(value);

@@ -18,7 +18,7 @@ export function groupFragment(name, tab) {
 export async function groupsView(context) {
   const names = /** @type {string[]} */ (await context.api.get('.groups/')).sort();
   const rows = names.map((name) => h('tr', {},
-    h('td', {}, h('a', { href: groupFragment(name, 'settings') }, name)),
+    h('td', {}, h('a', { href: groupFragment(name, 'settings'), dir: 'auto' }, name)),
     h('td', { class: 'actions' },
       h('a', {
         class: 'button', href: `${context.base}group/${name.split('/').map(encodeURIComponent).join('/')}/`,
@@ -33,7 +33,7 @@ export async function groupsView(context) {
 /** @param {Context} context */
 async function create(context) {
   const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocapitalize: 'none', spellcheck: 'false' }));
-  const title = /** @type {HTMLInputElement} */ (h('input', {}));
+  const title = /** @type {HTMLInputElement} */ (h('input', { dir: 'auto' }));
   const listed = /** @type {HTMLInputElement} */ (h('input', { type: 'checkbox' }));
   const made = await ask({
     title: TEXT.newGroup,

@@ -22,9 +22,9 @@ export async function peopleView(context) {
 /** @param {any} group @returns {HTMLElement} */
 function groupTable(group) {
   const rows = group.clients.map((/** @type {any} */ client) => h('tr', {},
-    h('th', { scope: 'row' }, client.username || TEXT.anyName),
+    h('th', { scope: 'row' }, h('bdi', {}, client.username || TEXT.anyName)),
     h('td', {}, ...(client.up ?? []).map((/** @type {any} */ stream) => h('span', { class: 'badge' }, TEXT.streamNames[stream.label] ?? TEXT.someStream)))));
-  return h('div', { class: 'table-wrap' }, h('table', {}, h('caption', {}, group.name),
+  return h('div', { class: 'table-wrap' }, h('table', {}, h('caption', {}, h('bdi', {}, group.name)),
     h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, TEXT.username), h('th', { scope: 'col' }, TEXT.sends))),
     h('tbody', {}, ...rows)));
 }

@@ -49,10 +49,10 @@ function row(context, group, path, { token, value, etag }) {
     }
   };
   return h('tr', {},
-    h('th', { scope: 'row' }, name),
+    h('th', { scope: 'row' }, h('bdi', {}, name)),
     h('td', { 'data-label': TEXT.permissions }, rightsText(value.permissions ?? [])),
     h('td', { 'data-label': TEXT.tokenExpires }, expires?.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) ?? '', over ? h('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
-    h('td', { 'data-label': TEXT.tokenIssuer }, value.issuedBy ?? ''),
+    h('td', { 'data-label': TEXT.tokenIssuer }, h('bdi', {}, value.issuedBy ?? '')),
     h('td', { class: 'actions' },
       over ? null : h('button', { onclick: copy, ...of(TEXT.copyLink) }, TEXT.copyLink), ' ',
       over ? null : h('button', { class: 'danger', onclick: () => revoke(context, path, token, name, etag), ...of(TEXT.revoke) }, TEXT.revoke)));
@@ -67,7 +67,7 @@ function rightsText(permissions) {
 
 /** @param {Context} context @param {string} path */
 async function create(context, path) {
-  const username = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'off' }));
+  const username = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'off', dir: 'auto' }));
   const duration = /** @type {HTMLSelectElement} */ (h('select', {},
     ...TEXT.durations.map(([text, seconds]) => h('option', { value: seconds, selected: seconds === 86400 }, text))));
   const role = /** @type {HTMLSelectElement} */ (h('select', {},

@@ -70,7 +70,7 @@ function row(context, group, user) {
     () => context.api.put(path, { permissions: select.value }, user.etag),
     () => { select.value = shown; },
   ));
-  return h('tr', {}, h('th', { scope: 'row' }, label(user)), h('td', {}, select), h('td', { class: 'actions' },
+  return h('tr', {}, h('th', { scope: 'row' }, h('bdi', {}, label(user))), h('td', {}, select), h('td', { class: 'actions' },
     h('button', { onclick: () => setPassword(context, path, label(user)), 'aria-label': of(TEXT.setPassword, user) }, TEXT.setPassword), ' ',
     h('button', { class: 'danger', onclick: () => remove(context, path, user), 'aria-label': of(TEXT.remove, user) }, TEXT.remove)));
 }
@@ -107,7 +107,7 @@ function passwordInput() {
 
 /** @param {Context} context @param {string} group */
 async function create(context, group) {
-  const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocomplete: 'off' }));
+  const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocomplete: 'off', dir: 'auto' }));
   const password = passwordInput();
   const role = roleSelect('present');
   const made = new Set();

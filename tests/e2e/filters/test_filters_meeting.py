@@ -16,6 +16,7 @@ from playwright.async_api import Page
 from stage import BY_PLANES, clip
 
 from browsers import Chromiums
+from people import choose_start
 from server import StartServer, start_server
 
 __all__ = ["start_server"]
@@ -49,8 +50,8 @@ async def enter(browsers: Chromiums) -> AsyncIterator[Enter]:
             if stored:
                 await page.add_init_script(f"localStorage.setItem('galene-py.filter', {json.dumps(stored)})")
             await page.goto(url)
-            choice = page.locator(f"input[name=start][value={'both' if start == 'camera' else 'nothing'}]")
-            await choice.check(force=True)
+            await page.wait_for_selector("#login-join")
+            await choose_start(page, "both" if start == "camera" else "nothing")
             await page.fill("#login-name", name)
             await page.click("#login-join")
             await page.wait_for_selector("[data-action=leave]")

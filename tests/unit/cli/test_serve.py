@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from galene_py.app import Options, StartError
 from galene_py.app import Server as RealServer
 from galene_py.cli import main
-from galene_py.cli.serve_demo import make_demo_group
+from galene_py.cli.serve_demo import later_lines, make_demo_group
 from server import OPEN_GROUP, Server, StartServer, start_server
 
 __all__ = ["start_server"]
@@ -150,7 +150,27 @@ def test_first_start_makes_a_demo_group_and_tells_once(start_server: StartServer
     assert password not in server.log()
     output = len(server.output)
     server.start()
-    assert server.output[output:] == [f"Serving {server.url}"]
+    again = wait_for_line(server, output, "initial-setup")
+    assert again[0] == f"Serving {server.url}"
+    assert any(server.group_url("demo") in line for line in again)
+    assert any("set-password --group demo --user operator" in line for line in again)
+
+
+def wait_for_line(server: Server, since: int, part: str) -> list[str]:
+    """What the server printed after its first `since` lines, once one of them contains `part`."""
+    deadline = time.monotonic() + 5
+    while not any(part in line for line in server.output[since:]):
+        assert time.monotonic() < deadline, server.output[since:]
+    return server.output[since:]
+
+
+def test_later_starts_name_a_few_groups(tmp_path: Path) -> None:
+    for name in ("a b", "b", "c", "d/e", "f", "g", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.json").write_text("{}")
+    lines = later_lines(tmp_path, "https://h:1/")
+    assert lines[1:3] == ["    https://h:1/group/a%20b/", "    https://h:1/group/b/"]
+    assert lines[-2] == "    and 1 more"
 
 
 def test_no_demo_group_beside_others(tmp_path: Path) -> None:

@@ -58,6 +58,15 @@ test('what is written is recorded only if one says so', async () => {
   ]);
 });
 
+test('only what there is can be asked for: everything that /help lists is known, and nothing else', async () => {
+  const { run, notes } = person({ reachable: true, permissions: ['op', 'present', 'message', 'token', 'record'] });
+  await run('help');
+  assert.match(notes[0], /^\/help – /);
+  assert.doesNotMatch(notes[0], /not available|file/);
+  await run('sendfile');
+  assert.match(notes[1], /no command \/sendfile/);
+});
+
 test('two slashes begin words that begin with one, and come back as two', () => {
   const lines = { 'a/b': 'a/b', '//etc': '/etc', '///': '//', '/etc': null };
   for (const [line, words] of Object.entries(lines)) {

@@ -3,18 +3,23 @@ import { test } from 'node:test';
 import { Activity, HOLD_MS, TAKEOVER_MS } from '../../../static/media/activity.js';
 import { firstWord, splitCommand } from '../../../static/model/command-line.js';
 import { parseDuration, parseExpiry } from '../../../static/model/durations.js';
-import { focus, grid } from '../../../static/model/layout.js';
+import { Gathering, TOGETHER_MS } from '../../../static/model/gathering.js';
+import { call, focus, grid } from '../../../static/model/layout.js';
 import { parts } from '../../../static/model/links.js';
 import { findByName, initials, sorted } from '../../../static/model/people.js';
 import { CODES, lockedWith, refusal } from '../../../static/model/refusal.js';
 import { choose, seats } from '../../../static/model/seats.js';
+import { filled } from '../../../static/model/sliders.js';
 import { DEFAULTS, Settings } from '../../../static/model/settings.js';
 import { MOST, Volumes } from '../../../static/model/volumes.js';
 import { wanted as wantedKinds } from '../../../static/model/subscriptions.js';
 import { commandNames } from '../../../static/ui/commands.js';
 import { CHOICES } from '../../../static/model/settings.js';
-import { en } from '../../../static/i18n/en.js';
+import { dialogs } from '../../../static/i18n/en-dialogs.js';
+import { en as room } from '../../../static/i18n/en.js';
 import { commands } from '../../../static/i18n/en-commands.js';
+
+const en = { ...room, ...dialogs };
 
 const user = (id, more = {}) => ({
   id,
@@ -62,7 +67,11 @@ test('a screen is large and the people small, beside or below', () => {
   const wide = focus({ width: 1200, height: 700 }, 1, 4);
   assert.ok(wide.large[0].width > 900 && wide.strip.every(({ x }) => x > wide.large[0].width));
   const tall = focus({ width: 390, height: 700 }, 1, 4);
-  assert.ok(tall.large[0].height > 500 && tall.strip.every(({ y }) => y > tall.large[0].height));
+  // Upright, a wide thing has its shape, and the people the rest: nothing stays empty.
+  const { height } = tall.large[0];
+  assert.ok(Math.abs(height - (390 * 9) / 16) < 1 && tall.strip.every(({ y }) => y > height));
+  const people = tall.strip.reduce((sum, tile) => sum + tile.width * tile.height, 0);
+  assert.ok(people > 0.6 * 390 * (700 - height));
   assert.equal(focus({ width: 800, height: 600 }, 1, 0).large[0].width, 800);
 });
 
@@ -202,12 +211,48 @@ test('several screens or cameras of one person have numbers, a single one has no
   ];
   const numbers = (some) =>
     Object.fromEntries(
-      seats([user('u1'), user('u2')], some, { selfId: 'u1', audioOnly: true }).map(
+      seats([user('u1'), user('u2')], some, { selfId: 'u0', audioOnly: true }).map(
         ({ mediaId, number }) => [mediaId, number],
       ),
     );
   assert.deepEqual(numbers(media), { a: 1, b: 0, c: 0, d: 2, e: 1, f: 2 });
   assert.deepEqual(numbers(media.slice(1)), { b: 0, c: 0, d: 0, e: 1, f: 2 });
+});
+
+test('nobody sees their own screen: it would show itself in itself', () => {
+  const screen = { id: 'a', localId: 'a', source: 'u1', label: 'screenshare', video: true };
+  const kinds = (selfId) =>
+    seats([user('u1'), user('u2')], [screen], { selfId, audioOnly: true }).map(({ kind }) => kind);
+  assert.deepEqual(kinds('u1'), ['person', 'person']);
+  assert.deepEqual(kinds('u2'), ['screen', 'person', 'person']);
+});
+
+test('of two people the other one has the stage, and oneself a corner of it', () => {
+  for (const area of [{ width: 1400, height: 780 }, { width: 390, height: 640 }, { width: 640, height: 300 }]) {
+    const { other, own } = call(area);
+    assert.deepEqual(other, { x: 0, y: 0, ...area });
+    assert.ok(own.x >= area.width / 2 && own.y >= area.height / 3, JSON.stringify(own));
+    assert.ok(own.width * own.height < 0.15 * area.width * area.height);
+  }
+});
+
+test('people who come shortly after one another are told of together, and nobody who has gone again', () => {
+  const gathering = new Gathering();
+  const add = (name, now) => gathering.add(name, name, now);
+  assert.deepEqual(add('Ann', 0), { names: ['Ann'], others: 0 });
+  assert.deepEqual(add('Ben', 5000), { names: ['Ben', 'Ann'], others: 0 });
+  assert.deepEqual(add('Cleo', 6000), { names: ['Cleo', 'Ben', 'Ann'], others: 0 });
+  assert.deepEqual(add('Dan', 7000), { names: ['Dan', 'Cleo'], others: 2 });
+  assert.deepEqual(gathering.take('Dan'), { names: ['Cleo', 'Ben', 'Ann'], others: 0 });
+  assert.equal(gathering.take('Eve'), null);
+  assert.deepEqual(add('Eve', 7001 + TOGETHER_MS), { names: ['Eve'], others: 0 });
+});
+
+test('a slider that is neutral in the middle is filled from there', () => {
+  assert.deepEqual(filled(-1, 1, 0), [50, 50]);
+  assert.deepEqual(filled(-1, 1, 0.5), [50, 75]);
+  assert.deepEqual(filled(-1, 1, -1), [0, 50]);
+  assert.deepEqual(filled(0, 4, 1), [0, 25]);
 });
 
 test('where there is too little room, speakers and oneself stay', () => {
@@ -352,16 +397,17 @@ test('only what an operator wrote is shown beside our words for a lock', () => {
 
 test('every choice and every command of the checklist has its words', () => {
   for (const [key, values] of Object.entries(CHOICES)) {
-    const prefix = key === 'start' ? 'login' : 'settings';
-    for (const value of values) assert.ok(`${prefix}.${key}.${value}` in en, `${key} ${value}`);
+    if (key === 'start') continue; // two buttons
+    for (const value of values) assert.ok(`settings.${key}.${value}` in en, `${key} ${value}`);
   }
   for (const name of commandNames()) assert.ok(`command.${name}` in commands, name);
   const wanted =
-    'help leave renegotiate sharescreen unsharescreen msg raise unraise sendfile presentfile me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
+    'help leave renegotiate sharescreen unsharescreen msg raise unraise me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
   assert.deepEqual(commandNames().sort(), wanted.split(' ').sort());
 });
 
 test('no text is empty, none is there twice under different tables', () => {
   for (const [key, value] of Object.entries({ ...en, ...commands })) assert.ok(value.trim(), key);
   assert.ok(Object.keys(en).every((key) => !(key in commands)));
+  assert.ok(Object.keys(room).every((key) => !(key in dialogs)));
 });

@@ -29,6 +29,14 @@ test('one tab knows that the person is in the group in another one, while they a
   assert.equal(await two.elsewhere(), false);
 });
 
+test('who has just left is nowhere else, although the lock is let go a moment later', async () => {
+  const tab = new Presence('chess', browser());
+  tab.set(true);
+  await new Promise(setImmediate);
+  tab.set(false);
+  assert.equal(await tab.elsewhere(), false);
+});
+
 test('where there are no locks, or the browser refuses them, nothing is known', async () => {
   const none = new Presence('chess', null);
   none.set(true);

@@ -71,6 +71,7 @@ class Room extends Emitter {
   permissions = ['present'];
   published = [];
   connection = {
+    canStream: true,
     streams: { up: new Map() },
     publish: (options) => {
       const up = Object.assign(new Emitter(), {

@@ -397,3 +397,40 @@ test('who has left knows no more of the group than strangers are told', async ()
   await room.refreshStatus();
   assert.deepEqual(room.status, { name: 'g', endpoint: 'wss://x.org/ws' });
 });
+
+test('what is for programs, not for people, is not shown', async () => {
+  const { room, fake } = await joined();
+  const told = [];
+  room.on('notice', ({ text }) => told.push(text));
+  room.on('kicked', ({ text }) => told.push(text));
+  const me = { source: '2', username: 'bob' };
+  for (const value of [{ a: 1 }, [], null, true]) {
+    fake().receive({ type: 'usermessage', kind: 'warning', ...me, value });
+    fake().receive({ type: 'chat', ...me, value });
+  }
+  fake().receive({ type: 'usermessage', kind: 'info', ...me, value: 7 });
+  fake().receive({ type: 'usermessage', kind: 'kicked', ...me, value: {} });
+  assert.deepEqual(told, ['7', '']);
+  assert.deepEqual(room.chat.entries, []);
+});
+
+test('a server that answers but lets no WebSocket through is told from one that is not there', async () => {
+  answers(200, { endpoint: 'wss://x.org/ws' });
+  const { room, fake } = make();
+  const entering = room.enter({ username: 'ada' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  fake().lose();
+  await assert.rejects(entering, { reason: 'blocked' });
+});
+
+test('a browser without WebSocket is told so', async () => {
+  answers(200, { endpoint: 'wss://x.org/ws' });
+  const known = globalThis.WebSocket;
+  globalThis.WebSocket = undefined;
+  try {
+    const room = new Room({ location: 'https://x.org/group/g/', group: 'g' });
+    await assert.rejects(room.enter({ username: 'ada' }), { reason: 'noWebSocket' });
+  } finally {
+    globalThis.WebSocket = known;
+  }
+});

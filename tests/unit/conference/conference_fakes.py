@@ -153,7 +153,7 @@ class FakeRegistry:
             raise Refused(Why.REMOVED, "you are not in this group any more")
         return Admission(name, level, admission.grant)
 
-    def member_status(self, group: FakeGroup) -> dict[str, Any]:
+    def member_status(self, group: FakeGroup, admission: object = None) -> dict[str, Any]:
         return {"name": group.name, "locked": group.locked is not None, "clientCount": group.people()}
 
     def on_changed(self, callback: Callable[[Any], None]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from galene_py import limits
 from galene_py.cli import main
 from galene_py.cli.ctl import ctl
 from galene_py.cli.ctl.parameters import merge, two_dashes
-from galene_py.cli.ctl.settings import read
+from galene_py.cli.ctl.settings import DEFAULT_SERVER, read
+from galene_py.cli.ctl.setup import running
 from galene_py.groups.description import password_from_object
 from galene_py.groups.passwords import matches
 from unit.api.helpers import GROUP, Backend, Thread
@@ -281,6 +283,26 @@ def test_initial_setup(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not (tmp_path / "config.json").exists(), "all or nothing"
     assert read(settings).admin_password == "secret"
     assert runner.invoke(ctl, ["initial-setup"]).exit_code == 1
+
+
+def test_initial_setup_says_what_is_left_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    start = ["--server", "http://localhost:1", "--admin-username", "root"]
+    for config, left in (("config.json", "Put it into"), ("data/config.json", "takes it on at once")):
+        runner = CliRunner(env={"XDG_CONFIG_HOME": str(tmp_path / f"home {Path(config).parent.name}")})
+        done = runner.invoke(ctl, [*start, "initial-setup", "--config", config], input="secret\n")
+        assert left in done.output
+        assert ("Put it into" in done.output) == (config == "config.json")
+
+
+def test_initial_setup_finds_the_server_of_this_machine() -> None:
+    with socket.create_server(("localhost", 0)) as listening, socket.socket() as silent:
+        silent.bind(("localhost", 0))
+        ports = [taken.getsockname()[1] for taken in (silent, listening)]
+        addresses = [f"http://localhost:{port}" for port in ports]
+        assert running(addresses) == addresses[1]
+        assert running(addresses[:1]) == DEFAULT_SERVER
 
 
 def test_broken_settings_are_reported(shell: Shell) -> None:

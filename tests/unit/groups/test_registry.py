@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from galene_py.groups.admission import Admission, UserGrant
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.live import Group
 from galene_py.groups.passwords import make_bcrypt
-from galene_py.groups.registry import GroupRegistry
+from galene_py.groups.registry import GroupRegistry, NoFacts
 from galene_py.groups.resumption import Departure
-from unit.groups.city_watch import DATA, enter, invite, refused, registry
+from unit.groups.city_watch import DATA, WATCH, enter, invite, refused, registry
 from unit.groups.helpers import Clock, Person, make_registry, write_group
 from unit.groups.test_signed_tokens import make as make_jwt
 
@@ -353,6 +354,18 @@ def test_status(registry: GroupRegistry) -> None:
         registry.store.root, "r", {"public": True, "redirect": "https://x/", "authServer": "https://a/"}
     )
     assert registry.status("r", "https://h/") == {"name": "r", "redirect": "https://x/"}
+
+
+@pytest.mark.parametrize("writable", [True, False])
+async def test_who_has_a_password_of_their_own_may_change_it(tmp_path: Path, writable: bool) -> None:
+    registry = make_registry(tmp_path, server=lambda: replace(NoFacts(), writableGroups=writable))
+    write_group(registry.store.root, "city-watch", WATCH)
+    group = registry.get("city-watch")
+    own = await enter(registry, "city-watch", username="vimes", password="sybil")
+    shared = await enter(registry, "city-watch", username="nobby", password="1234")
+    invited = await enter(registry, "city-watch", username="x", token=invite(registry).token)
+    may = ["canChangePassword" in registry.member_status(group, who) for who in (own, shared, invited, None)]
+    assert may == [writable, False, False, False]
 
 
 async def test_the_public_list_follows_the_files(registry: GroupRegistry) -> None:

@@ -15,6 +15,8 @@ from galene_py.cli.ctl.failure import Failure
 from galene_py.json_text import JsonError
 
 DEFAULT_SERVER = "https://localhost:8443"
+USUAL_SERVERS = (DEFAULT_SERVER, "http://localhost:8080")
+"""Where `serve` and `scripts/run` listen when nothing else is said."""
 
 
 class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True, omit_defaults=True):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -13,7 +16,7 @@ from galene_py.cli.ctl.failure import BadUsage, Failure
 from galene_py.cli.ctl.parameters import Verb
 from galene_py.cli.ctl.passwords import ask, to_object
 from galene_py.cli.ctl.session import Session, pass_session
-from galene_py.cli.ctl.settings import DEFAULT_SERVER, Settings
+from galene_py.cli.ctl.settings import DEFAULT_SERVER, USUAL_SERVERS, Settings
 from galene_py.cli.paths import AbsolutePath
 from galene_py.groups.passwords import make_bcrypt
 
@@ -33,7 +36,8 @@ _COST = 12
 def initial_setup(session: Session, server_config: Path) -> None:
     """Make a server's config.json with an administrator, and remember the credentials here.
 
-    Give --admin-username, and --server if it is not this machine, before the verb.
+    Give --admin-username, and --server if it is not this machine, before the verb; a server that runs on
+    this machine is found.
     """
     if not session.username:
         raise BadUsage('Option "--admin-username" is required')
@@ -45,7 +49,7 @@ def initial_setup(session: Session, server_config: Path) -> None:
         password = ask("Administrator password")
         if not password:
             raise Failure("No password was given")
-    settings = Settings(session.server or DEFAULT_SERVER, session.username, password, session.token)
+    settings = Settings(session.server or running(), session.username, password, session.token)
     server = _json(_server_config(session.username, password))
     with suppress(OSError):
         session.settings_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,8 +59,29 @@ def initial_setup(session: Session, server_config: Path) -> None:
     except Failure:
         server_config.unlink()
         raise
-    click.echo(f"{server_config}: made. Put it into the data directory of your server.")
-    click.echo(f"{session.settings_path}: made. It holds the password in the clear: keep it to yourself.")
+    click.echo(f"{server_config}: made. {_what_now(server_config)}")
+    click.echo(
+        f"{session.settings_path}: made, for {settings.server}."
+        " It holds the password in the clear: keep it to yourself."
+    )
+
+
+def _what_now(server_config: Path) -> str:
+    if server_config.parent == Path():
+        return "Put it into the data directory of your server, which takes it on at once."
+    return "A server with this data directory takes it on at once."
+
+
+def running(usual: Sequence[str] = USUAL_SERVERS) -> str:
+    """The first of these addresses on this machine where something listens; the default if nothing does."""
+    return next((address for address in usual if _listens(address)), DEFAULT_SERVER)
+
+
+def _listens(address: str) -> bool:
+    parts = urlsplit(address)
+    with suppress(OSError), socket.create_connection((parts.hostname, parts.port), timeout=1):
+        return True
+    return False
 
 
 def _server_config(username: str, password: str) -> dict[str, object]:

@@ -1,0 +1,34 @@
+// @ts-check
+/** While a screen is shared: that it is, whether others get it, and one click to stop. Owns its element. */
+import { t } from '../i18n/index.js';
+import { el, icon } from './dom.js';
+
+export class Presenting {
+  element = el('div', { class: 'presenting', hidden: true });
+  #words = el('span', { role: 'status' });
+  #stop = el('button', { type: 'button', class: 'button small', 'data-action': 'stop-presenting' });
+  #publisher;
+
+  /** @param {import('./context.js').App} app */
+  constructor({ publisher }) {
+    this.#publisher = publisher;
+    this.#stop.addEventListener('click', () => {
+      for (const id of [...publisher.screens.keys()]) publisher.stopScreen(id);
+    });
+    this.element.append(icon('screen'), this.#words, this.#stop);
+    publisher.on('change', () => this.#update());
+  }
+
+  #update() {
+    const screens = [...this.#publisher.screens.values()];
+    const one = screens.length === 1;
+    const failed = screens.some((screen) => this.#publisher.statusOf(screen) === 'failed');
+    this.element.hidden = screens.length === 0;
+    this.element.classList.toggle('failed', failed);
+    const words = failed
+      ? t('stage.failed.screen')
+      : t(one ? 'present.one' : 'present.more', { count: screens.length });
+    if (!this.element.hidden && this.#words.textContent !== words) this.#words.textContent = words;
+    this.#stop.textContent = t(one ? 'present.stop' : 'present.stop.all');
+  }
+}
