@@ -1,8 +1,9 @@
 """What people cost who are connected and silent: processor time of a whole `galene-py serve` process.
 
 Half of the people have cameras, the other half watch them all. Everybody proves every few seconds to be there
-(RFC 7675), as often as Chromium does; that is all in the first row. In the second, receivers report once a
-second as well; in the third, the microphones are on in silent rooms (Opus DTX, one packet in 400 ms).
+(RFC 7675), as often as Chromium does; that is all in the first row. In the next, receivers report once a
+second as well; then the microphones are on in silent rooms (Opus DTX, one packet in 400 ms). The yardstick is
+a process that answers as many datagrams and does nothing else: a busy machine makes both dear.
 
     python tests/bench/bench_idle.py [--people N] [--seconds S]
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -19,6 +21,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
+import psutil
+import uvloop
 from bench_server import Measured, end, row
 from forward_traffic import Timed
 
@@ -83,6 +87,45 @@ def play(timed: list[Timed]) -> int:
         os._exit(0)
 
 
+def echo() -> tuple[psutil.Process, socket.socket]:
+    """Fork a process that answers each datagram; returns it, and a socket that is connected to it."""
+    there, here = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+    there.bind(("127.0.0.1", 0))
+    here.connect(there.getsockname())
+    child = os.fork()
+    if child:
+        there.close()
+        return psutil.Process(child), here
+
+    async def serve() -> None:
+        def answer() -> None:
+            data, address = there.recvfrom(2048)
+            there.sendto(data, address)
+
+        there.setblocking(False)
+        asyncio.get_running_loop().add_reader(there.fileno(), answer)
+        await asyncio.Event().wait()
+
+    try:
+        uvloop.run(serve())
+    finally:
+        os._exit(0)
+
+
+async def yardstick(
+    process: psutil.Process, sock: socket.socket, timed: list[Timed], seconds: float
+) -> float:
+    """Per cent of a core that it takes to answer as many datagrams."""
+    child = play([Timed(one.due, one.every, sock, one.packets) for one in timed])
+    try:
+        await asyncio.sleep(1.0)
+        cpu, began = sum(process.cpu_times()[:2]), time.monotonic()
+        await asyncio.sleep(seconds)
+        return 100 * float(sum(process.cpu_times()[:2]) - cpu) / (time.monotonic() - began)
+    finally:
+        end(child)
+
+
 async def cost(measured: Measured, timed: list[Timed], seconds: float) -> float:
     """Per cent of a core that the server takes meanwhile."""
     child = play(timed)
@@ -97,6 +140,7 @@ async def cost(measured: Measured, timed: list[Timed], seconds: float) -> float:
 
 async def measure(server: Server, people: int, seconds: float) -> None:
     measured = Measured(server)
+    process, sock = echo()
     async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
         row("nobody is there", f"{await cost(measured, [], seconds):.2f} % of a core")
         everybody = await gather(stack, session, server, people // 2, people // 2, mutual=False)
@@ -105,12 +149,16 @@ async def measure(server: Server, people: int, seconds: float) -> None:
         timed = consent(everybody)
         found = await cost(measured, timed, seconds)
         row("they do nothing but show that they are there", f"{found:.2f} % of a core", f"bar {BAR_PERCENT}")
+        found = await yardstick(process, sock, timed, seconds)
+        row("a process that answers as many datagrams", f"{found:.2f} % of a core")
         timed += reports(everybody, seconds + 3)
         found = await cost(measured, timed, seconds)
         row("and receivers report once a second", f"{found:.2f} % of a core")
         timed += comfort(everybody, seconds + 3)
         found = await cost(measured, timed, seconds)
         row("and microphones are on in silent rooms", f"{found:.2f} % of a core")
+    process.kill()
+    process.wait()
 
 
 def main() -> None:

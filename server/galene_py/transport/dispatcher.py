@@ -68,6 +68,11 @@ class Dispatcher:
         """Sort the first `count` datagrams that the reader has just read."""
         self._sort(range(count), now)
 
+    @property
+    def touched(self) -> bool:
+        """Whether there is something to deliver."""
+        return bool(self._touched)
+
     def stale_datagrams(self, count: int, now: float) -> None:
         """The same when they are too old for anybody to want media of them; checks still count."""
         sizes, view = self._reader.sizes, self._view

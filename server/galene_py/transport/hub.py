@@ -205,8 +205,8 @@ class TransportHub:
         media = 0
         try:
             self._dispatcher.datagrams(count, now)
-            if count < most and not self._wakeups.gathering:
-                # The rest of a burst has often come meanwhile; now it needs no wake-up of its own.
+            if count < most and self._dispatcher.touched and not self._wakeups.gathering:
+                # The rest of a burst of media has often come meanwhile; now it needs no wake-up of its own.
                 count = self._reader.read(most - count)
                 self._dispatcher.datagrams(count, now)
                 total += count
