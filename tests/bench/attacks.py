@@ -12,9 +12,10 @@ import socket
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -174,7 +175,7 @@ async def landing(attack: Attack) -> None:
             for path in ("", "public-groups.json"):
                 async with session.get(attack.url + path) as response:
                     await response.read()
-            (await attack.person(session, "target", wants=[])).socket._writer.transport.abort()  # type: ignore[union-attr]
+            (await attack.person(session, "target", wants=[])).socket._writer.transport.abort()
             attack.count("pages")
 
     await attack.many(one, 4)
@@ -319,7 +320,7 @@ async def never_reading(attack: Attack) -> None:
         writer.transport.abort()
 
 
-ATTACKS: dict[str, Callable[[Attack], Awaitable[None]]] = {
+ATTACKS: dict[str, Callable[[Attack], Coroutine[Any, Any, None]]] = {
     attack.__name__: attack
     for attack in (
         brackets, brackets_later, quotes, fragments, pings, binary, small, aborted_joins, landing,

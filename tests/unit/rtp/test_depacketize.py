@@ -9,7 +9,6 @@ import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packetizers import PACKETIZERS, coded, vp9
 
 from galene_py.rtp import RtpError, limits
 from galene_py.rtp.depacketize import audio, h264
@@ -17,6 +16,7 @@ from galene_py.rtp.depacketize import vp9 as vp9_pictures
 from galene_py.rtp.depacketize.bits import BitReader
 from galene_py.rtp.depacketize.picture import Picture
 from galene_py.rtp.depacketize.pictures import ASSEMBLERS, PictureBuilder
+from packetizers import PACKETIZERS, coded, vp9
 
 CODECS = sorted(ASSEMBLERS)
 
