@@ -82,7 +82,7 @@ WARN_AGAIN_SECONDS = 60.0
 """Time between two warnings about the same thing."""
 NICENESS = 5
 """Of the writer: media comes first."""
-TICK_SECONDS = 0.25
+WRITER_TICK_SECONDS = 0.25
 """Time between two looks at what is due in the writer."""
 NOTICE_BYTES = 16 << 10
 """Bytes of one message from the writer to the server."""

@@ -67,7 +67,7 @@ def initial_setup(session: Session, server_config: Path) -> None:
 
 
 def _what_now(server_config: Path) -> str:
-    if server_config.parent == Path():
+    if server_config.parent == Path.cwd():
         return "Put it into the data directory of your server, which takes it on at once."
     return "A server with this data directory takes it on at once."
 

@@ -65,7 +65,7 @@ class Loop:
                     self._now = max(self._now, getattr(message, "now", self._now))
                     recording.handle(message)
                 if self._now >= self._tick_due:
-                    self._tick_due = self._now + limits.TICK_SECONDS
+                    self._tick_due = self._now + limits.WRITER_TICK_SECONDS
                     recording.tick(self._now)
         except EndError as end:
             return ("stopped" if str(end) else "complete"), str(end)
@@ -83,7 +83,7 @@ class Loop:
         try:
             count = self._server.recv_into(self._buffer, 0, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            ready, _, _ = select.select([self._server], [], [], limits.TICK_SECONDS)
+            ready, _, _ = select.select([self._server], [], [], limits.WRITER_TICK_SECONDS)
             return self._receive() if ready else None
         except ConnectionResetError:
             return self._receive()  # it went without hearing all of us; what it said before is still there
