@@ -37,6 +37,8 @@ export const en = {
   'refused.locked': 'The group is locked, so nobody can join right now. Ask a moderator, or try again later.',
   'refused.full': 'The group is full. Try again when somebody has left.',
   'refused.notOpen': 'The group is not open yet. Try again later.',
+  'refused.banned':
+    'You, or somebody who shares your network or your invitation, were removed from this group for a while. Try again in an hour.',
   'refused.closed': 'The group is closed: its time is over.',
   'refused.noOperator': 'The meeting has not started: no moderator is here yet. Try again later.',
   'refused.tokenExpired': 'Your invitation has expired or was revoked. Ask for a new one.',
@@ -209,6 +211,7 @@ export const en = {
   'user.mute': 'Mute',
   'user.warn': 'Warn…',
   'user.kick': 'Remove…',
+  'user.ban': 'Remove and keep out…',
   'user.identify': 'Show IP address',
   'user.warn.title': 'Warn {name}',
   'user.warn.text': 'What do you want to tell {name}?',
@@ -216,6 +219,11 @@ export const en = {
   'user.kick.title': 'Remove {name}?',
   'user.kick.text': 'Reason, shown to {name} (optional)',
   'user.kick.do': 'Remove',
+  'user.ban.title': 'Remove {name} and keep out?',
+  'user.ban.text':
+    'For an hour, neither {name} can come back nor anybody else with the same network address or invitation. Another network and another invitation are enough to evade this; lock the group to be sure.',
+  'user.ban.reason': 'Reason, shown to {name} (optional)',
+  'user.ban.do': 'Remove and keep out',
 
   // Chat
   'chat.title': 'Chat',

@@ -8,7 +8,7 @@
 /**
  * @typedef {'name' | 'taken' | 'password' | 'locked' | 'full' | 'notOpen' | 'closed' | 'noOperator' |
  *   'tokenExpired' | 'tokenEarly' | 'tokenBad' | 'tokenGroup' | 'noGroup' | 'broken' | 'duplicate' | 'busy' |
- *   'authServer' | 'authBroken' | 'unreachable' | 'blocked' | 'noWebSocket' | 'other'} RefusalReason
+ *   'banned' | 'authServer' | 'authBroken' | 'unreachable' | 'blocked' | 'noWebSocket' | 'other'} RefusalReason
  */
 
 export class Refusal extends Error {
@@ -49,6 +49,7 @@ export const CODES = {
   'token-not-yet-valid': 'tokenEarly',
   'token-wrong-group': 'tokenGroup',
   'user-removed': 'closed',
+  banned: 'banned',
   'duplicate-id': 'duplicate',
   'bad-request': 'other',
   busy: 'busy',

@@ -7,7 +7,7 @@ import { parts } from '../model/links.js';
 import { hue } from '../model/people.js';
 import { append, copy, el, icon, iconButton } from './dom.js';
 import { openMenu } from './menu.js';
-import { clearChat, kick } from './questions.js';
+import { clearChat, keepOut, kick } from './questions.js';
 
 /** @typedef {import('../model/chat.js').Entry} Entry */
 
@@ -307,6 +307,13 @@ export class ChatPanel {
           icon: 'kick',
           danger: true,
           run: () => void kick(this.#app, entry.source, name),
+        },
+      op &&
+        there && {
+          label: t('user.ban'),
+          icon: 'keepOut',
+          danger: true,
+          run: () => void keepOut(this.#app, entry.source, name),
         },
     ];
   }

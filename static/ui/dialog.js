@@ -58,10 +58,10 @@ export function closeDialogs() {
 
 /**
  * Asks for a line of text; null when the person thinks better of it.
- * @param {{title: string, label: string, confirm: string, value?: string, placeholder?: string, danger?: boolean}} options
+ * @param {{title: string, label: string, confirm: string, text?: string, value?: string, placeholder?: string, danger?: boolean}} options
  * @returns {Promise<string | null>}
  */
-export function askText({ title, label, confirm, value = '', placeholder = '', danger = false }) {
+export function askText({ title, label, confirm, text = '', value = '', placeholder = '', danger = false }) {
   return new Promise((resolve) => {
     const id = uniqueId('ask');
     const input = el('input', {
@@ -78,6 +78,7 @@ export function askText({ title, label, confirm, value = '', placeholder = '', d
     const form = el(
       'form',
       { method: 'dialog', onsubmit: () => (answer = input.value.trim()) },
+      text && el('p', {}, text),
       el('div', { class: 'field' }, el('label', { for: id }, label), input),
       el(
         'div',

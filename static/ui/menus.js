@@ -10,7 +10,7 @@ import { el, uniqueId } from './dom.js';
 import { openFilters } from './filters-dialog.js';
 import { openInvitations } from './invite-dialog.js';
 import { openKeys, openStats } from './info-dialogs.js';
-import { clearChat, kick, lock, warn } from './questions.js';
+import { clearChat, keepOut, kick, lock, warn } from './questions.js';
 import { reconnectMedia } from './reconnect.js';
 import { openSettings } from './settings-dialog.js';
 
@@ -186,6 +186,7 @@ export function userItems(app, id, actions) {
     op && { label: t('user.identify'), icon: 'eye', run: act('identify') },
     op && { label: t('user.warn'), icon: 'warning', run: () => void warn(app, id, name) },
     op && { label: t('user.kick'), icon: 'kick', danger: true, run: () => void kick(app, id, name) },
+    op && { label: t('user.ban'), icon: 'keepOut', danger: true, run: () => void keepOut(app, id, name) },
   ];
 }
 

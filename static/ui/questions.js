@@ -37,6 +37,18 @@ export async function kick(app, id, name) {
   if (text !== null) heard(app, app.room.connection.userAction('kick', id, text || undefined));
 }
 
+/** Removes somebody who is not to come back for an hour. @param {App} app @param {string} id @param {string} name */
+export async function keepOut(app, id, name) {
+  const text = await askText({
+    title: t('user.ban.title', { name }),
+    text: t('user.ban.text', { name }),
+    label: t('user.ban.reason', { name }),
+    confirm: t('user.ban.do'),
+    danger: true,
+  });
+  if (text !== null) heard(app, app.room.connection.userAction('ban', id, text || undefined));
+}
+
 /** Deletes what everybody wrote, or one person. @param {App} app @param {{id: string, name: string}} [author] */
 export async function clearChat(app, author) {
   const sure = await confirm({

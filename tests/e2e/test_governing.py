@@ -48,11 +48,18 @@ async def test_an_operator_locks_mutes_and_removes(group_url: str, enter: Enter)
     await late.click("#login-join")
     await late.wait_for_selector("[data-action=leave]")
 
-    await menu_of(op, "Late", "Remove")
+    await menu_of(op, "Late", "Remove…")
     await op.get_by_role("dialog").get_by_role("textbox").fill("please use your own name")
     await op.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(late.locator("#login-error")).to_contain_text("please use your own name")
     await expect(op.locator("[data-tile]")).to_have_count(2)
+
+    await menu_of(op, "Ben", "Remove and keep out")
+    await expect(op.get_by_role("dialog")).to_contain_text("enough to evade this")
+    await op.get_by_role("dialog").get_by_role("button", name="Remove and keep out").click()
+    await expect(op.locator("[data-tile]")).to_have_count(1)
+    # Everybody may come from loopback, so Ben cannot be kept out, and the operator is told so.
+    await expect(op.locator(".toast").filter(has_text="can come back")).to_be_visible()
 
 
 async def test_who_is_refused_can_try_again_by_key(group_url: str, enter: Enter) -> None:

@@ -91,6 +91,9 @@ class Room:
         ghost = self.members.get(place.holder) if place is not None else None
         if place is not None:
             self._restore(newcomer, place, ghost)
+        else:
+            # Whoever is in and lost the connection is not put out by what befalls a neighbour.
+            self._check_bans(newcomer)
         self.group.add(newcomer, place)
         try:
             if newcomer.admission is not None:
@@ -105,6 +108,10 @@ class Room:
         log.info("%r %s %s", newcomer.username, "joined" if place is None else "came back to", self.name)
         if place is not None:
             self.settle()
+
+    def _check_bans(self, newcomer: Participant) -> None:
+        bans, file = self.conference.registry.bans, self.group.stored.file
+        bans.check(self.name, file, newcomer.address, newcomer.admission)
 
     def _restore(self, newcomer: Participant, place: Place, ghost: Participant | None) -> None:
         """What operators granted and took away outlasts the connection, unless the file has spoken since."""

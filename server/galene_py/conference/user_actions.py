@@ -51,6 +51,15 @@ def _kick(room: Room, actor: Participant, target: Participant, value: object) ->
     target.expel(value if isinstance(value, str) else "", actor)
 
 
+def _ban(room: Room, actor: Participant, target: Participant, value: object) -> None:
+    bans = room.conference.registry.bans
+    ban = bans.keep_out(room.name, target.address, target.admission, actor.username)
+    name = target.username or "this person"
+    _kick(room, actor, target, value)
+    if ban is None:
+        actor.send(outgoing.warning(actor, CANNOT_KEEP_OUT.format(name=name)))
+
+
 def _set_data(room: Room, actor: Participant, target: Participant, value: object) -> None:
     if not isinstance(value, dict):
         actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
@@ -66,6 +75,11 @@ def _set_data(room: Room, actor: Participant, target: Participant, value: object
     room.member_changed(target)
 
 
+CANNOT_KEEP_OUT = (
+    "{name} was removed, but can come back: operators of the group's file cannot be kept out, nor can people "
+    "of whom neither the address nor an invitation or a user name of the group is known."
+)
+
 ACTIONS: Mapping[str, Action] = {
     "op": _change(granted="op"),
     "unop": _change(revoked="op record"),
@@ -75,5 +89,6 @@ ACTIONS: Mapping[str, Action] = {
     "unshutup": _change(granted="message"),
     "identify": _identify,
     "kick": _kick,
+    "ban": _ban,
     "setdata": _set_data,
 }

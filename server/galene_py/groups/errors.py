@@ -28,6 +28,8 @@ class Why(StrEnum):
     TOKEN_NOT_YET = "token-not-yet-valid"
     TOKEN_WRONG_GROUP = "token-wrong-group"
     REMOVED = "user-removed"
+    BANNED = "banned"
+    """an operator or an admin keeps them out for a while"""
     DUPLICATE_ID = "duplicate-id"
     BAD_REQUEST = "bad-request"
     BUSY = "busy"

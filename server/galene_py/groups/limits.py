@@ -81,6 +81,18 @@ KNOWN_LOGINS = 4096
 """logins known in this way; the one known for the longest time is forgotten beyond that"""
 KNOWN_LOGIN_FAILURES = 3
 """wrong passwords, under the name and from the address of a known login, after which it is forgotten"""
+BAN_SECONDS = 3600.0
+"""seconds that somebody is kept out whom an operator removes in that way: longer than most meetings"""
+BAN_SECONDS_MOST = 366 * 24 * 3600.0
+"""seconds that an admin may keep somebody out; addresses have other owners after a year"""
+BANS_PER_GROUP = 200
+"""bans of one group; beyond, the one that ends first is forgotten"""
+BANS = 2000
+"""bans of the whole server; each join looks at all of them"""
+BAN_ID_BYTES = 6
+"""random bytes by which a ban is named"""
+BAN_FILE_BYTES = 4 << 20
+"""bytes of the file of bans"""
 HASH_NICENESS = 5
 """niceness of the hashing threads: media goes first, but on a busy machine a quarter of a core is theirs"""
 PASSWORD_PREPARED_CHARS = 256

@@ -34,7 +34,8 @@ from galene_py.groups.admission import (
     TokenGrant,
     UserGrant,
 )
-from galene_py.groups.errors import GroupError, Refused, UnknownGroup, Why
+from galene_py.groups.bans import Bans
+from galene_py.groups.errors import GroupError, Refused, StorageError, UnknownGroup, Why
 from galene_py.groups.hashing import Hasher
 from galene_py.groups.kept import KeptGroups
 from galene_py.groups.known import KnownLogins
@@ -84,6 +85,7 @@ class GroupRegistry:
         self.login_turns = LoginTurns(self.hasher, clock)
         self.known_logins = KnownLogins(clock)
         self.admissions = Admissions(self.token_file, self.login_turns, self.known_logins, server, wall_clock)
+        self.bans = Bans(data_dir / "var" / "bans.json", wall_clock)
         self._clock = clock
         self._wall_clock = wall_clock
         self._server = server
@@ -105,6 +107,8 @@ class GroupRegistry:
         self.rescan()
         loop = asyncio.get_running_loop()
         self.token_file.on_change = lambda: self._from_thread(loop)
+        self.bans.load()
+        self.bans.on_change = lambda: self._save_bans_later(loop)
         self._tasks = [
             asyncio.create_task(self._watch(limits.GROUP_CHECK_SECONDS, self._check_live)),
             asyncio.create_task(self._watch(limits.GROUP_SCAN_SECONDS, self._scan_all)),
@@ -293,6 +297,15 @@ class GroupRegistry:
             admissions = (member.admission for member in group.members.values())
             if any(a is not None and isinstance(a.grant, TokenGrant) for a in admissions):
                 self.events.emit("changed", group)
+
+    def _save_bans_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.run_in_executor(None, self._save_bans)
+
+    def _save_bans(self) -> None:
+        try:
+            self.bans.save()
+        except StorageError as error:
+            log.error("%s", error)
 
     def _from_thread(self, loop: asyncio.AbstractEventLoop) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody is left to be told

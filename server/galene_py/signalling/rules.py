@@ -66,6 +66,7 @@ KINDS: Mapping[tuple[str, str], Rule] = {
     ("useraction", "unshutup"): _OPERATOR_ON_MEMBER,
     ("useraction", "identify"): _OPERATOR_ON_MEMBER,
     ("useraction", "kick"): _OPERATOR_ON_MEMBER,
+    ("useraction", "ban"): _OPERATOR_ON_MEMBER,
     ("useraction", "setdata"): _rule("", Target.SELF),
     ("groupaction", "clearchat"): _rule("op"),
     ("groupaction", "lock"): _rule("op"),

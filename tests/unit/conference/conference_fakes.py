@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from galene_py.budget.turns import Turns
@@ -15,6 +16,7 @@ from galene_py.conference.conference import Conference
 from galene_py.conference.executor import Outcome
 from galene_py.conference.media import MediaError
 from galene_py.groups.admission import Admission, Credentials, UserGrant
+from galene_py.groups.bans import Bans
 from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup, Why
 from galene_py.groups.resumption import Place, Resumption
 
@@ -79,6 +81,7 @@ class FakeGroup:
         self.data: dict[str, Any] = {}
         self.members: dict[str, Any] = {}
         self.resumption = Resumption(lambda: 0.0)
+        self.stored = SimpleNamespace(file=name)
 
     def add(self, member: Any, place: Place | None = None) -> None:
         if self.locked is not None and "op" not in member.permissions and place is None:
@@ -125,6 +128,7 @@ class FakeRegistry:
     def __init__(self, *names: str) -> None:
         self.groups = {name: FakeGroup(name) for name in names}
         self.tokens = FakeTokens()
+        self.bans = Bans(None, lambda: 0.0)
         self.levels: dict[str, frozenset[str] | None] = {}
         self.callbacks: list[Callable[[Any], None]] = []
         self.gate: Callable[[], Any] | None = None

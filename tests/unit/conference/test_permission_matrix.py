@@ -42,6 +42,7 @@ MAY = {
     ("useraction", "unshutup"): OPERATORS,
     ("useraction", "identify"): OPERATORS,
     ("useraction", "kick"): OPERATORS,
+    ("useraction", "ban"): OPERATORS,
     ("useraction", "setdata"): EVERYBODY,
     ("useraction", "unmute"): frozenset(),
     ("groupaction", "clearchat"): OPERATORS,
@@ -126,6 +127,7 @@ class Scene:
                 "data": [(peer.id, dict(peer.client.data)) for peer in self.bystanders],
                 "groups": [(group.name, group.locked, group.data, len(group.members)) for group in groups],
                 "history": [[entry.id for entry in group.history.entries] for group in groups],
+                "bans": self.world.registry.bans.of_group("room"),
                 "tokens": self.world.registry.tokens.made,
                 "published": len(self.world.media.open),
                 "down": [
@@ -186,7 +188,7 @@ async def test_a_message_acts_if_and_only_if_it_may(level: str, name: str, kind:
         heard = {peer.id: peer.take() for peer in scene.bystanders}
         case = (level, name, kind, target)
 
-        assert scene.actor.closed is None or (kind, target) == ("kick", "own"), case
+        assert scene.actor.closed is None or (kind in ("kick", "ban") and target == "own"), case
         assert heard[scene.elsewhere.id] == [], case
         if level not in MAY[name, kind]:
             assert not any(heard.values()), case

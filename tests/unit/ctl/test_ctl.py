@@ -72,6 +72,18 @@ def test_all_verbs_are_there_and_explain_themselves() -> None:
         assert "Usage" in result.stdout
 
 
+def test_bans(shell: Shell) -> None:
+    ban = shell.ok("bans", "add", "-group", "watch", "-address", "192.0.2.7", "-duration", "2h").strip()
+    server = shell.ok("bans", "add", "--group", "", "--user", "pest").strip()
+    assert shell.ok("bans", "list", "--group", "watch").startswith(f"{ban}  192.0.2.7  ")
+    assert json.loads(shell.ok("bans", "list", "--group", "", "--json"))[0]["user"] == "pest"
+    shell.ok("bans", "lift", "--group", "watch", ban)
+    shell.ok("bans", "lift", "--group", "", server)
+    assert shell.ok("bans", "list", "--group", "watch") == ""
+    shell.fails("bans", "lift", "--group", "watch", ban)
+    shell.fails("bans", "add", "--group", "watch", status=1)
+
+
 def test_groups(shell: Shell) -> None:
     assert shell.ok("list-groups") == "teaching/maths\nwatch\n"
     assert shell.ok("list-groups", "t*") == ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from galene_py.cli.ctl import completion, groups, passwords, setup, tokens, users
+from galene_py.cli.ctl import bans, completion, groups, passwords, setup, tokens, users
 from galene_py.cli.ctl.failure import BadUsage
 from galene_py.cli.ctl.parameters import two_dashes
 from galene_py.cli.ctl.session import Session
@@ -83,6 +83,6 @@ def ctl(
     ctx.obj = Session(path, server, admin_username, admin_password, admin_token, insecure)
 
 
-for _module in (groups, users, passwords, tokens, setup, completion):
+for _module in (groups, users, passwords, tokens, bans, setup, completion):
     for _verb in _module.VERBS:
         ctl.add_command(_verb)

@@ -87,6 +87,20 @@ PATHS: Mapping[str, Mapping[str, Json]] = {
         }
         for group, what in schemas.TOKEN_SCOPES.items()
     },
+    **{
+        f"/.groups/{group}.bans/": {
+            "get": {"summary": f"Who is kept out of {what}", "answer": schemas.BANS},
+            "post": {"summary": f"Keep somebody out of {what}", "body": (_JSON, "NewBan"), "created": True},
+        }
+        for group, what in schemas.TOKEN_SCOPES.items()
+    },
+    **{
+        f"/.groups/{group}.bans/{{ban}}": {
+            "get": {"summary": f"One ban of {what}", "answer": schemas.BAN},
+            "delete": {"summary": f"Let somebody into {what} again"},
+        }
+        for group, what in schemas.TOKEN_SCOPES.items()
+    },
 }
 """What can be done where: `answer` and `body` are schemas or names of schemas, `tag` says whether there is
 an ETag and conditions are looked at, `created` that the answer is 201."""
@@ -135,7 +149,7 @@ def _operation(path: str, method: str, what: Mapping[str, Any]) -> Json:
     result: Json = {
         "operationId": method + "".join(words),
         "summary": what["summary"],
-        "parameters": [schemas.parameter(n) for n in ("group", "user", "token") if f"{{{n}}}" in path],
+        "parameters": [schemas.parameter(n) for n in ("group", "user", "token", "ban") if f"{{{n}}}" in path],
         "responses": _responses(path, method, what, conditional),
     }
     if conditional:
@@ -155,7 +169,7 @@ def _responses(path: str, method: str, what: Mapping[str, Any], conditional: boo
         if conditional:
             result["304"] = {"description": "Not changed"}
     elif what.get("created"):
-        location = {"description": "the token", "schema": {"type": "string"}}
+        location = {"description": "the name of what was made", "schema": {"type": "string"}}
         result["201"] = {"description": "Made", "headers": {"Location": location}}
     else:
         result["204"] = {"description": "Done"}
@@ -209,6 +223,7 @@ def _schemas() -> Json:
         "Password": schemas.PASSWORD,
         "Token": _token(found.pop("Token")),
         "KeySet": schemas.KEY_SET,
+        "NewBan": schemas.NEW_BAN,
     }
 
 

@@ -31,6 +31,8 @@ class Kind(enum.Enum):
     PASSWORD = "password of a user"
     TOKENS = "list of tokens"
     TOKEN = "token"
+    BANS = "list of bans"
+    BAN = "ban"
     NOTHING = "nothing"
 
 
@@ -43,6 +45,7 @@ class Resource:
     user: str = ""
     wildcard: bool = False
     token: str = ""
+    ban: str = ""
 
 
 _NOTHING = Resource(Kind.NOTHING)
@@ -97,6 +100,10 @@ def _in_groups(path: str) -> Resource:
             return Resource(Kind.TOKENS, group)
         case ".tokens" if rest:
             return Resource(Kind.TOKEN, group, token=rest[1:])
+        case ".bans" if rest == "/":
+            return Resource(Kind.BANS, group)
+        case ".bans" if rest:
+            return Resource(Kind.BAN, group, ban=rest[1:])
     return Resource(Kind.NOTHING, group)
 
 

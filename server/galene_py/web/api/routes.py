@@ -17,7 +17,7 @@ from galene_py.config import ServerConfig
 from galene_py.groups.errors import DescriptionError, GroupError, StorageError, TagMismatch, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.web import address
-from galene_py.web.api import answers, groups, openapi, statistics, tokens, users
+from galene_py.web.api import answers, bans, groups, openapi, statistics, tokens, users
 from galene_py.web.api.access import Access
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import PREFIX, Kind, Resource, parse
@@ -52,6 +52,8 @@ HANDLERS: Mapping[Kind, Mapping[str, Handler]] = {
     Kind.PASSWORD: {"PUT": users.put_password, "POST": users.post_password, "DELETE": users.delete_password},
     Kind.TOKENS: {"GET": tokens.list_tokens, "POST": tokens.post},
     Kind.TOKEN: {"GET": tokens.show, "PUT": tokens.put, "DELETE": tokens.delete},
+    Kind.BANS: {"GET": bans.list_bans, "POST": bans.post},
+    Kind.BAN: {"GET": bans.show, "DELETE": bans.delete},
     Kind.NOTHING: {},
 }
 """Handlers by thing and method; HEAD is GET."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from galene_py import limits
+from galene_py.groups.limits import BAN_SECONDS, BAN_SECONDS_MOST
 
 Json = dict[str, Any]
 
@@ -137,6 +138,40 @@ KEY_SET: Json = {
     "additionalProperties": False,
 }
 
+_ADDRESS: Json = {"type": "string", "description": "IPv4, or IPv6 of which the /64 counts"}
+_MOMENT: Json = {"type": "string", "format": "date-time"}
+BAN: Json = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string"} for name in ("id", "by", "name", "user")},
+        **dict.fromkeys(("made", "expires"), _MOMENT),
+        "address": _ADDRESS,
+        "invitation": {"type": "boolean", "description": "whether an invitation is kept out, too"},
+    },
+    "required": ["id", "made", "expires"],
+}
+BANS: Json = {"type": "array", "items": BAN}
+_BAN_SECONDS: Json = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "maximum": BAN_SECONDS_MOST,
+    "default": BAN_SECONDS,
+}
+NEW_BAN: Json = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {name: schema, "seconds": _BAN_SECONDS},
+            "required": [name],
+            "additionalProperties": False,
+        }
+        for name, schema in (
+            ("address", {"anyOf": [_ADDRESS | {"format": "ipv4"}, _ADDRESS | {"format": "ipv6"}]}),
+            ("user", USER_NAME),
+        )
+    ]
+}
+
 _PARAMETERS: dict[str, tuple[str, Json]] = {
     "group": ("the group's name", GROUP_NAME),
     "user": ("the user's name", USER_NAME),
@@ -144,6 +179,7 @@ _PARAMETERS: dict[str, tuple[str, Json]] = {
         "the token",
         {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 60},
     ),
+    "ban": ("the ban", {"type": "string", "pattern": "^[0-9a-f]{12}$"}),
 }
 
 
