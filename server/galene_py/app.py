@@ -21,6 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from galene_py import __version__, limits, resources
+from galene_py.audit import AuditLog
 from galene_py.budget.turns import Turns
 from galene_py.conference.conference import Conference
 from galene_py.config import ConfigError, Configuration
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_MEDIA_PORT = 8443
 """where HTTP has no port number to share"""
+AUDIT_OFF = "off"
 GOODBYE = "The server is going down. You will be reconnected when it is back."
 
 
@@ -68,6 +70,8 @@ class Options:
     """Bytes of one group's recordings; 0: no limit."""
     udp_port: int | None = None
     public_addresses: tuple[str, ...] = ()
+    audit_log: str = ""
+    """path of the audit log; empty: var/audit.jsonl below `data`; 'off': none"""
 
     def absolute(self) -> Options:
         """The same, with paths that mean the same wherever they are handed."""
@@ -147,7 +151,20 @@ class Server:
         options = self.options
         self.registry = GroupRegistry(options.groups, options.data, server=lambda: self._config.server)
         self._cleanup.callback(self.registry.close)
+        if options.audit_log != AUDIT_OFF:
+            self.registry.audit = self._open_audit_log()
         await self.registry.start()
+
+    def _open_audit_log(self) -> AuditLog:
+        path = Path(self.options.audit_log or self.options.data / "var" / "audit.jsonl")
+        try:
+            audit = AuditLog(path)
+        except OSError as error:
+            raise StartError(f"--audit-log: cannot use {path}: {error.strerror}") from None
+        self._cleanup.callback(audit.close)
+        audit("started", version=__version__)
+        self._cleanup.callback(audit, "stopped")
+        return audit
 
     async def _open_ports(self) -> list[socket.socket]:
         """Bind the HTTP sockets and start the hub; with port 0, one number that is free for both."""

@@ -7,6 +7,18 @@ TICK_SECONDS = 0.004
 """seconds for which a timer is armed at least, so that work that is due together is done together"""
 WEBSOCKET_CLOSE_SECONDS = 1.0
 """seconds for the closing handshake; the client is gone or broken after that"""
+AUDIT_FILE_BYTES = 10 << 20
+"""bytes of one file of the audit log: some 50,000 events"""
+AUDIT_FILES = 5
+"""older files of the audit log that are kept"""
+AUDIT_WAITING = 4096
+"""events that wait for the audit log's thread; further ones are counted and left out"""
+AUDIT_REFUSAL_BURST = 30
+"""refusals of one address that are noted one by one: an attacker must not wash away what others did"""
+AUDIT_REFUSAL_RATE = 0.05
+"""further ones of them, per second"""
+AUDIT_ORIGINS = 1024
+"""addresses whose refusals are counted in this way"""
 ACCEPTS_PER_WAKEUP = 64
 """connections accepted in one turn of the event loop, so that a flood does not starve media"""
 ACCEPT_PAUSE_SECONDS = 0.5

@@ -128,6 +128,13 @@ _DIRECTORY = AbsolutePath()  # `app` checks it, with one line for all that may b
 @click.option(
     "--log-level", type=click.Choice(logs.LEVELS), default="info", show_default=True, help="How much to log."
 )
+@click.option(
+    "--audit-log",
+    default="",
+    metavar="FILE",
+    help="Where logins, refusals, moderation and changes by admins are noted, one JSON object per line; "
+    "'off': nowhere.  [default: var/audit.jsonl in the data directory]",
+)
 @click.option("--log-json", is_flag=True, help="Log one JSON object per line.")
 def serve(
     http_address: str,
@@ -142,6 +149,7 @@ def serve(
     public_addresses: tuple[str, ...],
     log_level: str,
     log_json: bool,
+    audit_log: str,
 ) -> None:
     # The help text is _HELP: click would rewrap a docstring.
     from galene_py.app import Options, StartError
@@ -159,6 +167,7 @@ def serve(
         static=static,
         udp_port=udp_port,
         public_addresses=public_addresses,
+        audit_log=audit_log,
     )
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

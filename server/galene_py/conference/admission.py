@@ -47,10 +47,18 @@ async def ask(registry: GroupRegistry, client_id: str, address: str, message: m.
             return _answer(message, "redirect", group.description.redirect)
         return Granted(group, await _authenticate(registry, group, address, message))
     except REFUSALS as error:
-        return refusal(message, error)
+        answer = refusal(message, error)
+        if answer.error != Why.NEED_USERNAME:
+            note_refusal(registry, message.group, message.username or "", address, answer.error)
+        return answer
     except Exception:
         log.exception("joining failed")
         return failed(message.group, message.username)
+
+
+def note_refusal(registry: GroupRegistry, group: str, username: str, address: str, why: str) -> None:
+    """Tell the audit log."""
+    registry.audit("refused", group=group, user=username, address=address, why=str(why))
 
 
 def refusal(message: m.Join, error: Exception) -> m.Joined:

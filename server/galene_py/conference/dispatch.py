@@ -5,7 +5,7 @@ Only messages that the session let through arrive here. Never does: decide anyth
 
 from __future__ import annotations
 
-from galene_py.conference import chat, group_actions, limits, user_actions
+from galene_py.conference import chat, group_actions, limits, trail, user_actions
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.signalling import messages as m
@@ -13,6 +13,9 @@ from galene_py.signalling import messages as m
 
 def deliver(room: Room, sender: Participant, message: m.Message) -> None:
     """Carry out one message of a member."""
+    facts = trail.moderation(sender, message, room.find(message.dest))
+    if facts is not None:
+        room.conference.registry.audit("moderation", group=room.name, **facts)
     match message:
         case m.Chat() | m.UserMessage():
             chat.say(room, sender, message)

@@ -21,7 +21,8 @@ from typing import Protocol
 import msgspec
 
 from galene_py.budget.traffic import Traffic
-from galene_py.conference import outgoing
+from galene_py.conference import outgoing, trail
+from galene_py.conference.admission import note_refusal
 from galene_py.conference.executor import SerialExecutor
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Media
@@ -91,10 +92,14 @@ class Room:
         ghost = self.members.get(place.holder) if place is not None else None
         if place is not None:
             self._restore(newcomer, place, ghost)
-        else:
+        try:
             # Whoever is in and lost the connection is not put out by what befalls a neighbour.
-            self._check_bans(newcomer)
-        self.group.add(newcomer, place)
+            if place is None:
+                self._check_bans(newcomer)
+            self.group.add(newcomer, place)
+        except Refused as error:
+            note_refusal(self.conference.registry, self.name, newcomer.username, newcomer.address, error.code)
+            raise
         try:
             if newcomer.admission is not None:
                 resume = self.group.resumption.hold(newcomer.id, newcomer.admission, place)
@@ -106,6 +111,8 @@ class Room:
             self._undo(newcomer)
             raise
         log.info("%r %s %s", newcomer.username, "joined" if place is None else "came back to", self.name)
+        audit = self.conference.registry.audit
+        audit("login", group=self.name, **trail.arrival(newcomer, place is not None))
         if place is not None:
             self.settle()
 
@@ -152,6 +159,8 @@ class Room:
         self.group.resumption.depart(leaver.id, how, leaver.permissions)
         self._take_out(leaver)
         log.info("%r left %s", leaver.username, self.name)
+        audit = self.conference.registry.audit
+        audit("left", group=self.name, user=leaver.username, address=leaver.address, how=how.name.lower())
         self.settle()
         self.conference.room_emptied(self)
 

@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 
 from pyee.base import EventEmitter
 
+from galene_py.audit import Audit, nothing
 from galene_py.budget.shares import Shares
 from galene_py.groups import limits
 from galene_py.groups import status as statuses
@@ -85,6 +86,8 @@ class GroupRegistry:
         self.login_turns = LoginTurns(self.hasher, clock)
         self.known_logins = KnownLogins(clock)
         self.admissions = Admissions(self.token_file, self.login_turns, self.known_logins, server, wall_clock)
+        self.audit: Audit = nothing
+        """notes who was let in, who was not, and what was changed"""
         self.bans = Bans(data_dir / "var" / "bans.json", wall_clock)
         self._clock = clock
         self._wall_clock = wall_clock

@@ -281,7 +281,11 @@ async def test_nothing_is_written_without_writable_groups(api: Client, backend: 
     assert (await api("POST", ".groups/watch/.tokens/", {"permissions": []})).status == 201
 
 
-async def test_changes_are_logged_without_secrets(api: Client, caplog: pytest.LogCaptureFixture) -> None:
+async def test_changes_are_logged_without_secrets(
+    api: Client, backend: Backend, caplog: pytest.LogCaptureFixture
+) -> None:
+    events: list[dict[str, object]] = []
+    backend.registry.audit = lambda event, **facts: events.append({"event": event, **facts})
     with caplog.at_level(logging.INFO, "galene_py"):
         made = await api("POST", ".groups/watch/.tokens/", {"expires": LATER.text})
         token = made.headers["Location"]
@@ -294,6 +298,13 @@ async def test_changes_are_logged_without_secrets(api: Client, caplog: pytest.Lo
         "DELETE by 'root': token, group 'watch'",
         "PUT by 'root': password of a user 'vimes', group 'watch'",
     ]
+    assert [(e["event"], e["action"], e["what"], e["user"]) for e in events] == [
+        ("admin", "POST", "list of tokens", "root"),
+        ("admin", "DELETE", "token", "root"),
+        ("admin", "PUT", "password of a user", "root"),
+    ]
+    assert token not in repr(events)
+    assert "geheim" not in repr(events)
     assert token not in caplog.text
     assert "geheim" not in caplog.text
 

@@ -129,9 +129,13 @@ class FakeRegistry:
         self.groups = {name: FakeGroup(name) for name in names}
         self.tokens = FakeTokens()
         self.bans = Bans(None, lambda: 0.0)
+        self.events: list[dict[str, object]] = []
         self.levels: dict[str, frozenset[str] | None] = {}
         self.callbacks: list[Callable[[Any], None]] = []
         self.gate: Callable[[], Any] | None = None
+
+    def audit(self, event: str, **facts: object) -> None:
+        self.events.append({"event": event, **facts})
 
     def get(self, name: str) -> FakeGroup:
         if name == "broken":

@@ -22,6 +22,7 @@ from galene_py.web.api.access import Access
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import PREFIX, Kind, Resource, parse
 from galene_py.web.api.service import Service
+from galene_py.web.credentials import Shown
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,10 @@ class Api:
             response = await self._serve(request)
         except ApiError as error:
             response = error.response()
+            shown = Shown.by(request)
+            if error.status == 401 and shown != Shown():
+                facts = {"user": shown.username or "a token", "address": address.client_address(request)}
+                self._service.registry.audit("refused", why="admin", **facts)
         response.headers[hdrs.VARY] = hdrs.ORIGIN
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
         origin = request.headers.get(hdrs.ORIGIN)
@@ -126,7 +131,19 @@ class Api:
             # The token itself would be a secret; names are quoted, so that nobody can forge a line.
             what = f"{resource.kind.value} {resource.user!r}" if resource.user else resource.kind.value
             log.info("%s by %s: %s, group %r", method, who, what, resource.group)
+            self._note(request, method, resource)
         return response
+
+    def _note(self, request: web.Request, method: str, resource: Resource) -> None:
+        self._service.registry.audit(
+            "admin",
+            action=method,
+            what=resource.kind.value,
+            group=resource.group,
+            target=resource.user,
+            user=Shown.by(request).username or "a token",
+            address=address.client_address(request),
+        )
 
     async def _call(self, handler: Handler, request: web.Request, resource: Resource) -> web.Response:
         try:
