@@ -12,7 +12,7 @@ Three loops that never wait for one another: `source` keeps the newest frame, `o
 people, `virtual` composes and writes at a fixed rate. Frames are dropped, never queued. Once an effect is on
 no frame without it is written: while there is no outline, the whole picture is blurred.
 
-Needs the extra `galene-py[camera]`: LiteRT runs the same networks as the browser, in 2 to 4 ms of a core.
+Needs the extra `camera` (`pip install '.[camera]'`): LiteRT runs the browser's networks in 2 to 4 ms.
 MediaPipe's own package is twice the size and brings OpenCV along; ONNX Runtime is three times the size and
 would need converted networks.
 """

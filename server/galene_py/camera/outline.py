@@ -36,7 +36,9 @@ class Network:
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError:
-            raise CameraError("LiteRT is missing; run: pip install 'galene-py[camera]'") from None
+            raise CameraError(
+                "LiteRT is missing; install galene-py with its extra: pip install '.[camera]'"
+            ) from None
         self._interpreter = Interpreter(str(path), num_threads=1)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]

@@ -96,7 +96,9 @@ def camera(
         from galene_py.camera import CameraError, VirtualCamera, open_sink, open_source
         from galene_py.camera.debug import DebugFilm, report
     except ImportError as error:
-        raise click.ClickException(f"{error.name} is missing; run: pip install 'galene-py[camera]'") from None
+        raise click.ClickException(
+            f"{error.name} is missing; install galene-py with its extra: pip install '.[camera]'"
+        ) from None
     with ExitStack() as stack:
         try:
             settings = _settings(chosen)
