@@ -21,6 +21,7 @@ from typing import Protocol
 import msgspec
 
 from galene_py.budget.traffic import Traffic
+from galene_py.budget.turns import Turns
 from galene_py.conference import outgoing
 from galene_py.conference.executor import SerialExecutor
 from galene_py.conference.interfaces import Participant
@@ -46,6 +47,7 @@ class Surroundings(Protocol):
     recorder: Recorder | None
     transaction: Transaction
     executor: SerialExecutor
+    turns: Turns
     clock: Callable[[], float]
     rtc_configuration: Callable[[], Mapping[str, object]]
 
@@ -70,7 +72,9 @@ class Room:
         self.group = group
         self.members: dict[str, Participant] = {}
         self.traffic = Traffic(conference.clock())
-        self.streams = Distribution(conference.media, conference.transaction, conference.clock)
+        self.streams = Distribution(
+            conference.media, conference.transaction, conference.clock, conference.turns.put_off
+        )
         self._settling = False
         self._ends = math.inf
         """When the group ends unless an operator whose connection was lost has come back, by our clock."""
