@@ -115,6 +115,13 @@ class Turns:
         if self._running is not None:
             self.charge(self._running, seconds)
 
+    def put_off(self, job: Job) -> None:
+        """Do the rest of some work in another turn of whoever has its turn now; at once when nobody has."""
+        if self._running is None:
+            job()
+        else:
+            self.ask(self._running, job)
+
     def debug_state(self) -> dict[str, object]:
         """Return what the statistics page shows."""
         waiting = sum(len(origin.waiting) for origin in self._round)

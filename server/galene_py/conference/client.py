@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
-from galene_py.budget.turns import Actor, Turns
+from galene_py.budget.turns import Actor
 from galene_py.conference import admission, dispatch, limits
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room, Surroundings
@@ -33,7 +33,6 @@ class Host(Surroundings, Protocol):
     """What a client needs of the conference (`conference.Conference`)."""
 
     soon: Callable[[Callable[[], None]], object]
-    turns: Turns
 
     def register(self, client: Client) -> None:
         """A connection was made."""

@@ -39,3 +39,5 @@ DISK_JOBS_WAITING = 256
 SEND_SECONDS = 15e-6
 """seconds that writing one message to one connection costs later; its cause pays, so that whoever talks in a
 room of hundreds is slowed down before the room is"""
+BRING_PORTION = 32
+"""subscriptions that are begun or changed for one client before others have their turn: a few milliseconds"""

@@ -21,6 +21,7 @@ from typing import Protocol
 import msgspec
 
 from galene_py.budget.traffic import Traffic
+from galene_py.budget.turns import Turns
 from galene_py.conference import outgoing, trail
 from galene_py.conference.admission import note_refusal
 from galene_py.conference.executor import SerialExecutor
@@ -47,6 +48,7 @@ class Surroundings(Protocol):
     recorder: Recorder | None
     transaction: Transaction
     executor: SerialExecutor
+    turns: Turns
     clock: Callable[[], float]
     rtc_configuration: Callable[[], Mapping[str, object]]
 
@@ -71,7 +73,9 @@ class Room:
         self.group = group
         self.members: dict[str, Participant] = {}
         self.traffic = Traffic(conference.clock())
-        self.streams = Distribution(conference.media, conference.transaction, conference.clock)
+        self.streams = Distribution(
+            conference.media, conference.transaction, conference.clock, conference.turns.put_off
+        )
         self._settling = False
         self._ends = math.inf
         """When the group ends unless an operator whose connection was lost has come back, by our clock."""

@@ -36,8 +36,16 @@ class Watcher(Protocol):
 class Distribution:
     """The streams of one room and their receivers."""
 
-    def __init__(self, media: Media, transaction: Transaction, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        media: Media,
+        transaction: Transaction,
+        clock: Callable[[], float],
+        put_off: Callable[[Callable[[], None]], None],
+    ) -> None:
+        """put_off: does the rest of what would take too long at once."""
         self.streams: dict[str, Stream] = {}
+        self._put_off = put_off
         self._media = media
         self._transaction = transaction
         self._clock = clock
@@ -120,8 +128,7 @@ class Distribution:
         receiver.wants = {label: known(kinds) for label, kinds in wants.items()}
         receiver.refused.clear()
         receiver.lost.clear()
-        for stream in list(self.streams.values()):
-            self._bring(receiver, stream)
+        self._bring_all([(receiver, stream) for stream in self.streams.values()])
 
     def request_stream(self, participant: Participant, stream_id: str, kinds: Sequence[str] | None) -> None:
         """Set what a participant wants of one stream; None: what `request` said."""
@@ -227,20 +234,31 @@ class Distribution:
             self._tell_failed(stream.owner, stream.id, str(error))
             return
         stream.owner.send(m.Answer(id=stream.id, sdp=answer))
-        for receiver in list(self._receivers.values()):
-            self._bring(receiver, stream, stale=True)
+        self._bring_all([(receiver, stream) for receiver in self._receivers.values()], stale=True)
 
     def _introduce(self, stream: Stream, replaced: Stream | None) -> None:
         """Offer a new stream to everybody who wants it, in place of the one it replaces."""
+        if replaced is None:
+            self._bring_all([(receiver, stream) for receiver in self._receivers.values()])
+            return
         for receiver in list(self._receivers.values()):
-            old = replaced.downs.pop(receiver.participant.id, None) if replaced else None
-            if replaced is not None and replaced.id in receiver.overrides:
+            old = replaced.downs.pop(receiver.participant.id, None)
+            if replaced.id in receiver.overrides:
                 receiver.overrides[stream.id] = receiver.overrides.pop(replaced.id)
             if old is not None:
                 free(old.subscribed)
-            self._bring(receiver, stream, replace=replaced.id if replaced and old else "")
-        if replaced is not None:
-            self._end(replaced)
+            self._bring(receiver, stream, replace=replaced.id if old else "")
+        self._end(replaced)
+
+    def _bring_all(self, pairs: list[tuple[Receiver, Stream]], *, stale: bool = False) -> None:
+        """`_bring` for many, in portions; whoever has gone meanwhile is left out."""
+        for receiver, stream in pairs[: limits.BRING_PORTION]:
+            there = self._receivers.get(receiver.participant.id) is receiver
+            if there and self.streams.get(stream.id) is stream:
+                self._bring(receiver, stream, stale=stale)
+        rest = pairs[limits.BRING_PORTION :]
+        if rest:
+            self._put_off(lambda: self._from_below(lambda: self._bring_all(rest, stale=stale)))
 
     def _bring(self, receiver: Receiver, stream: Stream, *, replace: str = "", stale: bool = False) -> None:
         """Bring what a receiver gets of a stream in line with what it wants."""

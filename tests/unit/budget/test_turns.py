@@ -146,6 +146,24 @@ def test_work_that_is_put_off_is_paid_by_its_cause() -> None:
     assert loop.now >= 1.0 / limits.ACTOR_SHARE
 
 
+def test_the_rest_of_long_work_waits_for_another_turn() -> None:
+    loop = Loop()
+    actor = loop.actor()
+
+    def work(left: int) -> None:
+        loop.job("portion", 0.003)()
+        if left:
+            loop.turns.put_off(lambda: work(left - 1))
+
+    actor.run(lambda: work(50))
+    assert loop.done == ["portion"]
+    loop.run()
+    assert len(loop.done) == 51
+    assert loop.longest <= limits.TURN_SECONDS + 0.003
+    loop.turns.put_off(loop.job("at once, for nobody pays", 0.0))
+    assert loop.done[-1].startswith("at once")
+
+
 def test_whoever_leaves_leaves_no_work_behind_and_is_freed() -> None:
     loop = Loop()
     actor = loop.actor()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conference_fakes import answer, pair
+from conference_fakes import World, answer, pair
 
 from galene_py.conference import limits
 
@@ -349,3 +349,20 @@ async def test_a_receiver_that_changes_its_mind_without_end_waits_for_what_it_wa
     assert [offer["id"] for offer in receiver.take("offer")] == ["s"]
     receiver.client.poll(world.now)
     assert receiver.take("offer") == []
+
+
+async def test_a_stream_is_offered_to_a_large_room_in_portions() -> None:
+    world = World()
+    sender = await world.join("present-s")
+    receivers = [await world.join(f"observe-{number}") for number in range(3 * limits.BRING_PORTION)]
+    for receiver in receivers:
+        receiver.send("request", request={"": ["audio"]})
+        receiver.take()
+    actor = world.conference.turns.actor("here")
+    gone = receivers.pop()
+    actor.run(lambda: sender.client.receive('{"type": "offer", "id": "s", "sdp": "audio"}', world.now))
+    first = limits.BRING_PORTION - 1  # the sender is one of those looked at
+    assert sum(len(receiver.take("offer")) for receiver in receivers) == first
+    gone.gone()
+    assert sum(len(receiver.take("offer")) for receiver in receivers) == len(receivers) - first
+    assert not gone.take("offer")
