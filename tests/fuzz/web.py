@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import re
+from contextlib import suppress
 from urllib.parse import quote
+
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from fuzz.target import Target
 from fuzz.texts import OFFERS, text
+from galene_py import hosts
 from galene_py.groups import names
+from galene_py.hosts import HostError
 from galene_py.web import address, group_pages, paths, redirect
 from galene_py.whip import fragment
 from galene_py.whip import limits as whip_limits
 from galene_py.whip.fragment import FragmentError
 
+PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=\-\[\]:%]+")
+FORWARDED = {b"F": "X-Forwarded-For", b"P": "X-Forwarded-Proto", b"A": "Forwarded"}
 CREDENTIAL = re.compile(r"[A-Za-z0-9+/]{4,256}")
 
 
@@ -76,9 +86,37 @@ def run_fragment(data: bytes) -> None:
     fragment.credentials(said)
 
 
-def run_origin(data: bytes) -> None:
-    found = address.origin_of(text(data))
-    assert found.isascii() and not set(found) & set(" ;,'\"\r\n\t*@")
+def run_host(data: bytes) -> None:
+    """Hosts and origins have one normal form, in which nothing breaks out of a header or a policy."""
+    with suppress(HostError):
+        host = hosts.read_host(text(data))
+        assert PLAIN.fullmatch(str(host))
+        assert hosts.read_host(str(host)) == host
+    with suppress(HostError):
+        origin = hosts.read_origin(text(data))
+        if origin.scheme in ("http", "https"):
+            assert hosts.read_origin(str(origin)) == origin
+    assert not set(address.origin_of(text(data))) & set(" ;,'\"\r\n\t*@")
+
+
+class Proxy(asyncio.Transport):
+    """A connection from this machine."""
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return ("127.0.0.1", 1) if name == "peername" else default
+
+
+def run_forwarded(data: bytes) -> None:
+    """What comes of a proxy's headers is an address and one of two words."""
+    said = [line.partition(b":") for line in data.split(b"\n")[:8]]
+    lines = CIMultiDict(
+        (FORWARDED[name[:1]], text(value))
+        for name, _, value in said
+        if name[:1] in FORWARDED and not set(value) & set(b"\r\0")
+    )
+    request = make_mocked_request("GET", "/", headers=lines, transport=Proxy())
+    assert ipaddress.ip_address(address.client_address(request))
+    assert address.scheme(request) in ("http", "https")
 
 
 TARGETS = (
@@ -90,5 +128,9 @@ TARGETS = (
         b"a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 X 0\r\na=mid:0\r\n"
         b"a=candidate:1 1 udp 2 192.0.2.1 61764 typ host\r\na=end-of-candidates\r\n", OFFERS[0],
     ]),
-    Target("origin", run_origin, [b"https://u:p@example.org:444/x?y#z", b"http://[::1]:80/", b"null"]),
+    Target("host", run_host, [b"https://u:p@example.org:444/x?y#z", b"http://[::1]:80/", b"null"]),
+    Target("forwarded", run_forwarded, [
+        b"F: 203.0.113.9, [2001:db8::1]:443\nP: https\nA:for=192.0.2.1;proto=https, for=\"[2001:db8::1]:5\"",
+        b"A:for=_hidden;by=\"unknown\"\nA:for=127.0.0.1",
+    ]),
 )  # fmt: skip
