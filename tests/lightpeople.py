@@ -128,15 +128,16 @@ async def gather(
     watchers: int,
     *,
     mutual: bool,
+    group: str = "meeting",
 ) -> list[Person]:
-    """People in the group `meeting`, all connected: those with cameras, then those who watch them all.
+    """People in a group, all connected: those with cameras, then those who watch them all.
     `mutual`: those with cameras see each other. They leave with the stack."""
     people = []
     for number in range(cameras + watchers):
         ws = await stack.enter_async_context(session.ws_connect(server.ws_url))
         one = Person(ws, server.port)
         stack.callback(one.close)
-        await one.join("meeting", f"person {number}", wants=None if mutual or number >= cameras else [])
+        await one.join(group, f"person {number}", wants=None if mutual or number >= cameras else [])
         people.append(one)
     for sender in people[:cameras]:
         await sender.publish()

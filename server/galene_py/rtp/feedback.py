@@ -1,8 +1,8 @@
-"""RTCP feedback messages: NACK, PLI, FIR, REMB, transport-wide congestion control.
+"""RTCP feedback messages: NACK, PLI, FIR, REMB.
 
-Types, and functions between them and the bytes behind an RTCP header (RFC 4585, RFC 5104, and the drafts
-rmcat-remb-03 and holmer-rmcat-transport-wide-cc-extensions-01). `rtcp` frames them. Every reader raises
-RtpError and nothing else; nothing is kept.
+Types, and functions between them and the bytes behind an RTCP header (RFC 4585, RFC 5104, and the draft
+rmcat-remb-03). `rtcp` frames them. Every reader raises RtpError and nothing else; nothing is kept.
+Transport-wide feedback is not read: it is never negotiated, and 36 bytes of it may speak of 65,535 packets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from galene_py.rtp.errors import RtpError
 TRANSPORT_FEEDBACK = 205
 PAYLOAD_FEEDBACK = 206
 FORMAT_NACK = 1
-FORMAT_TRANSPORT_CC = 15
 FORMAT_PLI = 1
 FORMAT_FIR = 4
 FORMAT_APPLICATION = 15
@@ -25,7 +24,6 @@ FORMAT_APPLICATION = 15
 _PAIR = Struct("!II")
 _NACK = Struct("!HH")
 _FIR = Struct("!IB3x")
-_CC = Struct("!HHI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +64,7 @@ class Remb:
     ssrcs: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TransportCc:
-    """Arrival times by transport-wide sequence number."""
-
-    sender_ssrc: int
-    media_ssrc: int
-    reference_time: int
-    """Multiples of 64 ms, signed 24 bits."""
-    feedback_count: int
-    packets: tuple[tuple[int, int | None], ...]
-    """(sequence number, delta to the arrival before it in units of 0.25 ms; None: not received)."""
-
-
-Feedback = Nack | Pli | Fir | Remb | TransportCc
+Feedback = Nack | Pli | Fir | Remb
 
 
 def parse(packet_type: int, fmt: int, body: bytes) -> Feedback | None:
@@ -91,8 +76,6 @@ def parse(packet_type: int, fmt: int, body: bytes) -> Feedback | None:
     if packet_type == TRANSPORT_FEEDBACK:
         if fmt == FORMAT_NACK:
             return Nack(sender, media, _parse_nack(fci))
-        if fmt == FORMAT_TRANSPORT_CC:
-            return _parse_transport_cc(sender, media, fci)
     elif packet_type == PAYLOAD_FEEDBACK:
         if fmt == FORMAT_PLI:
             return Pli(sender, media)
@@ -116,8 +99,6 @@ def serialize(item: Feedback) -> tuple[int, int, bytes]:
             return PAYLOAD_FEEDBACK, FORMAT_FIR, head + b"".join(_FIR.pack(*entry) for entry in item.entries)
         case Remb():
             return PAYLOAD_FEEDBACK, FORMAT_APPLICATION, _remb_body(item)
-        case TransportCc():
-            raise RtpError("transport-wide feedback is read, not written")
 
 
 # --- NACK ---
@@ -181,45 +162,3 @@ def _remb_body(item: Remb) -> bytes:
     )
     ssrcs = b"".join(ssrc.to_bytes(4) for ssrc in item.ssrcs)
     return _PAIR.pack(item.sender_ssrc, 0) + b"REMB" + fields + ssrcs
-
-
-# --- transport-wide congestion control ---
-
-
-def _parse_transport_cc(sender: int, media: int, fci: bytes) -> TransportCc:
-    if len(fci) < 8:
-        raise RtpError("transport-wide feedback is too short")
-    base, count, word = _CC.unpack_from(fci)
-    reference = (word >> 8) - (1 << 24 if word >> 31 else 0)
-    symbols, at = _status_symbols(fci, count)
-    packets: list[tuple[int, int | None]] = []
-    for index, symbol in enumerate(symbols):
-        delta: int | None = None
-        if symbol in (1, 2):
-            if at + symbol > len(fci):
-                raise RtpError("transport-wide feedback lacks deltas")
-            delta = int.from_bytes(fci[at : at + symbol], signed=symbol == 2)
-            at += symbol
-        packets.append(((base + index) & 0xFFFF, delta))
-    return TransportCc(sender, media, reference, word & 0xFF, tuple(packets))
-
-
-def _status_symbols(fci: bytes, count: int) -> tuple[list[int], int]:
-    """The status of each of `count` packets (0 missing, 1 small delta, 2 large delta, 3 reserved), and where
-    the deltas begin. A run-length chunk may claim 8191 packets in two bytes: never more than `count` made."""
-    symbols: list[int] = []
-    at = 8
-    while len(symbols) < count:
-        if at + 2 > len(fci):
-            raise RtpError("transport-wide feedback lacks status chunks")
-        chunk = (fci[at] << 8) | fci[at + 1]
-        at += 2
-        if chunk < 0x8000:
-            symbols += [chunk >> 13] * min(chunk & 0x1FFF, count - len(symbols))
-            if not chunk & 0x1FFF:
-                raise RtpError("transport-wide feedback with an empty run")
-        elif chunk & 0x4000:
-            symbols += [(chunk >> shift) & 3 for shift in range(12, -1, -2)]
-        else:
-            symbols += [(chunk >> shift) & 1 for shift in range(13, -1, -1)]
-    return symbols[:count], at

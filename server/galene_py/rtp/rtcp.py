@@ -13,7 +13,7 @@ from struct import Struct
 
 from galene_py.rtp import feedback, limits
 from galene_py.rtp.errors import RtpError
-from galene_py.rtp.feedback import Fir, Nack, Pli, Remb, TransportCc
+from galene_py.rtp.feedback import Fir, Nack, Pli, Remb
 
 __all__ = [
     "Bye",
@@ -26,7 +26,6 @@ __all__ = [
     "Rr",
     "Sdes",
     "Sr",
-    "TransportCc",
     "Unknown",
     "parse_compound",
     "sender_report",
@@ -119,7 +118,7 @@ class Unknown:
     """What follows the four header bytes."""
 
 
-Item = Sr | Rr | Sdes | Bye | Nack | Pli | Fir | Remb | TransportCc | Unknown
+Item = Sr | Rr | Sdes | Bye | Nack | Pli | Fir | Remb | Unknown
 
 
 def parse_compound(data: bytes | bytearray | memoryview) -> list[Item]:

@@ -219,6 +219,7 @@ def decode(data: str | bytes, *, stranger: bool = False) -> Message:
         _check_bounds(fields)
         if halves:
             fields = _without_halves(fields)
+            name = _without_halves(name) if isinstance(name, str) else name
         return _convert(name, fields)
     except ProtocolError as error:
         group = fields.get("group")

@@ -142,6 +142,25 @@ async def test_time_is_bounded(meeting: Meeting) -> None:
     assert await meeting.refused("pia", resume=secret) == "group-locked"
 
 
+@pytest.mark.parametrize("step", [-3600, 3600])
+async def test_a_step_of_the_wall_clock_ends_nothing(meeting: Meeting, step: int) -> None:
+    guest, _ = await meeting.hold("guest")
+    pia, secret = await meeting.hold("pia")
+    meeting.olga.send("chat", value="said before")
+    lock(meeting)
+    pia.gone()
+    meeting.wall += step
+    for peer in (meeting.olga, guest):
+        peer.client.poll(meeting.now)
+    back, _ = await meeting.hold("pia", resume=secret)
+    assert [message["value"] for message in back.take("chathistory")] == ["said before"]
+    assert not any(peer.closed or peer.take("ping") for peer in (meeting.olga, guest, back))
+    meeting.now += limits.RETURN_SECONDS - 1
+    back.gone()
+    meeting.wall -= 2 * step
+    await meeting.hold("pia", resume=secret)
+
+
 async def test_number_is_bounded(meeting: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "RETURN_PLACES", 2)
     people = [await meeting.hold(name) for name in ("ann", "ben", "cleo")]

@@ -15,6 +15,7 @@ from galene_py.engine.media import MediaEngine
 from galene_py.engine.published import PublishedStream
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.rtp import extensions, packet, rtcp
+from galene_py.sdp import reader
 
 BOTH = frozenset({"audio", "video"})
 
@@ -357,6 +358,51 @@ async def test_rubbish_costs_a_counter(stage: Stage) -> None:
                 [bytearray([first, 96, 0, size, *bytes(4), *ssrc.to_bytes(4), *bytes(size - 12)])], 1.0
             )
             sender.handler.rtp([bytearray([first, 96, 0, size]) + b"\xff" * (size - 4)], 1.0)
+
+
+ABSURD_REPORTS = [
+    rtcp.Nack(1, 2, tuple(range(0, 5000, 2))),
+    rtcp.Remb(1, 0, (2,)),
+    rtcp.Remb(1, (1 << 18) - 1 << 63, (2,)),
+    rtcp.Fir(1, 2, tuple((2, number) for number in range(40))),
+    rtcp.Bye((2,), b"gone"),
+    rtcp.Sr(2, 0, 0, 0, 0, (rtcp.ReportBlock(2, 255, -1 << 23, 0, 0xFFFFFFFF, 1, 0xFFFFFFFF),) * 31),
+    rtcp.Rr(2, (rtcp.ReportBlock(2, 255, (1 << 23) - 1, 0xFFFFFFFF, 0, 0xFFFFFFFF, 0),) * 31),
+    rtcp.Unknown(205, 15, bytes(8) + b"\xff" * 24),
+    *[rtcp.Pli(1, 2)] * 20,
+]
+
+
+async def test_absurd_reports_of_one_receiver_change_nothing_for_another(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    _, liar = stage.subscribe(stream)
+    _, honest = stage.subscribe(stream)
+    source = Source(stage.offer, "video")
+    now = stage.media._context.ticker.now()
+    sent = []
+    for second, ssrc in enumerate((2, 0, 0xFFFFFFFF, stream.tracks["1"].out_ssrc)):
+        for item in ABSURD_REPORTS:
+            report = rtcp.serialize([item]).replace((2).to_bytes(4), ssrc.to_bytes(4))
+            liar.handler.rtcp(report, now + second)
+        batch = source.batch(4, key=True)
+        sent += [packet.sequence_number(one) for one in batch]
+        sender.handler.rtp(batch, now + second)
+    assert [packet.sequence_number(one) for one in stage.hub.outbox.to(honest)] == sent
+    told = [item for peer, data in stage.hub.outbox.reports if peer is sender
+            for item in rtcp.parse_compound(data)]  # fmt: skip
+    assert sum(isinstance(item, rtcp.Pli | rtcp.Fir) for item in told) <= 2 * 4
+    assert not any(isinstance(item, rtcp.Nack | rtcp.Bye) for item in told)
+
+
+async def test_retransmissions_that_were_not_negotiated_go_nowhere_however_short(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    _, receiver = stage.subscribe(stream)
+    section = next(one for one in reader.parse(stage.offer).sections if one.kind == "video")
+    _, repair = next(members for semantics, members in section.ssrc_groups if semantics == "FID")
+    rtx = next(number for number, one in section.formats.items() if one.name == "rtx")
+    for length in range(4):
+        sender.handler.rtp([packet.build(rtx, length, 0, repair, bytes(length))], 100.0)
+    assert stage.hub.outbox.to(receiver) == []
 
 
 async def test_a_vanished_receiver_frees_its_place(stage: Stage) -> None:

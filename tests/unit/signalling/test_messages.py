@@ -133,6 +133,7 @@ def test_half_a_surrogate_pair_is_replaced_wherever_it_is(text: str, read: str) 
     message = m.decode(f'{{"type": "chat", "id": "{text}", "value": [{{"{text}": "{text}"}}], "x": null}}')
     assert message == m.Chat(id=read, value=[{read: read}])
     assert json.loads(m.encode(message))["id"] == read
+    assert m.decode(f'{{"type": "{text}"}}') == m.Unknown(name=read)
 
 
 @pytest.mark.parametrize(

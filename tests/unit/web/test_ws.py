@@ -134,6 +134,50 @@ async def test_a_client_that_never_reads_is_dropped_and_others_are_not_held_up(
     deaf.close()
 
 
+async def test_a_hundred_hear_everything_in_order_while_one_of_them_never_reads(
+    site: Site, http: aiohttp.ClientSession
+) -> None:
+    reader, writer = await raw_socket(site)
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
+    await eventually(lambda: site.clients)
+    deaf = site.clients[0]
+    others = [await http.ws_connect(ws_url(site)) for _ in range(99)]
+    await eventually(lambda: len(site.clients) == 100)
+    said = 0
+    while not deaf.ended:
+        for client in site.clients:
+            client.send(b"%d" % said + b" " * (100_000 if client is deaf else 0))
+        said += 1
+        await asyncio.sleep(0)
+    for client in site.clients[1:]:
+        client.send(b"last")
+    for other in others:
+        heard = [(await other.receive_str(timeout=5)).strip() for _ in range(said + 1)]
+        assert heard == [*map(str, range(said)), "last"]
+    assert not any(client.ended for client in site.clients[1:])
+    assert not deaf.send(b"more")
+    writer.close()
+
+
+@pytest.mark.parametrize("opcode", [1, 2])
+@pytest.mark.parametrize("text", [b"\xff\xfe", b'{"type":"\xc3"}', b"\xed\xa0\x80", b"\xc0\xaf"])
+async def test_what_is_no_unicode_costs_at_most_its_sender(
+    site: Site, http: aiohttp.ClientSession, opcode: int, text: bytes
+) -> None:
+    reader, writer = await raw_socket(site)
+    async with http.ws_connect(ws_url(site)) as good:
+        writer.write(frame(opcode, text))
+        if opcode == 1:  # RFC 6455 §8.1: the connection fails, with 1007
+            assert (await reader.readexactly(4))[2:] == (1007).to_bytes(2)
+            await eventually(lambda: site.clients[0].ended)
+            assert site.clients[0].received == []
+        else:
+            await eventually(lambda: site.clients[0].received == [text])
+        await good.send_str("hello")
+        assert await good.receive_str(timeout=5) == "hello"
+    writer.close()
+
+
 def frame(opcode: int, payload: bytes = b"", *, last: bool = True) -> bytes:
     """One masked frame, RFC 6455 §5.2; the mask is zero."""
     assert len(payload) < 126

@@ -50,7 +50,10 @@ def _obus(payloads: Sequence[Buffer]) -> list[bytes]:
             raise RtpError("AV1 fragment without its beginning or its end")
         elements = _elements(payload)
         for index, element in enumerate(elements):
-            whole = [element] if fragment is None else [*fragment, element]
+            whole = (
+                [] if fragment is None else fragment
+            )  # grown in place: an OBU may come in thousands of them
+            whole.append(element)
             fragment = None
             if index == len(elements) - 1 and header & 0x40:
                 fragment = whole
