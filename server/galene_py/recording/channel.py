@@ -48,6 +48,9 @@ class Channel:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[tuple[Sequence[Buffer], int]] = deque()
         """Messages and their bytes."""
+        self._gathered: dict[int, tuple[float, list[Buffer]]] = {}
+        """By track: when the first came, and all."""
+        self._gathering: asyncio.TimerHandle | None = None
         self._full = False
         self._gaps: set[int] = set()
         """Tracks of which packets were dropped, and the writer does not know yet."""
@@ -75,14 +78,28 @@ class Channel:
         return self._process.pid
 
     def packets(self, track: int, packets: Sequence[Buffer], now: float) -> None:
-        """Packets of a track."""
-        for at in range(0, len(packets), limits.MESSAGE_PACKETS):
-            some = packets[at : at + limits.MESSAGE_PACKETS]
-            size = sum(map(len, some))
-            if self._full or self.queued + size > limits.QUEUE_BYTES:
-                self._drop(track, len(some))
-                continue
-            self._send([messages.packets_header(track, now, some), *some], size)
+        """Packets of a track. They are gathered for a moment."""
+        gathered = self._gathered.get(track)
+        if gathered is None:
+            gathered = self._gathered[track] = now, []
+        gathered[1].extend(packets)
+        if self._gathering is None:
+            self._gathering = self._loop.call_later(limits.PACKETS_SECONDS, self._pass_on)
+
+    def _pass_on(self) -> None:
+        """What was gathered, in messages of a bounded size."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        gathered, self._gathered = self._gathered, {}
+        for track, (now, packets) in gathered.items():
+            for at in range(0, len(packets), limits.MESSAGE_PACKETS):
+                some = packets[at : at + limits.MESSAGE_PACKETS]
+                size = sum(map(len, some))
+                if self._full or self.queued + size > limits.QUEUE_BYTES:
+                    self._drop(track, len(some))
+                else:
+                    self._send([messages.packets_header(track, now, some), *some], size)
 
     def clock(self, track: int, now: float, timestamp: int) -> None:
         """What a track's timestamps mean."""
@@ -90,7 +107,8 @@ class Channel:
             self._send([messages.clock(track, now, timestamp)], 0)
 
     def order(self, message: messages.AnyOrder) -> None:
-        """Anything else."""
+        """Anything else, behind the packets that came before it."""
+        self._pass_on()
         data = messages.order(message)
         if len(data) > limits.MESSAGE_BYTES:
             log.warning("a message to the writer is too long, and left out")
@@ -102,6 +120,7 @@ class Channel:
 
     def close(self) -> None:
         """Nothing more is said; what waits is still delivered."""
+        self._pass_on()
         self._closed = True
         if not self._waiting:
             self._shut()
@@ -179,6 +198,7 @@ class Channel:
 
     def _gone(self) -> None:
         self._closed = True
+        self._gathered.clear()
         self._waiting.clear()
         self._loop.remove_reader(self._socket.fileno())
         self._loop.remove_writer(self._socket.fileno())

@@ -10,6 +10,8 @@ CONTROL_BYTES = 4 << 20
 so far behind has failed."""
 MESSAGE_BYTES = 48 << 10
 """Bytes of one message to the writer: the kernel's default buffer of a socket holds several."""
+PACKETS_SECONDS = 0.04
+"""Time for which packets are gathered: to wake the writer for each would cost more than to forward it."""
 MESSAGE_PACKETS = 24
 """Packets of one message: as many of the longest as `MESSAGE_BYTES` hold."""
 NAME_BYTES = 60

@@ -57,6 +57,7 @@ class Line:
             self.sent += 1
             batch.append(self.sent.to_bytes(4) + bytes(1100))
         self.channel.packets(1, batch, 0.0)
+        self.channel.order(messages.Left("somebody", 0.0))  # nothing is gathered beyond an order
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(30):
@@ -81,6 +82,21 @@ async def test_everything_arrives_in_order_also_what_had_to_wait(tmp_path: Path)
     (tmp_path / "gate").touch()
     assert await line.end() == messages.Stopped("6000 of 6000")
     assert (line.channel.dropped, line.full) == (0, 0)
+
+
+async def test_packets_of_a_moment_go_in_one_message(tmp_path: Path) -> None:
+    script = """
+import socket, sys
+from galene_py.recording import messages
+server = socket.socket(fileno=int(sys.argv[2]))
+told = messages.read(server.recv(1 << 17))
+server.send(messages.report(messages.Warn(f"{told.track} {told.now} {len(told.packets)}")))
+"""
+    line = Line(tmp_path, script)
+    for now in (1.0, 1.01, 1.02):
+        line.channel.packets(7, [bytes(20)] * 2, now)
+    await line.until(lambda: bool(line.reports))
+    assert line.reports == [messages.Warn("7 1.0 6")]
 
 
 async def test_a_writer_that_is_too_slow_loses_packets_and_is_told_where(tmp_path: Path) -> None:

@@ -113,6 +113,30 @@ def test_sound_and_picture_stay_together_over_loss_and_a_drifting_sender(tmp_pat
     assert facts.duration == pytest.approx(600, abs=1.2)
 
 
+def test_media_from_before_the_first_report_is_in_its_place(tmp_path: Path) -> None:
+    """Browsers report on sound every five seconds only: until then nobody guesses."""
+    server = FakeServer(tmp_path)
+    video, audio = server.stream("vp8", "opus")
+    for index in range(5 * 50):
+        audio.send(index / 50)
+        if index % 5 == 0 and index / 5 * 3 < 150:
+            for picture in range(3):
+                video.send(index / 50 + picture / 30, round(index / 5) * 3 + picture)
+        if index == 50:
+            video.clock(1)
+        if index == 200:
+            server.send(messages.clock(2, server.start + 4, audio.stamp(4.21)))
+    server.stop(5)
+    (path,) = server.files()
+    facts = judge.probe(path)
+    assert facts.codecs == {"video": "vp8", "audio": "opus"}
+    assert server.about().files[0].offset == 0.0
+    assert facts.packets["video"][-1] == pytest.approx(149 / 30, abs=0.01)
+    assert facts.packets["audio"][-1] == pytest.approx(4.98 - 0.21, abs=0.005)
+    # A guess that is mended later would move some of them.
+    assert {round(1000 * second) % 20 for second in facts.packets["audio"] if second > 0.02} == {10}
+
+
 def test_holes_in_sound_are_filled_with_silence(tmp_path: Path) -> None:
     server = FakeServer(tmp_path)
     (audio,) = server.stream("opus")

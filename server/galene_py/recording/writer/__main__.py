@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -18,7 +19,8 @@ from galene_py.recording.writer.loop import Loop, ignore_signals
 def main(arguments: list[str]) -> None:
     """What the arguments say."""
     os.umask(0o077)
-    os.nice(limits.NICENESS)
+    with contextlib.suppress(OSError):  # service managers may forbid it
+        os.nice(limits.NICENESS)
     log.configure("info", "--log-json" in arguments)
     av.logging.set_level(av.logging.FATAL)
     if arguments[0] == "--finish":

@@ -42,7 +42,7 @@ class Track:
         self._held: list[tuple[int, bytes | Picture]] = []
         """What waits for the clock."""
         self._held_bytes = 0
-        self._held_since = 0.0
+        self._held_since: float | None = None
         self._last = -1.0
         """Second of the last picture."""
         self._broken_at: float | None = None
@@ -106,6 +106,8 @@ class Track:
         for ready in self._reorder.due(now):
             yield from self._ordered(ready)
         if not self._held:
+            self._held_since = None
+        elif self._held_since is None:
             self._held_since = now
         elif now - self._held_since > limits.HOLD_SECONDS:
             yield from self.guess_clock(now)
