@@ -18,7 +18,6 @@ import argparse
 import asyncio
 import base64
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -140,8 +139,6 @@ async def scene(key: str, measured: Measured, session: aiohttp.ClientSession, se
                     mutual=what.mutual, group=f"room{number}",
                 )  # fmt: skip
         sampled = people[what.cameras if what.watchers else 0]
-        for peer, _ in sampled.down:
-            peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         child = run_meeting(people, 2 * seconds + 10)  # until it is ended
         try:
             await asyncio.sleep(1.5)  # rates are learnt
@@ -182,8 +179,6 @@ async def many_join(measured: Measured, session: aiohttp.ClientSession) -> None:
     people: list[Person] = []
     async with AsyncExitStack() as stack, kept_alive(people):
         people += await gather(stack, session, server, 1, 4, mutual=False, group="room0")
-        for peer, _ in people[1].down:
-            peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         stack.enter_context(LiveCamera(people[0]))
         await asyncio.sleep(1.0)
         joins = [
