@@ -13,8 +13,8 @@ from typing import Any
 TESTS = Path(__file__).parents[1]
 CORPUS = TESTS / "data" / "fuzz"
 SERVER = str(TESTS.parent / "server" / "galene_py")
-KEPT_BYTES = 400
-"""bytes of an input that the corpus keeps; longer ones are made by mutation"""
+KEPT_BYTES = 1_100
+"""bytes of an input that the corpus keeps: a small H.264 keyframe; longer ones are made by mutation"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,13 @@ class Target:
         return [ast.literal_eval(f'b"{line}"') for line in kept]
 
     def keep(self, inputs: Sequence[bytes]) -> None:
-        """Replace the corpus."""
+        """Replace the corpus; without inputs there is none."""
         CORPUS.mkdir(exist_ok=True)
         text = "".join(f"{_literal(data)}\n" for data in sorted(inputs, key=lambda data: (len(data), data)))
-        (CORPUS / f"{self.name}.txt").write_text(text)
+        path = CORPUS / f"{self.name}.txt"
+        path.write_text(text)
+        if not text:
+            path.unlink()
 
 
 def _literal(data: bytes) -> str:

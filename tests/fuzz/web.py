@@ -106,6 +106,9 @@ class Proxy(asyncio.Transport):
         return ("127.0.0.1", 1) if name == "peername" else default
 
 
+ASKED = make_mocked_request("GET", "/", transport=Proxy())
+
+
 def run_forwarded(data: bytes) -> None:
     """What comes of a proxy's headers is an address and one of two words."""
     said = [line.partition(b":") for line in data.split(b"\n")[:8]]
@@ -114,7 +117,7 @@ def run_forwarded(data: bytes) -> None:
         for name, _, value in said
         if name[:1] in FORWARDED and not set(value) & set(b"\r\0")
     )
-    request = make_mocked_request("GET", "/", headers=lines, transport=Proxy())
+    request = ASKED.clone(headers=lines)
     assert ipaddress.ip_address(address.client_address(request))
     assert address.scheme(request) in ("http", "https")
 
