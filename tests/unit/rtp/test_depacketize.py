@@ -214,3 +214,9 @@ def test_numbers_of_a_codecs_header_are_read_and_end() -> None:
         BitReader(bytes(4)).exp_golomb()
     with pytest.raises(RtpError):
         BitReader(b"\xff").read(9)
+
+
+@pytest.mark.parametrize("size", [b"\0\0\x10\0", b"\x10\0\0\0", b"\0\xc0\x10\xc0"])
+def test_a_vp8_keyframe_without_width_or_height_is_damaged(size: bytes) -> None:
+    with pytest.raises(RtpError, match="impossible size"):
+        ASSEMBLERS["vp8"]()([b"\x10" + b"\x10\x02\x00\x9d\x01\x2a" + size + bytes(8)])

@@ -30,5 +30,7 @@ def assemble(payloads: Sequence[Buffer]) -> Picture:
     if len(data) < _KEY_HEADER_BYTES or data[3:6] != _START_CODE:
         raise RtpError("VP8 keyframe without its start code")
     # The two bits above each size ask the player to scale.
-    width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    return Picture(data, True, width & 0x3FFF, height & 0x3FFF)
+    width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+    if not width or not height:
+        raise RtpError("VP8 picture of impossible size")
+    return Picture(data, True, width, height)
