@@ -84,6 +84,8 @@ function grid(reach, width, every) {
 const RIM = 0.08;
 /** So near to the frame's edge, in fractions of the frame, a side lies on it. */
 const TINY = 0.002;
+/** A value that shows nothing in any case. */
+const NONE = 0.02;
 /** Values that go where a mask fades, and those that stay. */
 const CERTAIN = [0.75, 0.95];
 
@@ -104,10 +106,12 @@ function fadedBy(value, part) {
 function fadeRim({ mask, width, height, rect: [x, y, w, h] }) {
   const across = fading(width, x > TINY, x + w < 1 - TINY);
   const down = fading(height, y > TINY, y + h < 1 - TINY);
-  for (let v = 0, i = 0; v < height; v++) {
-    for (let u = 0; u < width; u++, i++) {
-      const part = across[u] * down[v];
-      if (part < 1) mask[i] = fadedBy(mask[i], part);
+  const [left, right] = [across.indexOf(1), across.lastIndexOf(1)];
+  for (let v = 0; v < height; v++) {
+    for (let u = 0; u < width; u++) {
+      if (u === left && down[v] === 1) u = right + 1;
+      const i = v * width + u;
+      if (u < width && mask[i] > NONE) mask[i] = fadedBy(mask[i], across[u] * down[v]);
     }
   }
 }

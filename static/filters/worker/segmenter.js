@@ -182,7 +182,7 @@ self.onmessage = (/** @type {MessageEvent<import('../contract.js').Request>} */ 
   else if (request.type === 'camera') source.attach(request.readable);
   else if (request.type === 'behind') sentBehind = request;
   else if (request.type === 'ping') answer({ type: 'pong' });
-  else {
+  else if (request.type === 'frame') {
     try {
       onFrame(request);
     } catch (error) {

@@ -31,6 +31,7 @@ class Strangers {
     this.nobody = { mask: new Float32Array(ACROSS * DOWN), width: ACROSS, height: DOWN, rect: [0, 0, 1, 1] };
     this.line = new Float32Array(ACROSS);
     this.left = 0; // outlines until it is forgotten
+    this.whole = false; // whether any of them are whole parts of an outline
     this.kept = new Float32Array(0);
   }
 
@@ -46,7 +47,8 @@ class Strangers {
    */
   learn(outline, look) {
     this.left = 0;
-    if ((partsOf(outline, look, SURE[1])[0]?.shared ?? 0) < TRUSTED) return;
+    const [largest] = partsOf(outline, SURE[1]);
+    if (largest === undefined || shareOf(largest, outline, look) < TRUSTED) return;
     const { mask } = this.nobody;
     mask.fill(0);
     for (let y = 0; y < outline.height; y += STEP) {
@@ -60,9 +62,9 @@ class Strangers {
     for (let y = 0; y < DOWN; y++) boxLine(mask, y * ACROSS, 1, ACROSS, 1, this.line);
     for (let x = 0; x < ACROSS; x++) boxLine(mask, x, ACROSS, DOWN, 1, this.line);
     mask.forEach((value, i) => (mask[i] = Math.min(1, 3 * value))); // whole up to the edge, and soft beyond
-    for (const { shared, runs } of partsOf(this.faded(outline), look)) {
-      if (shared < SHARED) eachSample(runs, (x, y) => this.mark(...placeOf(outline, x, y)));
-    }
+    const strange = partsOf(this.faded(outline)).filter((part) => shareOf(part, outline, look) < SHARED);
+    for (const part of strange) eachSample(part, (x, y) => this.mark(...placeOf(outline, x, y)));
+    this.whole = strange.length > 0;
     if (mask.some((value) => value > 0)) this.left = KNOWN_FOR;
   }
 
@@ -84,10 +86,10 @@ class Strangers {
     if (this.left === 0) return outline;
     this.left--;
     const rest = this.faded(outline);
-    const [, ...others] = partsOf(rest, this.nobody);
-    for (const { shared, runs } of others) {
-      if (shared <= PERSON) continue;
-      for (const { row, from, to } of runs) {
+    const [, ...others] = this.whole ? partsOf(rest) : [];
+    for (const part of others) {
+      if (shareOf(part, outline, this.nobody) <= PERSON) continue;
+      for (const { row, from, to } of part.runs) {
         for (let y = row * STEP; y < (row + 1) * STEP; y++) erase(rest, y, from * STEP, to * STEP);
       }
     }
@@ -98,14 +100,13 @@ class Strangers {
   faded(outline) {
     const { mask, width, height, rect } = outline;
     if (this.kept.length !== mask.length) this.kept = new Float32Array(mask.length);
+    this.kept.set(mask);
     for (let y = 0, i = 0; y < height; y++) {
       for (let x = 0; x < width; x++, i++) {
-        const value = mask[i];
-        if (value === 0 || value > CERTAIN[1]) this.kept[i] = value;
-        else {
-          const [u, v] = placeOf(outline, x, y);
-          this.kept[i] = fadedBy(value, 1 - bilinear(this.nobody.mask, ACROSS, DOWN, u * ACROSS - 0.5, v * DOWN - 0.5));
-        }
+        if (mask[i] <= NONE || mask[i] > CERTAIN[1]) continue;
+        const [u, v] = placeOf(outline, x, y);
+        const nobody = bilinear(this.nobody.mask, ACROSS, DOWN, u * ACROSS - 0.5, v * DOWN - 0.5);
+        if (nobody > 0) this.kept[i] = fadedBy(mask[i], 1 - nobody);
       }
     }
     return { mask: this.kept, width, height, rect };
@@ -113,35 +114,45 @@ class Strangers {
 }
 
 /**
- * An outline's persons, the largest first.
+ * @typedef {{size: number, runs: Run[]}} Persons connected ones; size in samples
+ *
+ * An outline's persons, the largest part first.
  * @param {Covering} outline
- * @param {Covering} map of the whole frame
  * @param {number} [least] value above which a pixel is of a person
- * @returns {{shared: number, runs: Run[]}[]} shared: how much of the part is one on the map, too
+ * @returns {Persons[]}
  */
-function partsOf(outline, map, least = PERSON) {
-  /** @type {Map<Part, {size: number, shared: number, runs: Run[]}>} */
+function partsOf(outline, least = PERSON) {
+  /** @type {Map<Part, Persons>} */
   const parts = new Map();
   for (const run of runsOf(outline, least)) {
     if (!run.person) continue;
-    const { size } = whole(run.part);
-    const part = parts.get(whole(run.part)) ?? { size, shared: 0, runs: [] };
-    parts.set(whole(run.part), part);
-    part.runs.push(run);
-    eachSample([run], (x, y) => {
-      const [u, v] = placeOf(outline, x, y);
-      const value = map.mask[Math.floor(v * map.height) * map.width + Math.floor(u * map.width)];
-      if (value > PERSON) part.shared += 1 / size;
-    });
+    const root = whole(run.part);
+    const part = parts.get(root) ?? { size: root.size, runs: [] };
+    if (part.runs.push(run) === 1) parts.set(root, part);
   }
   return [...parts.values()].sort((a, b) => b.size - a.size);
 }
 
 /**
- * @param {Run[]} runs
+ * @param {Persons} part
+ * @param {Covering} outline
+ * @param {Covering} map of the whole frame
+ * @returns {number} how much of the part is a person on the map, too
+ */
+function shareOf(part, outline, { mask, width, height }) {
+  let shared = 0;
+  eachSample(part, (x, y) => {
+    const [u, v] = placeOf(outline, x, y);
+    if (mask[Math.floor(v * height) * width + Math.floor(u * width)] > PERSON) shared++;
+  });
+  return shared / part.size;
+}
+
+/**
+ * @param {Persons} part
  * @param {(x: number, y: number) => void} action gets pixels
  */
-function eachSample(runs, action) {
+function eachSample({ runs }, action) {
   for (const { row, from, to } of runs) {
     for (let sample = from; sample < to; sample++) action(sample * STEP, row * STEP);
   }
