@@ -38,6 +38,9 @@ class Recording(Protocol):
     def said(self, id: str, source: str, username: str, kind: str, value: object) -> None:
         """Somebody wrote something for everybody."""
 
+    def unsaid(self, id: str, source: str) -> None:
+        """Operators deleted a message, all messages of a participant, or, both empty, all."""
+
     def stop(self, reason: str = "") -> None:
         """End it; `reason` when nobody wished it, for whoever finds the recording."""
 

@@ -65,6 +65,9 @@ class RecordingMember:
                 self._room.conference.transaction.later(self._look)
             case m.Joined(kind="change"):
                 self._room.conference.transaction.later(self._look)
+            case m.UserMessage(kind="clearchat", dest="", source=""):  # by the server, not from a member
+                what = message.value or {}
+                self._recording.unsaid(what.get("id", ""), what.get("userId", ""))
             case m.Chat(dest="") if message.kind != "caption":
                 self._recording.said(
                     message.id, message.source, message.username or "", message.kind, message.value

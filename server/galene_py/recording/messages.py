@@ -130,6 +130,13 @@ class Said(Order, tag="said"):
     now: float
 
 
+class Unsaid(Order, tag="unsaid"):
+    """Operators deleted one message, those of one source, or all."""
+
+    id: str
+    source: str
+
+
 class Stop(Order, tag="stop"):
     """The end; `reason` when it was not wished."""
 
@@ -137,7 +144,9 @@ class Stop(Order, tag="stop"):
     reason: str = ""
 
 
-AnyOrder = Start | OpenStream | CloseStream | OpenTrack | CloseTrack | Gap | Joined | Left | Said | Stop
+AnyOrder = (
+    Start | OpenStream | CloseStream | OpenTrack | CloseTrack | Gap | Joined | Left | Said | Unsaid | Stop
+)
 
 
 class Report(msgspec.Struct, tag_field="kind"):

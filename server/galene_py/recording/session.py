@@ -74,6 +74,10 @@ class Session:
         if len(msgspec.json.encode(value)) <= limits.CHAT_BYTES:
             self.channel.order(message)
 
+    def unsaid(self, id: str, source: str) -> None:
+        """Operators deleted what somebody wrote."""
+        self.channel.order(messages.Unsaid(id, source))
+
     def stop(self, reason: str = "") -> None:
         """End it; the writer finishes on its own. Harmless when it has ended."""
         if self._stopping:

@@ -35,6 +35,9 @@ class FakeRecording:
     def said(self, id: str, source: str, username: str, kind: str, value: object) -> None:
         self.chat.append((username, value))
 
+    def unsaid(self, id: str, source: str) -> None:
+        self.chat.append(("deleted", id, source))
+
     def stop(self, reason: str = "") -> None:
         assert self.stopped is None
         self.stopped = reason
@@ -144,6 +147,18 @@ async def test_chat_is_asked_for_and_private_words_are_never_heard(chat: bool) -
     user.send("chat", value="private", dest=op.id)
     user.send("chat", value="noecho", noecho=True)
     assert studio.recorder.recordings[0].chat == [("present-u", "to all"), ("present-u", "noecho")]
+
+
+async def test_what_operators_delete_is_deleted_from_the_recording_and_by_nobody_else() -> None:
+    studio = Studio()
+    op, recording, (user,) = await studio.recorded("present-u")
+    user.send("usermessage", kind="clearchat", value={})
+    op.send("usermessage", kind="clearchat", value={})
+    assert recording.chat == []
+    op.send("groupaction", kind="clearchat", value={"id": "1", "userId": user.id})
+    op.send("groupaction", kind="clearchat", value={"userId": user.id})
+    op.send("groupaction", kind="clearchat")
+    assert recording.chat == [("deleted", "1", user.id), ("deleted", "", user.id), ("deleted", "", "")]
 
 
 async def test_it_ends_with_the_last_person() -> None:

@@ -95,6 +95,13 @@ class Recording:
                     self.changed()
             case messages.Said():
                 self._said(message)
+            case messages.Unsaid(id, source) if self.about.chat is not None:
+                self.about.chat = [
+                    line
+                    for line in self.about.chat
+                    if (id and line.id != id) or (source and line.source != source)
+                ]
+                self.changed()
 
     def _joined(self, message: messages.Joined) -> None:
         if len(self.about.people) < limits.PEOPLE:
