@@ -17,6 +17,7 @@ from galene_py import hosts
 from galene_py.groups import names
 from galene_py.hosts import HostError
 from galene_py.web import address, group_pages, paths, redirect
+from galene_py.web import limits as web_limits
 from galene_py.whip import fragment
 from galene_py.whip import limits as whip_limits
 from galene_py.whip.fragment import FragmentError
@@ -33,7 +34,8 @@ def run_path(data: bytes) -> None:
     if found is not None:
         assert found and all(found)
         assert not any(name.startswith(".") or set(name) & set("/\\\0") for name in found)
-        assert paths.segments("/".join(quote(name, safe="") for name in found)) == found
+        again = "/".join(quote(name, safe="") for name in found)
+        assert paths.segments(again) == found or len(again) > web_limits.URL_PATH_BYTES
     up = paths.up(raw)
     assert up == "./" or not up.replace("../", "")
 
@@ -47,7 +49,7 @@ def run_group_path(data: bytes) -> None:
     assert not rest or rest[0].startswith(".")
     assert not any(set(segment) & set("/\\\0") for segment in rest)
     again = "/".join(quote(segment, safe="") for segment in (*group.split("/"), *rest))
-    assert group_pages.split(again) == found or len(again) > len(data)
+    assert group_pages.split(again) == found or len(again) > web_limits.URL_PATH_BYTES
 
 
 def run_name(data: bytes) -> None:
