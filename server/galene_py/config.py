@@ -128,10 +128,25 @@ def parse_ice_servers(data: bytes) -> tuple[IceServer, ...]:
         where = f"[{index}]"
         server = _convert(_fields(entry, _ICE_FIELDS, where, strangers=True), IceServer, where)
         for url in server.urls:
-            if url.partition(":")[0].lower() not in ("stun", "stuns", "turn", "turns"):
-                raise ConfigError(f"{where}.urls: {url!r} does not start with stun:, stuns:, turn: or turns:")
+            _check_ice_url(url, f"{where}.urls")
         servers.append(server)
     return tuple(servers)
+
+
+def _check_ice_url(url: str, field: str) -> None:
+    """RFC 7064, RFC 7065. Browsers make no connection at all when one address is none: nobody had media."""
+    scheme, _, rest = url.partition(":")
+    place, mark, query = rest.partition("?")
+    if scheme.lower() not in ("stun", "stuns", "turn", "turns"):
+        raise ConfigError(f"{field}: {url!r} does not start with stun:, stuns:, turn: or turns:")
+    try:
+        hosts.read_host(place)
+        if place.endswith(":"):
+            raise HostError("a port follows a colon")
+    except HostError as error:
+        raise ConfigError(f"{field}: {url!r} has no host such as turn.example.org:3478: {error}") from None
+    if mark and (scheme.lower().startswith("stun") or query not in ("transport=udp", "transport=tcp")):
+        raise ConfigError(f"{field}: {url!r}: only turn: may be followed by ?transport=udp or ?transport=tcp")
 
 
 def _users(tree: dict[str, Any]) -> dict[str, object]:

@@ -32,6 +32,7 @@ GROUP_FILES = [path.read_bytes() for path in sorted((DATA / "groups").rglob("*.j
 CODECS = ("vp8", "vp9", "av1", "h264", "opus", "g722", "pcmu", "pcma")
 LOCAL = LocalParameters("srvu", "p" * 24, ":".join(["AB"] * 32), ["1 1 udp 1 192.0.2.1 8443 typ host"], 77)
 SDP_LINE = re.compile(r"[a-z]=[^\x00-\x1f\x7f]*")
+ICE_URL = re.compile(r"(?i:stun|turn)s?:[^?]+(\?transport=(udp|tcp))?")
 SECRET = b"0123456789abcdef0123456789abcdef"
 KEY = {"kty": "oct", "alg": "HS256", "k": base64.urlsafe_b64encode(SECRET).rstrip(b"=").decode()}
 
@@ -124,7 +125,7 @@ def run_config(data: bytes) -> None:
         parse_config(data)
     with contextlib.suppress(ConfigError):
         for server in parse_ice_servers(data):
-            assert all(":" in url for url in server.urls)
+            assert all(ICE_URL.fullmatch(url) for url in server.urls)
 
 
 def run_invitation(data: bytes) -> None:

@@ -220,3 +220,30 @@ def test_plain_servers_are_passed_on() -> None:
 def test_wrong_ice_servers_are_refused(text: bytes) -> None:
     with pytest.raises(ConfigError):
         parse_ice_servers(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("turn", "host"),
+        ("turn:", "host"),
+        ("turn:?transport=udp", "host"),
+        ("turn:a b", "host"),
+        ("turn://a.example", "host"),
+        ("turn:a.example:", "colon"),
+        ("turn:a.example:99999", "65535"),
+        ("stun:a.example?transport=udp", "only turn:"),
+        ("turn:a.example?transport=sctp", "only turn:"),
+        ("turn:a.example?", "only turn:"),
+    ],
+)
+def test_addresses_with_which_browsers_make_no_connection_are_refused(url: str, word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        parse_ice_servers(json.dumps([{"urls": ["stun:fine.example", url]}]).encode())
+
+
+@pytest.mark.parametrize(
+    "url", ["STUN:a.example", "turns:[2001:db8::1]:443?transport=tcp", "turn:192.0.2.1:3478"]
+)
+def test_addresses_of_ice_servers(url: str) -> None:
+    assert parse_ice_servers(json.dumps([{"urls": [url]}]).encode())[0].urls == [url]
