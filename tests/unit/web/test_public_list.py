@@ -21,9 +21,8 @@ def many(groups: FakeGroups, count: int) -> None:
 
 @pytest.mark.parametrize("path", ["", "public-groups.json"])
 async def test_a_second_look_costs_nothing_and_a_change_one_group(
-    site: Site, http: aiohttp.ClientSession, path: str, monkeypatch: pytest.MonkeyPatch
+    site: Site, http: aiohttp.ClientSession, path: str
 ) -> None:
-    monkeypatch.setattr(limits, "PUBLIC_LIST_SHARE", 1e9)
     many(site.groups, 300)
     for expected in (300, 0, 0):
         site.groups.asked.clear()
@@ -34,9 +33,11 @@ async def test_a_second_look_costs_nothing_and_a_change_one_group(
     site.groups.revisions["g0007"] = 2
     site.groups.version += 1
     site.groups.asked.clear()
-    async with http.get(site.url + path) as response:
-        text = await response.text()
-    assert "renamed" in text
+    text = ""
+    async with asyncio.timeout(30):  # a busy machine shows the last one for a while
+        while "renamed" not in text:
+            async with http.get(site.url + path) as response:
+                text = await response.text()
     assert site.groups.asked == ["g0007"]
 
 
