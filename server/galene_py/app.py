@@ -128,7 +128,7 @@ class Server:
         self._cleanup.push_async_callback(self.media.close)
         loop = asyncio.get_running_loop()
         self.turns = Turns(time.perf_counter, loop.call_soon, loop.call_later)
-        trimmer = Trimmer(loop)
+        trimmer = Trimmer(loop, deserted=lambda: self.conference.deserted)
         self._cleanup.callback(trimmer.close)
         self.recorder = Recorder(
             options.recordings,

@@ -65,5 +65,7 @@ REPORT_GRID_SECONDS = 0.1
 """They leave at multiples of this, those of many receivers together; one may come so much early."""
 MEMORY_TRIM_SECONDS = 2.0
 """seconds between a room's emptying and giving memory back: often several rooms empty at the full hour"""
+MEMORY_OLDEST_THRESHOLD = 1000
+"""looks at the middle generation before the collector looks at everything with people there; Python: 10"""
 MEMORY_TRIM_PAUSE_SECONDS = 15.0
 """seconds between two times that memory is given back: each takes some milliseconds"""

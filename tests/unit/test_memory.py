@@ -34,6 +34,20 @@ def test_memory_is_given_back_once_for_all_that_leave_together(
     assert trims == [100 + limits.MEMORY_TRIM_SECONDS]
 
 
+@pytest.mark.parametrize("deserted", [True, False])
+def test_everything_is_looked_at_only_when_nobody_is_there(loop: FakeLoop, deserted: bool) -> None:
+    looks: list[float] = []
+    trimmer = Trimmer(
+        loop,  # type: ignore[arg-type]
+        lambda: None,
+        deserted=lambda: deserted,
+        collect=lambda: looks.append(loop.now),
+    )
+    trimmer.soon()
+    loop.run_until(200)
+    assert len(looks) == deserted
+
+
 def test_trims_are_far_apart_and_the_room_that_empties_last_is_not_forgotten(
     loop: FakeLoop, trimmer: Trimmer, trims: list[float]
 ) -> None:

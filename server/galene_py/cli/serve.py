@@ -7,7 +7,6 @@ system, signals, the loop, and one clear line on standard error with a non-zero 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import resource
 import signal
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from galene_py import log as logs
+from galene_py import memory
 from galene_py.cli import limits
 from galene_py.cli.paths import AbsolutePath
 from galene_py.cli.serve_demo import Demo, later_lines, make_demo_group
@@ -216,9 +216,7 @@ async def _run(options: Options) -> None:
         loop.add_signal_handler(number, _stop, stop, number)
     server = Server(options)
     await server.start()
-    # What is here now stays: looking for garbage in it, whenever a client makes some, takes up to 80 ms.
-    gc.collect()
-    gc.freeze()
+    memory.settle()
     try:
         # After everything else has worked: its password is shown only once.
         demo = _first_start(options)

@@ -109,6 +109,11 @@ class Conference:
                 )
                 client.drop(WS_GOING_AWAY, message)
 
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody is connected."""
+        return not self._clients
+
     def debug_state(self) -> dict[str, object]:
         """Return what is told of the server itself: connected clients, and groups with people in them."""
         return {"clients": len(self._clients), "rooms": len(self._rooms)}
