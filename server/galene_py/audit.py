@@ -16,6 +16,7 @@ import queue
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from io import TextIOWrapper
 from logging.handlers import QueueListener, RotatingFileHandler
 from pathlib import Path
@@ -57,6 +58,13 @@ class _PrivateFile(RotatingFileHandler):
         assert isinstance(opened, TextIOWrapper)
         return opened
 
+    def release(self) -> None:
+        """Close the file until the next line: an open one keeps its disk from being unmounted."""
+        with self.lock or nullcontext():
+            if self.stream is not None:
+                self.stream.close()
+                self.stream = None  # as `delay` has it
+
     def handleError(self, record: logging.LogRecord) -> None:
         """The disk refused: the line is lost, and so may be the next ones."""
         if not self.failed:
@@ -67,9 +75,16 @@ class _PrivateFile(RotatingFileHandler):
 class _Thread(QueueListener):
     """Writes what waits; told to end, it waits for a place in the queue itself."""
 
-    def __init__(self, waiting: queue.Queue[Any], file: logging.Handler) -> None:
+    def __init__(self, waiting: queue.Queue[Any], file: _PrivateFile) -> None:
         super().__init__(waiting, file)
         self._waiting = waiting
+        self._file = file
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Write one line; the file is open as long as others wait."""
+        super().handle(record)
+        if self._waiting.empty():
+            self._file.release()
 
     def enqueue_sentinel(self) -> None:
         """Ask the thread to end when everything before is written."""
