@@ -40,7 +40,7 @@ class Tape:
     def tick(self) -> None:
         if not self.over:
             self.recording.tick(self.loop.time())
-            self.loop.call_later(limits.TICK_SECONDS, self.tick)
+            self.loop.call_later(limits.WRITER_TICK_SECONDS, self.tick)
 
     def opened(self, form: TrackForm) -> int:
         number = int(form.mid) + 1
