@@ -30,7 +30,7 @@ export function kept(base) {
 export async function keep(base, api) {
   try {
     const expires = new Date(Date.now() + LASTS_MS).toISOString();
-    const made = await api.request('POST', TOKENS, { body: { permissions: ['admin'], expires } });
+    const made = await api.request('POST', TOKENS, { body: { permissions: ['admin'], includeSubgroups: true, expires } });
     const token = (made.headers.get('Location') ?? '').split('/').at(-1) ?? '';
     if (!token) return api;
     sessionStorage.setItem(KEY, decodeURIComponent(token));

@@ -31,8 +31,8 @@ test('a group tells what it is at the moment', () => {
 /** A server that makes tokens, or not; and this tab's storage. */
 function signedIn(status) {
   const asked = [];
-  globalThis.fetch = async (url, { method, headers }) => {
-    asked.push([method, url, headers.Authorization]);
+  globalThis.fetch = async (url, { method, headers, body }) => {
+    asked.push([method, url, headers.Authorization, body]);
     return new Response(status === 201 ? null : 'no', { status, headers: status === 201 ? { Location: 'T%2B1' } : {} });
   };
   const stored = new Map();
@@ -54,6 +54,8 @@ test('one signs in once for all pages of a tab, which keeps a token and no passw
   const { asked, stored } = signedIn(201);
   const api = await keep('https://x/', new Api('https://x/', 'root', 'secret'));
   assert.equal(api.authorization, 'Bearer T+1');
+  // Without its sub-groups, a token of the server opens nothing.
+  assert.equal(JSON.parse(asked[0][3]).includeSubgroups, true);
   assert.equal(kept('https://x/').authorization, 'Bearer T+1');
   assert.doesNotMatch(JSON.stringify([...stored]), /secret|cm9vd/);
   await signOut(api);
