@@ -189,6 +189,7 @@ async def test_an_admin_needs_no_json(start_server: StartServer, visit: Visit) -
     await page.get_by_label("Title").fill("Chess club")
     await page.get_by_role("dialog").get_by_label("Who can join").select_option("nobody")
     await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("button", name="New user")).to_be_visible()
     await page.reload()  # one signs in once
     await page.get_by_role("button", name="New user").click()
     await page.get_by_label("Name").fill("ada")
