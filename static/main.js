@@ -9,6 +9,7 @@ import { Devices } from './media/devices.js';
 import { Publisher } from './media/publisher.js';
 import { Shortcomings } from './media/shortcomings.js';
 import { Presence } from './model/presence.js';
+import { remember } from './model/recent.js';
 import { Refusal, TOKEN_OVER } from './model/refusal.js';
 import { Room } from './model/room.js';
 import { requestFor, Settings } from './model/settings.js';
@@ -144,7 +145,10 @@ function start() {
   });
   room.on('phase', (phase) => {
     app.presence.set(phase === 'joined' || phase === 'reconnecting');
-    if (phase === 'joined') showRoom();
+    if (phase === 'joined') {
+      remember(settings, { name: config.group, title: config.title });
+      showRoom();
+    }
     else closeMenu(); // it offers what cannot be done now, to people whose ids may be others when it can
   });
   room.on('refused', (why) => {

@@ -1,11 +1,12 @@
 /**
  * The administration page: signs in, then shows the view that the address's fragment names
- * (`#groups`, `#people`, `#group/NAME/settings|users|invitations`). Holds the credentials, in memory only.
+ * (`#groups`, `#people`, `#group/NAME/settings|users|invitations`).
  * @module
  */
 
 import { Api, ApiError } from './api.js';
 import { fill, h } from './dom.js';
+import { signOut } from './session.js';
 import { signIn } from './sign-in.js';
 import { TEXT } from './texts.js';
 import { groupsView } from './admin/groups.js';
@@ -18,7 +19,7 @@ const base = new URL(app.dataset.base ?? '../', location.href).href;
 let api = null;
 
 function signInView() {
-  signIn(app, TEXT.administration, {
+  void signIn(app, TEXT.administration, {
     base,
     probe: '.groups/',
     then: (signedIn) => {
@@ -51,12 +52,14 @@ async function draw(text) {
   if (!api) return signInView();
   const message = h('p', { class: 'notice', role: 'status' });
   const view = h('div', {});
-  const signOut = () => {
+  const leave = async () => {
+    const before = api;
     api = null;
+    if (before) await signOut(before);
     signInView();
   };
   fill(app, h('div', { class: 'toolbar' }, h('h1', {}, TEXT.administration), h('span', { class: 'grow' }),
-    h('button', { onclick: signOut }, TEXT.signOut)),
+    h('a', { class: 'button quiet', href: base }, TEXT.home), h('button', { onclick: leave }, TEXT.signOut)),
   h('nav', { class: 'tabs', 'aria-label': TEXT.administration }, tab('groups', TEXT.groups), tab('people', TEXT.people)),
   message, view);
   /** @type {import('./admin/context.js').Context} */

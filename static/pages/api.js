@@ -1,5 +1,5 @@
 /**
- * The admin API as functions. Credentials live in memory only, never in storage, and are sent with Basic authentication.
+ * The admin API as functions, with a name and a password (Basic) or a token (Bearer), of which this keeps nothing.
  * Every failure is an `ApiError` with a sentence for people.
  * @module
  */
@@ -22,13 +22,23 @@ export class ApiError extends Error {
 export class Api {
   /**
    * @param {string} base the server's root, relative or absolute, ending in a slash
-   * @param {string} username
+   * @param {string} username with a password
    * @param {string} password
    */
   constructor(base, username, password) {
     this.root = `${base}galene-api/v0/`;
     const bytes = new TextEncoder().encode(`${username}:${password}`);
     this.authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
+    /** Instead of name and password, '' if there is none. */
+    this.token = '';
+  }
+
+  /** @param {string} base @param {string} token */
+  static withToken(base, token) {
+    const api = new Api(base, '', '');
+    api.token = token;
+    api.authorization = `Bearer ${token}`;
+    return api;
   }
 
   /**

@@ -1,10 +1,11 @@
 /**
- * Asks for an administrator's name and password and tries them. Pages keep the credentials in memory only.
+ * Asks for an administrator's name and password and tries them, unless this tab is signed in already.
  * @module
  */
 
 import { Api } from './api.js';
 import { field, fill, h } from './dom.js';
+import { forget, keep, kept } from './session.js';
 import { TEXT } from './texts.js';
 
 /**
@@ -13,7 +14,13 @@ import { TEXT } from './texts.js';
  * @param {{base: string, probe: string, then: (api: Api) => unknown}} options  base: the server's root, ending in a
  *   slash; probe: an address that administrators alone may get; then: called when they could
  */
-export function signIn(app, title, { base, probe, then }) {
+export async function signIn(app, title, { base, probe, then }) {
+  const known = kept(base);
+  if (known && (await known.get(probe).then(() => true, () => false))) {
+    await then(known);
+    return;
+  }
+  forget();
   const name = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'username', required: true }));
   const password = /** @type {HTMLInputElement} */ (
     h('input', { type: 'password', autocomplete: 'current-password', required: true }));
@@ -23,7 +30,7 @@ export function signIn(app, title, { base, probe, then }) {
     const api = new Api(base, name.value, password.value);
     try {
       await api.get(probe);
-      await then(api);
+      await then(await keep(base, api));
     } catch (reason) {
       error.textContent = /** @type {Error} */ (reason).message;
     }

@@ -16,7 +16,8 @@ const base = new URL(app.dataset.base ?? '.', location.href).href;
 async function follow(api) {
   const error = h('p', { class: 'notice bad', role: 'alert' });
   const body = h('div', {});
-  fill(app, h('h1', {}, TEXT.statistics), error, body);
+  fill(app, h('div', { class: 'toolbar' }, h('h1', {}, TEXT.statistics), h('span', { class: 'grow' }),
+    h('a', { class: 'button quiet', href: base }, TEXT.home), h('a', { class: 'button', href: `${base}admin/` }, TEXT.administration)), error, body);
   for (;;) {
     if (!document.hidden) {
       try {
@@ -94,4 +95,4 @@ function number(label, value, format) {
   return h('td', { class: 'number', 'data-label': label }, typeof value === 'number' ? format(value) : '');
 }
 
-signIn(app, TEXT.statistics, { base, probe: '.server', then: (api) => void follow(api) });
+void signIn(app, TEXT.statistics, { base, probe: '.server', then: (api) => void follow(api) });

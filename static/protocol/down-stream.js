@@ -109,8 +109,8 @@ export class DownStream extends Emitter {
     this.#steps.stop();
     this.#watch.close();
     this.#pc.ontrack = null;
+    this.emit('close', { replaced }); // whoever shows it may keep its last frame
     this.#pc.close();
-    this.emit('close', { replaced });
   }
 
   // --- inside --------------------------------------------------------------------------------------

@@ -14,13 +14,13 @@ export function frontDialog() {
 /**
  * @param {string} title
  * @param {import('./dom.js').Child[]} body
- * @param {{wide?: boolean, onclose?: () => void, id?: string}} [options]
+ * @param {{wide?: boolean, side?: boolean, onclose?: () => void, id?: string}} [options]  side: beside what it is about
  * @returns {HTMLDialogElement}
  */
-export function openDialog(title, body, { wide = false, onclose, id = '' } = {}) {
+export function openDialog(title, body, { wide = false, side = false, onclose, id = '' } = {}) {
   const label = uniqueId('dialog');
   const dialog = el('dialog', {
-    class: wide ? 'dialog wide' : 'dialog',
+    class: `dialog${wide ? ' wide' : ''}${side ? ' side' : ''}`,
     'aria-labelledby': label,
     tabindex: '-1',
     ...(id ? { id } : {}),

@@ -22,22 +22,22 @@ const READOUT_MS = 500;
  * @param {(key: string, values?: Record<string, string>) => string | undefined} [table] texts of the page; those
  *   it does not know are shown in English
  * @param {Storage | null} [storage] where the camera's resolution is kept
+ * @param {boolean} [mirrored] whether people see themselves as in a mirror
  * @returns {HTMLElement}
  */
-export function createFilterPanel(camera, table, storage = camera.storage) {
+export function createFilterPanel(camera, table, storage = camera.storage, mirrored = false) {
   styled();
   const texts = textsWithDefaults(table);
   const leaving = new AbortController();
   const panel = element('section', { class: 'filter-panel', 'aria-label': texts('filter.title') }, [
     element('div', { class: 'filter-see' }, [
-      preview(camera, texts, leaving.signal),
+      preview(camera, texts, leaving.signal, mirrored),
       state(camera, texts, leaving.signal),
-      readout(camera, texts, leaving.signal),
     ]),
     element('div', { class: 'filter-choose' }, [
       backgrounds(camera, texts, leaving.signal),
       others(camera, texts),
-      cameraSettings(camera, texts, storage),
+      advanced(camera, texts, leaving.signal, storage),
     ]),
   ]);
   leaveWhenRemoved(panel, leaving);
@@ -69,10 +69,12 @@ function leaveWhenRemoved(panel, leaving) {
  * @param {Camera} camera
  * @param {Texts} texts
  * @param {AbortSignal} signal
+ * @param {boolean} mirrored
  */
-function preview(camera, texts, signal) {
+function preview(camera, texts, signal, mirrored) {
   const video = element('video', { class: 'filter-video', playsinline: '', 'aria-label': texts('filter.preview') });
   video.muted = true;
+  video.classList.toggle('mirrored', mirrored);
   const empty = element('p', { class: 'filter-empty' }, [texts('filter.preview.closed')]);
   const secret = element('span', { class: 'filter-secret' }, [texts('filter.preview.private')]);
   let raw = false;
@@ -246,12 +248,13 @@ function cameraSettings(camera, texts, storage) {
 }
 
 /**
- * Figures and the debug view, for those who want to see why.
+ * Camera, figures and the debug view, for those who want to see why.
  * @param {Camera} camera
  * @param {Texts} texts
  * @param {AbortSignal} signal
+ * @param {Storage | null} storage
  */
-function readout(camera, texts, signal) {
+function advanced(camera, texts, signal, storage) {
   const line = element('p', { class: 'filter-figures' });
   const model = element('p', { class: 'filter-figures' });
   const show = () => {
@@ -272,6 +275,7 @@ function readout(camera, texts, signal) {
   show();
   return element('details', { class: 'filter-details' }, [
     element('summary', {}, [texts('filter.details')]),
+    cameraSettings(camera, texts, storage),
     line,
     model,
     debugView(camera, texts, signal),

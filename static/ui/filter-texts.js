@@ -72,7 +72,7 @@ export const FILTER_TEXTS = {
   'filter.camera.size': 'Resolution',
   'filter.camera.rate': 'Frames per second',
   'filter.camera.failed': 'The camera refused: {error}',
-  'filter.details': 'Details',
+  'filter.details': 'Advanced',
   'filter.details.line': '{fps} frames/s · {latency} ms delay · {main} ms page · {segment} ms model · {rest} ms edges and blur',
   'filter.details.model': 'Model: {model}, {width} × {height}, {path}',
   'filter.path.planes': 'put together by the worker',

@@ -7,7 +7,7 @@ import { el } from './dom.js';
 /** @param {import('./context.js').App} app */
 export async function openFilters(app) {
   const place = el('div', { class: 'filters-place' });
-  const dialog = openDialog(t('filters.title'), [place], { wide: true, id: 'filters-dialog' });
+  const dialog = openDialog(t('filters.title'), [place], { side: true, id: 'filters-dialog' });
   const told = el('p', { class: 'hint', role: 'status' }, t('filters.loading'));
   place.append(told);
   const panel = await import('./filter-panel.js').catch(() => null);
@@ -18,5 +18,5 @@ export async function openFilters(app) {
   }
   /** @param {string} key @param {Record<string, string>} [values] */
   const table = (key, values) => (has(key) ? text(key, values) : undefined);
-  place.replaceChildren(panel.createFilterPanel(app.camera, table, app.settings));
+  place.replaceChildren(panel.createFilterPanel(app.camera, table, app.settings, app.settings.get('mirror')));
 }

@@ -29,7 +29,12 @@ export function openInvitations(app) {
     'div',
     { class: 'stack' },
     room.status.locked && el('p', { class: 'notice-box' }, t('invite.locked')),
-    linkRow(app, t('invite.address'), room.status.location ?? app.config.location),
+    el(
+      'section',
+      { class: 'stack' },
+      linkRow(app, t('invite.address'), room.status.location ?? app.config.location),
+      el('p', { class: 'hint' }, t('invite.address.hint')),
+    ),
   );
   if (room.invitations.allowed)
     body.append(
@@ -133,20 +138,29 @@ function form(app, made) {
     },
     el('h3', {}, t('invite.new')),
     el('p', { class: 'hint' }, t('invite.intro')),
-    el(
-      'div',
-      { class: 'field' },
-      el('label', { for: who.id }, t('invite.who')),
-      who,
-      el('p', { class: 'hint' }, t('invite.who.hint')),
-    ),
-    el(
-      'div',
-      { class: 'two-fields' },
-      el('div', { class: 'field' }, el('label', { for: long.id }, t('invite.long')), long),
-      el('div', { class: 'field' }, el('label', { for: may.id }, t('invite.may')), may),
-    ),
     submit,
+    el(
+      'details',
+      { class: 'options' },
+      el('summary', {}, t('invite.options')),
+      el(
+        'div',
+        { class: 'stack' },
+        el(
+          'div',
+          { class: 'two-fields' },
+          el('div', { class: 'field' }, el('label', { for: long.id }, t('invite.long')), long),
+          el('div', { class: 'field' }, el('label', { for: may.id }, t('invite.may')), may),
+        ),
+        el(
+          'div',
+          { class: 'field' },
+          el('label', { for: who.id }, t('invite.who')),
+          who,
+          el('p', { class: 'hint' }, t('invite.who.hint')),
+        ),
+      ),
+    ),
     result,
   );
 }

@@ -1,7 +1,9 @@
 // @ts-check
 /** Settings: devices, what is sent, what is received, how it looks. Each takes effect at once. */
 import { t } from '../i18n/index.js';
+import { obstacle } from '../media/errors.js';
 import { deviceField } from './device-fields.js';
+import { microphoneTest, speakerTest } from './device-tests.js';
 import { openDialog } from './dialog.js';
 import { el } from './dom.js';
 import { choiceField, switchField } from './fields.js';
@@ -21,7 +23,9 @@ export function openSettings(app) {
           t('settings.devices'),
           deviceField(app, 'camera', gone.signal),
           deviceField(app, 'microphone', gone.signal),
+          app.publisher.able && !obstacle() && microphoneTest(app, gone.signal),
           deviceField(app, 'speaker', gone.signal),
+          'AudioContext' in globalThis && speakerTest(app),
           switchField(settings, 'noiseSuppression', 'settings.noise'),
           switchField(settings, 'highQualityAudio', 'settings.hq', 'settings.hq.hint'),
         ),
@@ -49,7 +53,7 @@ export function openSettings(app) {
   );
 }
 
-/** @param {string} title @param {...Node} fields */
+/** @param {string} title @param {...import('./dom.js').Child} fields */
 function section(title, ...fields) {
   return el('section', { class: 'settings-section' }, el('h3', {}, title), ...fields);
 }

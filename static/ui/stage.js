@@ -107,6 +107,7 @@ export class Stage {
     stream.on('status', () => this.update());
     stream.on('close', () => {
       this.#asked.delete(stream.id);
+      for (const tile of this.tiles.values()) if (tile.video.srcObject === stream.media) tile.freeze();
       // A stream that takes this one's place comes in the same instant.
       this.update();
     });
@@ -119,6 +120,7 @@ export class Stage {
     if (room.phase === 'reconnecting') {
       // Everybody stays as they were last seen.
       this.#pin.interrupted();
+      for (const tile of this.tiles.values()) tile.setSpeaking(false);
       return;
     }
     const list =

@@ -41,6 +41,8 @@ export class Tile {
   #pin;
   #actions;
   #label = '';
+  /** @type {HTMLCanvasElement | null} */
+  #frozen = null;
   /** How often a first frame was waited for: an earlier wait is over. */
   #waits = 0;
   #placed = false;
@@ -87,10 +89,24 @@ export class Tile {
     const begins = hasVideo && (other || !this.hasVideo);
     if (other) this.video.srcObject = media;
     if (media) this.#play();
+    this.#frozen?.remove();
+    this.#frozen = null;
     this.hasVideo = hasVideo;
     if (begins || !hasVideo) this.element.classList.remove('has-video');
     if (begins) this.#awaitFrame();
     this.#fit();
+  }
+
+  /** Keeps the last frame of a video that ends: the element shows black then. What comes next takes its place. */
+  freeze() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    if (!this.element.classList.contains('has-video') || width === 0) return;
+    const canvas = el('canvas', { class: 'tile-video tile-frozen', 'aria-hidden': 'true', width, height });
+    canvas.classList.toggle('whole', this.video.classList.contains('whole'));
+    canvas.getContext('2d')?.drawImage(this.video, 0, 0, width, height);
+    this.#frozen?.remove();
+    this.#frozen = canvas;
+    this.video.after(canvas);
   }
 
   /** @param {{name: string, label: string, you: boolean}} names */

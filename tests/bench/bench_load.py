@@ -5,9 +5,10 @@
     L3  a hundred in a room, five of them with cameras  L6  one comes and one goes every five seconds
 
 For each: the server's share of a core; how late its event loop is, seen from outside by a small request; what
-a receiver that watches its sequence numbers missed, and what the server threw away because the kernel took no
-more; resident memory. The bars: 70 % of a core, 10 ms at p99, no loss, 300 MiB (L2). Senders and receivers
-share the machine's cores with the server, though it goes first as far as this user may: look at the load.
+a receiver that watches its sequence numbers missed; what the server threw away as the kernel took no more;
+how many datagrams the kernel threw away before the server read them; resident memory. The bars: 70 % of a
+core, 10 ms at p99, no loss, 300 MiB (L2). Senders and receivers share the machine's cores with the server,
+though it goes first as far as this user may: look at the load.
 
     python tests/bench/bench_load.py [--seconds S] [--soak SECONDS] [L1 L2 …]
 """
@@ -42,9 +43,13 @@ ROOMS = 20
 JOINS, JOIN_S = 200, 10.0
 CHURN_S = 5.0
 ADMIN = {"Authorization": "Basic " + base64.b64encode(b"root:root").decode()}
-HEAD = (
-    f"{'':38}{'core %':>7}{'lag p50':>9}{'p99':>7}{'most ms':>9}{'missed %':>10}{'dropped %':>11}{'MiB':>6}"
-)
+HEAD = "".join(
+    word.rjust(width)
+    for word, width in (
+        ("core %", 45), ("lag p50", 9), ("p99", 7), ("most ms", 9), ("missed %", 10), ("dropped %", 11),
+        ("overflow", 10), ("MiB", 6),
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,31 @@ async def outbox(session: aiohttp.ClientSession, server: Server) -> tuple[int, i
         return int(counts["packets"]), int(counts["no_room"]) + int(counts["refused"])
 
 
-def row(name: str, core: float, lags: Iterable[float], missed: float, dropped: float, memory: float) -> None:
+def overflowed(port: int) -> int:
+    """Datagrams that the kernel threw away because the server did not read its socket in time."""
+    lines = [
+        line.split()
+        for name in ("udp", "udp6")
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()
+    ]
+    return sum(int(words[-1]) for words in lines if words[1].endswith(f":{port:04X}"))
+
+
+def row(
+    name: str,
+    core: float,
+    lags: Iterable[float],
+    lost: tuple[float, float, int],
+    memory: float,
+) -> None:
+    """`lost`: percent missed by the receiver, percent thrown away by the server, overflowed before it."""
     ordered = sorted(1000 * lag for lag in lags)
     middle, late, most = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)], ordered[-1]
     delays = f"{middle:9.1f}{late:7.1f}{most:9.1f}"
-    print(f"{name:38}{100 * core:7.0f}{delays}{missed:10.3f}{dropped:11.3f}{memory:6.0f}", flush=True)
+    print(
+        f"{name:38}{100 * core:7.0f}{delays}{lost[0]:10.3f}{lost[1]:11.3f}{lost[2]:10}{memory:6.0f}",
+        flush=True,
+    )
 
 
 async def measured_row(
@@ -117,13 +142,20 @@ async def measured_row(
     server = measured.server
     cpu, began = measured.cpu, time.monotonic()
     sent, thrown = await outbox(session, server)
+    before = overflowed(server.port)
     with watching(sampled) as sample:
         lags = await asyncio.to_thread(probe, server, seconds)
     elapsed = time.monotonic() - began
     now_sent, now_thrown = await outbox(session, server)
     rate = (now_sent - sent) / elapsed
     dropped = 100 * (now_thrown - thrown) / max(1, now_sent - sent)
-    row(name, (measured.cpu - cpu) / elapsed, lags, sample.missed, dropped, measured.memory)
+    row(
+        name,
+        (measured.cpu - cpu) / elapsed,
+        lags,
+        (sample.missed, dropped, overflowed(server.port) - before),
+        measured.memory,
+    )
     return rate
 
 

@@ -192,7 +192,8 @@ def landing(pages: Pages, groups: Groups) -> Callable[[web.Request], Awaitable[w
     )
 
     async def make() -> Page:
-        return await packed(pages.render("landing.html", base, rows="\n".join(await rows.all())))
+        listed = "\n".join(await rows.all())
+        return await packed(pages.render("landing.html", base, rows=listed, entry="pages/recent.js"))
 
     page = Fresh(lambda: (groups.public_version(), pages.version()), make)
 

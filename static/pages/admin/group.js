@@ -16,7 +16,7 @@ import { usersView } from './users.js';
  * @typedef {object} Setting how one field of a description is shown and edited
  * @property {string} key the field's name in the description
  * @property {string} label
- * @property {'text' | 'url' | 'long' | 'number' | 'check' | 'time' | 'list'} kind
+ * @property {'text' | 'url' | 'long' | 'number' | 'duration' | 'check' | 'time' | 'list'} kind
  * @property {string} [hint]
  */
 
@@ -37,7 +37,7 @@ const SECTIONS = [
     { key: 'not-before', label: TEXT.notBefore, kind: 'time' },
     { key: 'expires', label: TEXT.expires, kind: 'time' },
     { key: 'max-clients', label: TEXT.maxClients, kind: 'number', hint: TEXT.maxClientsHint },
-    { key: 'max-history-age', label: TEXT.historyAge, kind: 'number', hint: TEXT.historyAgeHint },
+    { key: 'max-history-age', label: TEXT.historyAge, kind: 'duration' },
   ] },
   { title: TEXT.advanced, settings: [
     { key: 'codecs', label: TEXT.codecs, kind: 'list', hint: TEXT.codecsHint },
@@ -48,7 +48,7 @@ const SECTIONS = [
   ] },
 ];
 
-const INPUT_TYPES = { text: 'text', url: 'url', number: 'number', check: 'checkbox', time: 'datetime-local', list: 'text' };
+const INPUT_TYPES = { text: 'text', url: 'url', number: 'number', duration: '', check: 'checkbox', time: 'datetime-local', list: 'text' };
 
 /** @param {Context} context @param {string} name @param {string} tab @returns {Promise<HTMLElement>} */
 export async function groupView(context, name, tab) {
@@ -66,7 +66,7 @@ export async function groupView(context, name, tab) {
 /** @param {Context} context @param {string} name @returns {Promise<HTMLElement>} */
 async function settingsView(context, name) {
   const { value, etag } = await context.api.fetch(groupPath(name));
-  /** @type {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} */
+  /** @type {Map<Setting, HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} */
   const inputs = new Map(SECTIONS.flatMap(({ settings }) => settings)
     .map((setting) => [setting, inputFor(setting, value[setting.key])]));
   const save = async (/** @type {Event} */ event) => {
@@ -86,13 +86,14 @@ async function settingsView(context, name) {
       h('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, TEXT.deleteGroup)));
 }
 
-/** @param {Setting} setting @param {any} value @returns {HTMLInputElement | HTMLTextAreaElement} */
+/** @param {Setting} setting @param {any} value @returns {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} */
 function inputFor(setting, value) {
   if (setting.kind === 'long') {
     const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { dir: 'auto' }));
     area.value = value ?? '';
     return area;
   }
+  if (setting.kind === 'duration') return durationSelect(Number(value) || 0);
   const input = /** @type {HTMLInputElement} */ (h('input', {
     type: INPUT_TYPES[setting.kind], dir: setting.kind === 'text' ? 'auto' : undefined, min: setting.kind === 'number' ? 0 : undefined,
     step: setting.kind === 'time' ? 1 : undefined,
@@ -104,11 +105,21 @@ function inputFor(setting, value) {
   return input;
 }
 
+/** Durations that people think of; another one that is in the file stays. @param {number} seconds 0: the usual one */
+function durationSelect(seconds) {
+  const items = [['', TEXT.usual], ...TEXT.durations.map(([text, value]) => [String(value), text])];
+  const known = seconds === 0 || TEXT.durations.some(([, value]) => value === seconds);
+  if (!known) items.push([String(seconds), put(TEXT.seconds, { count: String(seconds) })]);
+  const select = /** @type {HTMLSelectElement} */ (h('select', {}, ...items.map(([value, text]) => h('option', { value }, text))));
+  select.value = seconds === 0 ? '' : String(seconds);
+  return select;
+}
+
 /**
  * What stands below an input.
  * @param {Setting} setting
  * @param {Record<string, any>} value
- * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} inputs
+ * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} inputs
  * @returns {import('../dom.js').Child}
  */
 function hint(setting, value, inputs) {
@@ -124,7 +135,7 @@ function hint(setting, value, inputs) {
 /**
  * The description with the form's changes; fields that the form does not know stay as they are.
  * @param {Record<string, any>} value
- * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement>} inputs
+ * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} inputs
  * @returns {Record<string, unknown>}
  */
 function changed(value, inputs) {
@@ -139,7 +150,7 @@ function changed(value, inputs) {
 
 /**
  * @param {Setting} setting
- * @param {HTMLInputElement | HTMLTextAreaElement} input
+ * @param {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} input
  * @param {any} before what the input was filled with
  * @returns {unknown} undefined: leave it out
  */
@@ -147,7 +158,7 @@ function entry(setting, input, before) {
   if (setting.kind === 'check') return /** @type {HTMLInputElement} */ (input).checked || undefined;
   const text = input.value.trim();
   if (text === '') return undefined;
-  if (setting.kind === 'number') return Number(text);
+  if (setting.kind === 'number' || setting.kind === 'duration') return Number(text);
   if (setting.kind === 'time') {
     const meant = meantBy(text, before);
     return meant.getTime() === new Date(before ?? NaN).getTime() ? before : meant.toISOString();

@@ -3,9 +3,10 @@
  * @module
  */
 
-import { groupPath } from '../api.js';
+import { ApiError, groupPath, userPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
 import { put, TEXT } from '../texts.js';
+import { accessFields, WILDCARD } from './access.js';
 
 /** @typedef {import('./context.js').Context} Context */
 
@@ -14,20 +15,66 @@ export function groupFragment(name, tab) {
   return `#group/${encodeURIComponent(name)}/${tab}`;
 }
 
+/** More than these are listed by name only: each costs the server two questions. */
+const DESCRIBED = 100;
+
 /** @param {Context} context @returns {Promise<HTMLElement>} */
 export async function groupsView(context) {
   const names = /** @type {string[]} */ (await context.api.get('.groups/')).sort();
-  const rows = names.map((name) => h('tr', {},
-    h('td', {}, h('a', { href: groupFragment(name, 'settings'), dir: 'auto' }, name)),
-    h('td', { class: 'actions' },
-      h('a', {
+  const live = await peopleIn(context);
+  const rows = await Promise.all(names.map(async (name, index) => {
+    const about = index < DESCRIBED ? await describe(context, name) : null;
+    const people = live.get(name);
+    return h('tr', {},
+      h('th', { scope: 'row' }, h('a', { href: groupFragment(name, 'settings'), dir: 'auto' }, about?.title || name),
+        about?.title ? h('p', { class: 'hint' }, h('bdi', {}, name)) : null),
+      h('td', { class: 'number', 'data-label': TEXT.peopleHere }, people || ''),
+      h('td', { 'data-label': TEXT.access }, about?.access ?? ''),
+      h('td', { 'data-label': TEXT.state }, ...(about?.states ?? []).map((text) => h('span', { class: 'badge' }, text))),
+      h('td', { class: 'actions' }, h('a', {
         class: 'button', href: `${context.base}group/${name.split('/').map(encodeURIComponent).join('/')}/`,
         'aria-label': put(TEXT.ofWhom, { action: TEXT.open, name }),
-      }, TEXT.open))));
+      }, TEXT.open)));
+  }));
+  const heads = [TEXT.title, TEXT.peopleHere, TEXT.access, TEXT.state];
   return h('section', {},
     h('div', { class: 'toolbar' }, h('button', { class: 'primary', onclick: () => create(context) }, TEXT.newGroup)),
     names.length === 0 ? h('p', { class: 'empty' }, TEXT.noGroups)
-      : h('div', { class: 'table-wrap' }, h('table', {}, h('tbody', {}, ...rows))));
+      : h('div', { class: 'table-wrap' }, h('table', { class: 'entries' },
+        h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text)), h('td', {}))),
+        h('tbody', {}, ...rows))));
+}
+
+/** Who is where, by the group's name; nothing where that cannot be had. @param {Context} context @returns {Promise<Map<string, number>>} */
+async function peopleIn(context) {
+  const stats = /** @type {any[]} */ (await context.api.get('.stats').catch(() => []));
+  return new Map(stats.map((group) => [group.name, (group.clients ?? []).length]));
+}
+
+/** @param {Context} context @param {string} name @returns {Promise<{title: string, states: string[], access: string} | null>} null: it cannot be read */
+async function describe({ api }, name) {
+  try {
+    const [about, others] = await Promise.all([
+      api.get(groupPath(name)),
+      api.get(userPath(name, WILDCARD, true)).then(() => true, (reason) => {
+        if (reason instanceof ApiError && reason.status === 404) return false;
+        throw reason;
+      }),
+    ]);
+    return { title: about.displayName ?? '', states: statesOf(about, Date.now()), access: others ? TEXT.everyoneElse : TEXT.usersOnly };
+  } catch {
+    return null;
+  }
+}
+
+/** @param {any} about the description @param {number} now milliseconds @returns {string[]} */
+export function statesOf(about, now) {
+  return [
+    about.public === true && TEXT.listed,
+    about.redirect && TEXT.redirected,
+    Date.parse(about.expires) <= now && TEXT.closed,
+    Date.parse(about['not-before']) > now && TEXT.notOpenYet,
+  ].filter((text) => typeof text === 'string');
 }
 
 /** @param {Context} context */
@@ -35,9 +82,13 @@ async function create(context) {
   const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocapitalize: 'none', spellcheck: 'false' }));
   const title = /** @type {HTMLInputElement} */ (h('input', { dir: 'auto' }));
   const listed = /** @type {HTMLInputElement} */ (h('input', { type: 'checkbox' }));
+  const access = accessFields(true);
+  const begun = new Set();
+  const entries = new Set();
   const made = await ask({
     title: TEXT.newGroup,
-    body: [field(TEXT.groupName, name, TEXT.groupNameHint), field(TEXT.displayName, title), field(TEXT.public, listed)],
+    body: [field(TEXT.groupName, name, TEXT.groupNameHint), field(TEXT.displayName, title), ...access.fields,
+      field(TEXT.public, listed)],
     confirm: TEXT.create,
     cancel: TEXT.cancel,
     submit: async () => {
@@ -45,7 +96,9 @@ async function create(context) {
       await context.api.put(groupPath(wanted), {
         ...(title.value && { displayName: title.value }),
         ...(listed.checked && { public: true }),
-      }, '');
+      }, begun.has(wanted) ? '*' : '');
+      begun.add(wanted);
+      await access.apply(context, wanted, 'present', entries);
       return wanted;
     },
   });

@@ -6,12 +6,12 @@
 import { ApiError, groupPath, userPath } from '../api.js';
 import { ask, field, h } from '../dom.js';
 import { put, TEXT } from '../texts.js';
+import { accessFields, makeOnce, passwordInput, WILDCARD } from './access.js';
 
 /** @typedef {import('./context.js').Context} Context */
 /** @typedef {{name: string, special: boolean, permissions: string | string[] | undefined, etag: string}} User */
 
 const ROLES = ['op', 'present', 'message', 'observe', 'caption', 'admin'];
-const WILDCARD = '.wildcard-user';
 const EMPTY = '.empty-user';
 
 /** @param {Context} context @param {string} group @returns {Promise<HTMLElement>} */
@@ -100,11 +100,6 @@ async function attempt(context, action, undo) {
   }
 }
 
-/** @returns {HTMLInputElement} */
-function passwordInput() {
-  return /** @type {HTMLInputElement} */ (h('input', { type: 'password', autocomplete: 'new-password', minlength: 8, required: true }));
-}
-
 /** @param {Context} context @param {string} group */
 async function create(context, group) {
   const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocomplete: 'off', dir: 'auto' }));
@@ -126,39 +121,18 @@ async function create(context, group) {
   if (done || made.size > 0) context.reload();
 }
 
-/**
- * Make a user, unless an attempt before whose password was refused has done so: then change it.
- * @param {Context} context @param {Set<string>} made paths, extended here @param {string} path @param {string} role
- */
-async function makeOnce(context, made, path, role) {
-  await context.api.put(path, { permissions: role }, made.has(path) ? '*' : '');
-  made.add(path);
-}
-
 /** Let people in who have no account. @param {Context} context @param {string} group */
 async function letIn(context, group) {
-  const how = /** @type {HTMLSelectElement} */ (h('select', {},
-    h('option', { value: 'anyone' }, TEXT.anyone), h('option', { value: 'password' }, TEXT.withPassword)));
-  const password = passwordInput();
-  const passwordField = field(TEXT.password, password, TEXT.passwordHint);
-  const update = () => {
-    passwordField.hidden = how.value === 'anyone';
-    password.disabled = passwordField.hidden;
-  };
-  how.addEventListener('change', update);
-  update();
+  const access = accessFields(false);
   const role = roleSelect('present');
   const made = new Set();
   const done = await ask({
     title: TEXT.whoJoins,
-    body: [field(TEXT.others, how, TEXT.wildcardHint), passwordField, field(TEXT.permissions, role)],
+    body: [...access.fields, field(TEXT.permissions, role)],
     confirm: TEXT.save,
     cancel: TEXT.cancel,
     submit: async () => {
-      const path = userPath(group, WILDCARD, true);
-      await makeOnce(context, made, path, role.value);
-      if (how.value === 'anyone') await context.api.request('PUT', `${path}/.password`, { body: { type: 'wildcard' } });
-      else await context.api.request('POST', `${path}/.password`, { text: password.value });
+      await access.apply(context, group, role.value, made);
       return true;
     },
   });

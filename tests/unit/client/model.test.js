@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { light } from '../../../static/filters/effects/light.js';
 import { Activity, HOLD_MS, TAKEOVER_MS } from '../../../static/media/activity.js';
 import { firstWord, splitCommand } from '../../../static/model/command-line.js';
 import { parseDuration, parseExpiry } from '../../../static/model/durations.js';
@@ -253,6 +254,8 @@ test('a slider that is neutral in the middle is filled from there', () => {
   assert.deepEqual(filled(-1, 1, 0.5), [50, 75]);
   assert.deepEqual(filled(-1, 1, -1), [0, 50]);
   assert.deepEqual(filled(0, 4, 1), [0, 25]);
+  for (const { min, max } of light.controls) assert.deepEqual([min, max], [-1, 1]);
+  assert.ok(!light.active(light.defaults) && light.active({ brightness: -0.5, warmth: 0 }));
 });
 
 test('where there is too little room, speakers and oneself stay', () => {

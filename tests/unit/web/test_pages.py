@@ -234,7 +234,7 @@ async def test_landing_page_lists_public_groups_and_joins_without_script(
     async with http.get(site.url) as response:
         text = await response.text()
     assert 'href="./group/demo/"' in text
-    assert "<script" not in text
+    assert text.count("<script") == 1  # what this browser remembers; all else works without
     async with http.get(site.url + "join", params={"group": " ünï 100% "}) as response:
         assert response.status == 200
         assert response.url.path == "/group/ünï 100%/"

@@ -1,0 +1,54 @@
+/**
+ * Who can join a group without being one of its users: asked when it is made, and later.
+ * @module
+ */
+
+import { userPath } from '../api.js';
+import { field, h } from '../dom.js';
+import { TEXT } from '../texts.js';
+
+/** @typedef {import('./context.js').Context} Context */
+
+export const WILDCARD = '.wildcard-user';
+
+/** @returns {HTMLInputElement} */
+export function passwordInput() {
+  return /** @type {HTMLInputElement} */ (h('input', { type: 'password', autocomplete: 'new-password', minlength: 8, required: true }));
+}
+
+/**
+ * Make a user, unless an attempt before whose password was refused has done so: then change it.
+ * @param {Context} context @param {Set<string>} made paths, extended here @param {string} path @param {string} role
+ */
+export async function makeOnce(context, made, path, role) {
+  await context.api.put(path, { permissions: role }, made.has(path) ? '*' : '');
+  made.add(path);
+}
+
+/**
+ * @param {boolean} nobody whether "only users" is a choice
+ * @returns {{fields: HTMLElement[], apply: (context: Context, group: string, role: string, made: Set<string>) => Promise<void>}}
+ */
+export function accessFields(nobody) {
+  const how = /** @type {HTMLSelectElement} */ (h('select', {},
+    h('option', { value: 'anyone' }, TEXT.anyone), h('option', { value: 'password' }, TEXT.withPassword),
+    nobody ? h('option', { value: 'nobody' }, TEXT.nobody) : null));
+  const password = passwordInput();
+  const passwordField = field(TEXT.password, password, TEXT.passwordHint);
+  const update = () => {
+    passwordField.hidden = how.value !== 'password';
+    password.disabled = passwordField.hidden;
+  };
+  how.addEventListener('change', update);
+  update();
+  return {
+    fields: [field(nobody ? TEXT.whoJoins : TEXT.others, how, nobody ? undefined : TEXT.wildcardHint), passwordField],
+    apply: async ({ api, ...context }, group, role, made) => {
+      if (how.value === 'nobody') return;
+      const path = userPath(group, WILDCARD, true);
+      await makeOnce({ api, ...context }, made, path, role);
+      if (how.value === 'anyone') await api.request('PUT', `${path}/.password`, { body: { type: 'wildcard' } });
+      else await api.request('POST', `${path}/.password`, { text: password.value });
+    },
+  };
+}
