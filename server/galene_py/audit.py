@@ -16,7 +16,6 @@ import queue
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import nullcontext
 from io import TextIOWrapper
 from logging.handlers import QueueListener, RotatingFileHandler
 from pathlib import Path
@@ -58,12 +57,15 @@ class _PrivateFile(RotatingFileHandler):
         assert isinstance(opened, TextIOWrapper)
         return opened
 
-    def release(self) -> None:
+    def let_go(self) -> None:
         """Close the file until the next line: an open one keeps its disk from being unmounted."""
-        with self.lock or nullcontext():
+        self.acquire()
+        try:
             if self.stream is not None:
                 self.stream.close()
                 self.stream = None  # as `delay` has it
+        finally:
+            self.release()
 
     def handleError(self, record: logging.LogRecord) -> None:
         """The disk refused: the line is lost, and so may be the next ones."""
@@ -84,7 +86,7 @@ class _Thread(QueueListener):
         """Write one line; the file is open as long as others wait."""
         super().handle(record)
         if self._waiting.empty():
-            self._file.release()
+            self._file.let_go()
 
     def enqueue_sentinel(self) -> None:
         """Ask the thread to end when everything before is written."""
