@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Frame, Page
 
 from browsers import Chromiums, FirefoxPage, firefox
 from clips import COLOURS, write_clip
@@ -79,7 +79,7 @@ def enter(visit: Visit) -> Enter:
     return start
 
 
-async def log_in(page: Page, name: str, password: str = "", start: str = "both") -> None:
+async def log_in(page: Page | Frame, name: str, password: str = "", start: str = "both") -> None:
     await page.wait_for_selector("#login-join")
     await choose_start(page, start)
     await page.fill("#login-name", name)
@@ -112,7 +112,7 @@ async def enter_firefox() -> AsyncIterator[Callable[[str, str], Awaitable[Firefo
         yield start
 
 
-async def choose_start(page: Page, start: str) -> None:
+async def choose_start(page: Page | Frame, start: str) -> None:
     """Switch camera and microphone on the way in: both, audio, video or nothing."""
     for device, wanted in (("mic", start in ("both", "audio")), ("camera", start in ("both", "video"))):
         button = page.locator(f".preview-controls [data-action={device}]")

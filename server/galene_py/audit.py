@@ -16,6 +16,7 @@ import queue
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import QueueListener, RotatingFileHandler
 from pathlib import Path
@@ -61,9 +62,10 @@ class _PrivateFile(RotatingFileHandler):
         """Close the file until the next line: an open one keeps its disk from being unmounted."""
         self.acquire()
         try:
-            if self.stream is not None:
-                self.stream.close()
-                self.stream = None  # as `delay` has it
+            stream, self.stream = self.stream, None  # as `delay` has it
+            with suppress(OSError):  # a full disk: told when the line was written
+                if stream is not None:
+                    stream.close()
         finally:
             self.release()
 

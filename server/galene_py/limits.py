@@ -31,7 +31,7 @@ HOST_CHARS = 1024
 """characters of a host before it is brought into its normal form, of which DNS takes 253"""
 HOSTS_CACHED = 256
 """hosts whose normal form is remembered: a server knows a handful, and strangers may ask for any"""
-CONFIG_CHECK_SECONDS = 0.5
+CONFIG_CHECK_SECONDS = 0.05
 """seconds between two looks at a configuration or certificate file for a change"""
 ICE_CREDENTIAL_SECONDS = 24 * 3600
 """seconds for which time-limited TURN credentials are valid"""
