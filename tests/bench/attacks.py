@@ -33,8 +33,9 @@ HANDSHAKE = b'{"type":"handshake","version":["2"],"id":"%s"}'
 class Attack:
     """Where and how long."""
 
-    def __init__(self, port: int, seconds: float) -> None:
+    def __init__(self, port: int, seconds: float, sockets: int = SOCKETS) -> None:
         self.port = port
+        self.sockets = sockets
         self.ends = time.monotonic() + seconds
         self.url = f"http://127.0.0.1:{port}/"
         self.told: dict[str, int] = {}
@@ -48,7 +49,7 @@ class Attack:
         self.told[what] = self.told.get(what, 0) + 1
 
     async def many(self, one: Callable[[], Awaitable[None]], count: int = SOCKETS) -> None:
-        """Do something on many connections at once, again and again."""
+        """Do something on many connections at once, again and again; not on more than this attack may have."""
 
         async def repeat() -> None:
             while self.going_on:
@@ -59,7 +60,7 @@ class Attack:
                     self.count("connections ended")
                     await asyncio.sleep(0.02)
 
-        await asyncio.gather(*(repeat() for _ in range(count)))
+        await asyncio.gather(*(repeat() for _ in range(min(count, self.sockets))))
 
     async def raw(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24)
@@ -331,7 +332,7 @@ ATTACKS: dict[str, Callable[[Attack], Coroutine[Any, Any, None]]] = {
 
 def main() -> None:
     os.nice(5)  # an attacker has a machine of its own
-    attack = Attack(int(sys.argv[2]), float(sys.argv[3]))
+    attack = Attack(int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))
     asyncio.run(ATTACKS[sys.argv[1]](attack))
     print(json.dumps(attack.told))
 

@@ -6,7 +6,7 @@ of arrival intervals); a right login elsewhere is answered within a second; memo
 before. Three processes and whatever else runs share the machine's cores, though server and observer go first,
 as far as this user may: look at "nobody attacks" before you believe the rest.
 
-    python tests/bench/bench_attacks.py [--seconds S] [NAME…]
+    python tests/bench/bench_attacks.py [--seconds S] [--sockets N] [NAME…]
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def prefer(pid: int) -> None:
         psutil.Process(pid).nice(-10)
 
 
-def run(server: Server, name: str, seconds: float) -> None:
+def run(server: Server, name: str, seconds: float, sockets: int) -> None:
     process = psutil.Process(server.pid)
     before = peak = process.memory_info().rss
     command = [sys.executable, str(HERE / "attack_observer.py"), str(server.port), str(seconds + 1.0)]
@@ -55,7 +55,14 @@ def run(server: Server, name: str, seconds: float) -> None:
     attacker = None
     if name in ATTACKS:
         time.sleep(0.3)
-        command = [sys.executable, str(HERE / "attacks.py"), name, str(server.port), str(seconds)]
+        command = [
+            sys.executable,
+            str(HERE / "attacks.py"),
+            name,
+            str(server.port),
+            str(seconds),
+            str(sockets),
+        ]
         attacker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     began = time.monotonic()
     while observer.poll() is None and time.monotonic() < began + 60 + seconds:
@@ -80,6 +87,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--sockets", type=int, default=30, help="at most, from the one address")
     parser.add_argument("names", nargs="*", default=["nobody attacks", *ATTACKS])
     options = parser.parse_args()
     groups: dict[str, object] = dict.fromkeys(("elsewhere", "login"), OPEN_GROUP)
@@ -91,7 +99,7 @@ def main() -> None:
         print("                loop's delay (ms)      sound     login (ms)     memory (MB)")
         print("                    50%    99%   most   99.9%      50%   most  before  most after")
         for name in options.names:
-            run(server, name, options.seconds)
+            run(server, name, options.seconds, options.sockets)
 
 
 if __name__ == "__main__":
