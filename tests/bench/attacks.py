@@ -49,7 +49,7 @@ class Attack:
         self.told[what] = self.told.get(what, 0) + 1
 
     async def many(self, one: Callable[[], Awaitable[None]], count: int = SOCKETS) -> None:
-        """Do something on many connections at once, again and again; not on more than this attack may have."""
+        """Do something on many connections at once, again and again; on no more than this attack may have."""
 
         async def repeat() -> None:
             while self.going_on:
