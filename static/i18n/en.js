@@ -279,6 +279,8 @@ export const en = {
   'toast.lostOp': 'You are no longer a moderator.',
   'toast.lostMessage': 'A moderator blocked you from chat.',
   'toast.gotMessage': 'You can chat now.',
+  'toast.recording': 'This meeting is being recorded.',
+  'toast.recordingOver': 'The recording has stopped.',
   'toast.joined': '{name} joined.',
   'toast.joined.others': '{names} and {count} others joined.',
   'toast.leftUser': '{name} left.',

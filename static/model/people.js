@@ -36,6 +36,11 @@ export function isRecorder(user) {
   return user.permissions.includes('system');
 }
 
+/** Everybody who is a person. @param {Iterable<UserInfo>} users @returns {UserInfo[]} */
+export function persons(users) {
+  return [...users].filter((user) => !isRecorder(user));
+}
+
 /** @param {UserInfo} user */
 export function handRaised(user) {
   return Boolean(user.data.raisehand);

@@ -2,6 +2,7 @@
 /** The bar of controls below the stage. */
 import { t } from '../i18n/index.js';
 import { canShareScreen } from '../media/screen.js';
+import { persons } from '../model/people.js';
 import { el, icon, iconButton, relabel } from './dom.js';
 import { openFilters } from './filters-dialog.js';
 import { openMenu } from './menu.js';
@@ -173,7 +174,7 @@ export class Controls {
       'aria-label',
       unread ? t('control.chat.unread', { count: unread }) : t('control.chat'),
     );
-    const { size } = room.users;
+    const size = persons(room.users.values()).length;
     this.#people.setAttribute(
       'aria-label',
       size ? t('control.people.count', { count: size }) : t('control.people'),

@@ -3,6 +3,7 @@
 import { has, list, t, text } from '../i18n/index.js';
 import { play } from '../media/sounds.js';
 import { Gathering } from '../model/gathering.js';
+import { isRecorder } from '../model/people.js';
 import { deviceText } from './device-texts.js';
 import { tellOfFilter } from './filter-notice.js';
 import { FILTER_TEXTS } from './filter-texts.js';
@@ -196,6 +197,10 @@ function people({ room, toasts, settings }, view) {
   const raised = new Set();
   room.on('user', ({ kind, user }) => {
     if (user.id === room.connection.id || room.phase !== 'joined') return;
+    if (isRecorder(user)) {
+      if (kind !== 'change') toasts.show('info', t(kind === 'add' ? 'toast.recording' : 'toast.recordingOver'), { key: 'recording' });
+      return;
+    }
     const name = user.username || t('people.anonymous');
     const news = performance.now() > settledAt && room.users.size <= NAMED;
     if (kind !== 'change' && news) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The list of people, with what each may do and what may be done to each. */
 import { plural, t } from '../i18n/index.js';
-import { handRaised, hue, initials, sorted } from '../model/people.js';
+import { handRaised, hue, initials, persons, sorted } from '../model/people.js';
 import { append, el, icon, iconButton, perFrame } from './dom.js';
 import { closeMenuOf, openMenu } from './menu.js';
 import { userItems } from './menus.js';
@@ -41,7 +41,7 @@ export class PeoplePanel {
 
   #update() {
     const { room } = this.#app;
-    const people = sorted(room.users.values());
+    const people = sorted(persons(room.users.values()));
     this.#count.textContent = plural('people.count', people.length);
     const ids = new Set(people.map(({ id }) => id));
     for (const [id, { row }] of this.#rows) {

@@ -3,7 +3,7 @@
  * The meeting: stage, controls and panel together; keys; who speaks; what is told in toasts.
  */
 import { t } from '../i18n/index.js';
-import { isRecorder } from '../model/people.js';
+import { isRecorder, persons } from '../model/people.js';
 import { Activity } from '../media/activity.js';
 import { wordsOf } from '../model/command-line.js';
 import { ChatPanel } from './chat-panel.js';
@@ -302,7 +302,7 @@ export class Shell {
   #showAlone() {
     const { room } = this.#app;
     const { locked } = room.status;
-    this.#alone.hidden = room.phase !== 'joined' || room.users.size > 1;
+    this.#alone.hidden = room.phase !== 'joined' || persons(room.users.values()).length > 1;
     this.#waiting.hidden = room.phase !== 'reconnecting';
     const can = !locked || room.can('op');
     const action = locked ? () => room.connection.groupAction('unlock') : () => void this.#copyAddress();
