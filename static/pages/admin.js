@@ -5,7 +5,7 @@
  */
 
 import { Api, ApiError } from './api.js';
-import { fill, h } from './dom.js';
+import { el, fill } from '../base/dom.js';
 import { signOut } from './session.js';
 import { signIn } from './sign-in.js';
 import { TEXT } from './texts.js';
@@ -44,23 +44,23 @@ function viewOf(fragment) {
 function tab(fragment, text) {
   const shown = location.hash.slice(1).split('/')[0] || 'groups';
   const here = shown === fragment || (shown === 'group' && fragment === 'groups');
-  return h('a', { href: `#${fragment}`, 'aria-current': here ? 'page' : undefined }, text);
+  return el('a', { href: `#${fragment}`, 'aria-current': here ? 'page' : undefined }, text);
 }
 
 /** @param {string} [text] what has just succeeded */
 async function draw(text) {
   if (!api) return signInView();
-  const message = h('p', { class: 'notice', role: 'status' });
-  const view = h('div', {});
+  const message = el('p', { class: 'notice', role: 'status' });
+  const view = el('div', {});
   const leave = async () => {
     const before = api;
     api = null;
     if (before) await signOut(before);
     signInView();
   };
-  fill(app, h('div', { class: 'toolbar' }, h('h1', {}, TEXT.administration), h('span', { class: 'grow' }),
-    h('a', { class: 'button quiet', href: base }, TEXT.home), h('button', { onclick: leave }, TEXT.signOut)),
-  h('nav', { class: 'tabs', 'aria-label': TEXT.administration }, tab('groups', TEXT.groups), tab('people', TEXT.people)),
+  fill(app, el('div', { class: 'toolbar' }, el('h1', {}, TEXT.administration), el('span', { class: 'grow' }),
+    el('a', { class: 'button quiet', href: base }, TEXT.home), el('button', { onclick: leave }, TEXT.signOut)),
+  el('nav', { class: 'tabs', 'aria-label': TEXT.administration }, tab('groups', TEXT.groups), tab('people', TEXT.people)),
   message, view);
   /** @type {import('./admin/context.js').Context} */
   const context = {

@@ -4,7 +4,8 @@
  */
 
 import { Api, userPath } from './api.js';
-import { field, fill, h } from './dom.js';
+import { el, fill } from '../base/dom.js';
+import { field } from '../base/forms.js';
 import { TEXT } from './texts.js';
 
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -13,7 +14,7 @@ const given = new URLSearchParams(location.search);
 
 /** @param {string} autocomplete @param {string} [type] @returns {HTMLInputElement} */
 function input(autocomplete, type = 'password') {
-  return /** @type {HTMLInputElement} */ (h('input', { type, autocomplete, required: true }));
+  return el('input', { type, autocomplete, required: true });
 }
 
 const group = input('off', 'text');
@@ -21,7 +22,7 @@ const username = input('username', 'text');
 const old = input('current-password');
 const next = input('new-password');
 const again = input('new-password');
-const message = h('p', { class: 'notice', role: 'status' });
+const message = el('p', { class: 'notice', role: 'status' });
 group.value = given.get('group') ?? '';
 username.value = given.get('username') ?? '';
 
@@ -31,7 +32,7 @@ function say(text, good) {
   message.textContent = text;
 }
 
-const form = /** @type {HTMLFormElement} */ (h('form', {
+const form = el('form', {
   onsubmit: async (/** @type {Event} */ event) => {
     event.preventDefault();
     if (next.value !== again.value) return say(TEXT.passwordsDiffer, false);
@@ -48,6 +49,6 @@ const form = /** @type {HTMLFormElement} */ (h('form', {
   },
 }, field(TEXT.group, group), field(TEXT.username, username), field(TEXT.oldPassword, old),
 field(TEXT.newPassword, next), field(TEXT.newPasswordAgain, again), message,
-h('button', { class: 'primary', type: 'submit' }, TEXT.changePassword)));
+el('button', { class: 'primary', type: 'submit' }, TEXT.changePassword));
 
-fill(app, h('div', { class: 'narrow' }, h('h1', {}, TEXT.changePassword), form));
+fill(app, el('div', { class: 'narrow' }, el('h1', {}, TEXT.changePassword), form));

@@ -5,12 +5,12 @@
 
 import { recent } from '../model/recent.js';
 import { Settings } from '../model/settings.js';
-import { h } from './dom.js';
+import { el } from '../base/dom.js';
 
 const section = /** @type {HTMLElement} */ (document.getElementById('recent'));
 const base = section.dataset.base ?? './';
 const groups = recent(new Settings().read('recent'));
 section.hidden = groups.length === 0;
-section.querySelector('ul')?.replaceChildren(...groups.map(({ name, title }) => h('li', {},
-  h('a', { href: `${base}group/${name.split('/').map(encodeURIComponent).join('/')}/` },
-    h('span', { class: 'group-title', dir: 'auto' }, title || name)))));
+section.querySelector('ul')?.replaceChildren(...groups.map(({ name, title }) => el('li', {},
+  el('a', { href: `${base}group/${name.split('/').map(encodeURIComponent).join('/')}/` },
+    el('span', { class: 'group-title', dir: 'auto' }, title || name)))));

@@ -4,7 +4,8 @@
  */
 
 import { Api } from './api.js';
-import { field, fill, h } from './dom.js';
+import { el, fill } from '../base/dom.js';
+import { field } from '../base/forms.js';
 import { forget, keep, kept } from './session.js';
 import { TEXT } from './texts.js';
 
@@ -21,10 +22,9 @@ export async function signIn(app, title, { base, probe, then }) {
     return;
   }
   forget();
-  const name = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'username', required: true }));
-  const password = /** @type {HTMLInputElement} */ (
-    h('input', { type: 'password', autocomplete: 'current-password', required: true }));
-  const error = h('p', { class: 'notice bad', role: 'alert' });
+  const name = el('input', { autocomplete: 'username', required: true });
+  const password = el('input', { type: 'password', autocomplete: 'current-password', required: true });
+  const error = el('p', { class: 'notice bad', role: 'alert' });
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const api = new Api(base, name.value, password.value);
@@ -35,8 +35,8 @@ export async function signIn(app, title, { base, probe, then }) {
       error.textContent = /** @type {Error} */ (reason).message;
     }
   };
-  fill(app, h('div', { class: 'narrow' }, h('h1', {}, title), h('form', { onsubmit: submit },
+  fill(app, el('div', { class: 'narrow' }, el('h1', {}, title), el('form', { onsubmit: submit },
     field(TEXT.username, name), field(TEXT.password, password, TEXT.signInHint), error,
-    h('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
+    el('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
   name.focus();
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { fill, h } from './dom.js';
+import { el, fill } from '../base/dom.js';
 import { signIn } from './sign-in.js';
 import { put, TEXT } from './texts.js';
 
@@ -14,10 +14,10 @@ const base = new URL(app.dataset.base ?? '.', location.href).href;
 
 /** @param {import('./api.js').Api} api */
 async function follow(api) {
-  const error = h('p', { class: 'notice bad', role: 'alert' });
-  const body = h('div', {});
-  fill(app, h('div', { class: 'toolbar' }, h('h1', {}, TEXT.statistics), h('span', { class: 'grow' }),
-    h('a', { class: 'button quiet', href: base }, TEXT.home), h('a', { class: 'button', href: `${base}admin/` }, TEXT.administration)), error, body);
+  const error = el('p', { class: 'notice bad', role: 'alert' });
+  const body = el('div', {});
+  fill(app, el('div', { class: 'toolbar' }, el('h1', {}, TEXT.statistics), el('span', { class: 'grow' }),
+    el('a', { class: 'button quiet', href: base }, TEXT.home), el('a', { class: 'button', href: `${base}admin/` }, TEXT.administration)), error, body);
   for (;;) {
     if (!document.hidden) {
       try {
@@ -34,8 +34,8 @@ async function follow(api) {
 /** @param {any} server @param {any[]} all @returns {HTMLElement[]} */
 function show(server, all) {
   const groups = all.filter((group) => (group.clients ?? []).length > 0);
-  const head = h('p', {}, `${TEXT.version} ${server.version ?? '?'} · ${TEXT.uptime} ${duration(server.uptime ?? 0)}`);
-  if (groups.length === 0) return [head, h('p', { class: 'empty' }, TEXT.nobodyHere)];
+  const head = el('p', {}, `${TEXT.version} ${server.version ?? '?'} · ${TEXT.uptime} ${duration(server.uptime ?? 0)}`);
+  if (groups.length === 0) return [head, el('p', { class: 'empty' }, TEXT.nobodyHere)];
   return [head, ...groups.map(groupTable)];
 }
 
@@ -48,8 +48,8 @@ function duration(seconds) {
 /** @param {any} group @returns {HTMLElement} */
 function groupTable(group) {
   const columns = [TEXT.stream, TEXT.track, TEXT.bitrate, TEXT.loss, TEXT.roundTrip, TEXT.jitter, TEXT.layer];
-  return h('div', { class: 'table-wrap' }, h('table', { class: 'entries figures' }, h('caption', {}, h('bdi', {}, group.name)),
-    h('thead', {}, h('tr', {}, ...columns.map((text) => h('th', { scope: 'col' }, text)))),
+  return el('div', { class: 'table-wrap' }, el('table', { class: 'entries figures' }, el('caption', {}, el('bdi', {}, group.name)),
+    el('thead', {}, el('tr', {}, ...columns.map((text) => el('th', { scope: 'col' }, text)))),
     ...group.clients.map((/** @type {any} */ client) => clientRows(client, senders(group)))));
 }
 
@@ -71,16 +71,16 @@ function clientRows(client, sent) {
     ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, title: put(TEXT.sendsWhat, of(stream.id)) })),
     ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, title: put(TEXT.receivesWhat, of(stream.id)) })),
   ];
-  const rows = streams.flatMap(({ stream, title }) => (stream.tracks ?? []).map((/** @type {any} */ line) => h('tr', {},
-    h('td', {}, title),
-    h('td', {}, [line.kind, line.codec].filter(Boolean).join(' ')),
+  const rows = streams.flatMap(({ stream, title }) => (stream.tracks ?? []).map((/** @type {any} */ line) => el('tr', {},
+    el('td', {}, title),
+    el('td', {}, [line.kind, line.codec].filter(Boolean).join(' ')),
     number(TEXT.bitrate, line.bitrate, (value) => `${Math.round(value / 1000)} kbit/s`),
     number(TEXT.loss, line.loss, (value) => `${(100 * value).toFixed(1)} %`),
     number(TEXT.roundTrip, line.rtt, (value) => `${Math.round(value)} ms`),
     number(TEXT.jitter, line.jitter, (value) => `${value.toFixed(1)} ms`),
-    h('td', { 'data-label': TEXT.layer }, layer(line)))));
-  return h('tbody', {}, h('tr', {}, h('th', { scope: 'rowgroup', colspan: 7 }, h('bdi', {}, nameOf(client)))),
-    ...(rows.length > 0 ? rows : [h('tr', {}, h('td', { colspan: 7 }, TEXT.noStreams))]));
+    el('td', { 'data-label': TEXT.layer }, layer(line)))));
+  return el('tbody', {}, el('tr', {}, el('th', { scope: 'rowgroup', colspan: 7 }, el('bdi', {}, nameOf(client)))),
+    ...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 7 }, TEXT.noStreams))]));
 }
 
 /** Which layers of how many are received, or which encoding this is. @param {any} track @returns {string} */
@@ -92,7 +92,7 @@ function layer({ encoding, sid = 0, maxSid = 0, tid = 0, maxTid = 0 }) {
 
 /** @param {string} label @param {unknown} value @param {(value: number) => string} format @returns {HTMLElement} */
 function number(label, value, format) {
-  return h('td', { class: 'number', 'data-label': label }, typeof value === 'number' ? format(value) : '');
+  return el('td', { class: 'number', 'data-label': label }, typeof value === 'number' ? format(value) : '');
 }
 
 void signIn(app, TEXT.statistics, { base, probe: '.server', then: (api) => void follow(api) });

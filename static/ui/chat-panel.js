@@ -5,7 +5,8 @@ import { continues } from '../model/chat.js';
 import { lineFor, wordsOf } from '../model/command-line.js';
 import { parts } from '../model/links.js';
 import { hue } from '../model/people.js';
-import { append, copy, el, icon, iconButton } from './dom.js';
+import { append, copy, el } from '../base/dom.js';
+import { icon, iconButton } from './icons.js';
 import { openMenu } from './menu.js';
 import { clearChat, keepOut, kick } from './questions.js';
 

@@ -3,7 +3,8 @@
 import { t } from '../i18n/index.js';
 import { canShareScreen } from '../media/screen.js';
 import { persons } from '../model/people.js';
-import { el, icon, iconButton, relabel } from './dom.js';
+import { el } from '../base/dom.js';
+import { icon, iconButton, relabel } from './icons.js';
 import { openFilters } from './filters-dialog.js';
 import { openMenu } from './menu.js';
 import { deviceItems, moreItems, shareItems } from './menus.js';
@@ -184,7 +185,7 @@ export class Controls {
   }
 }
 
-/** @param {import('./dom.js').IconName} picture @param {string} action @param {string} label @param {() => void} run */
+/** @param {import('./icons.js').IconName} picture @param {string} action @param {string} label @param {() => void} run */
 function button(picture, action, label, run) {
   return iconButton(picture, label, { class: 'control', 'data-action': action, onclick: run });
 }

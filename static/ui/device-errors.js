@@ -2,7 +2,7 @@
 /** On the way in: why devices could not be had, and a button to try again once that is mended. */
 import { t } from '../i18n/index.js';
 import { deviceText } from './device-texts.js';
-import { el } from './dom.js';
+import { el } from '../base/dom.js';
 
 /** @typedef {import('../media/errors.js').DeviceFailure} DeviceFailure */
 /** @typedef {'camera' | 'microphone'} Device */

@@ -2,7 +2,7 @@
 /** A labelled choice of camera, microphone or speaker that follows what is plugged in. */
 import { t } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
-import { el, uniqueId } from './dom.js';
+import { el, uniqueId } from '../base/dom.js';
 
 /**
  * @param {import('./context.js').App} app

@@ -6,7 +6,7 @@
 import { t } from '../i18n/index.js';
 import { LevelMeter } from '../media/level.js';
 import { playTest } from '../media/sounds.js';
-import { el } from './dom.js';
+import { el } from '../base/dom.js';
 
 const LOOK_MS = 80;
 

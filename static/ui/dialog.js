@@ -1,7 +1,8 @@
 // @ts-check
 /** Modal dialogs on the platform's own element: focus stays inside, Escape closes, focus returns. */
 import { t } from '../i18n/index.js';
-import { append, el, iconButton, uniqueId } from './dom.js';
+import { append, el, uniqueId } from '../base/dom.js';
+import { iconButton } from './icons.js';
 
 /** Told to the document: another dialog is in front now, or none. */
 export const DIALOG_IN_FRONT = 'dialoginfront';
@@ -13,7 +14,7 @@ export function frontDialog() {
 
 /**
  * @param {string} title
- * @param {import('./dom.js').Child[]} body
+ * @param {import('../base/dom.js').Child[]} body
  * @param {{wide?: boolean, side?: boolean, onclose?: () => void, id?: string}} [options]  side: beside what it is about
  * @returns {HTMLDialogElement}
  */

@@ -2,7 +2,7 @@
 /** Fields bound to settings: a switch or a choice that stores what is chosen and follows what others store. */
 import { text } from '../i18n/index.js';
 import { CHOICES } from '../model/settings.js';
-import { el, uniqueId } from './dom.js';
+import { el, uniqueId } from '../base/dom.js';
 
 /** @typedef {import('../model/settings.js').Values} Values */
 /** @typedef {import('../model/settings.js').Settings} Settings */

@@ -2,7 +2,7 @@
 /** The dialog in which the filters' own panel is shown; the panel is loaded when it is first wanted. */
 import { has, t, text } from '../i18n/index.js';
 import { openDialog } from './dialog.js';
-import { el } from './dom.js';
+import { el } from '../base/dom.js';
 
 /** @param {import('./context.js').App} app */
 export async function openFilters(app) {

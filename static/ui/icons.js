@@ -1,8 +1,12 @@
 // @ts-check
 /**
- * The pictures of the interface: outlines on a grid of 24, drawn with one width of stroke (css/base.css).
- * Each is a list of path data.
+ * The icons of the interface, and buttons that carry one: outlines on a grid of 24, drawn with one width of stroke
+ * (css/base.css). Each is a list of path data.
  */
+import { el } from '../base/dom.js';
+
+const SVG = 'http://www.w3.org/2000/svg';
+
 const MIC_STAND = ['M5 11.5a7 7 0 0 0 14 0', 'M12 18.5V22', 'M8.5 22h7'];
 const SLASH = 'M3.5 3.5l17 17';
 const HEAD = 'M9.5 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8z';
@@ -152,3 +156,41 @@ export const ICONS = {
   palette: ['M12 3.5a8.5 8.5 0 0 0 0 17z', 'M12 3.5a8.5 8.5 0 0 1 0 17'],
   mail: ['M4.5 5h15a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-15a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z', 'M3 7l9 6.5L21 7'],
 };
+
+/** @typedef {keyof typeof ICONS} IconName */
+
+/** @param {IconName} name */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('class', name === 'more' ? 'icon icon-dots' : 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  for (const d of ICONS[name]) {
+    const path = document.createElementNS(SVG, 'path');
+    path.setAttribute('d', d);
+    svg.append(path);
+  }
+  return svg;
+}
+
+/**
+ * A round button with an icon and a name for those who do not see it.
+ * @param {IconName} name @param {string} label @param {Record<string, any>} [properties]
+ */
+export function iconButton(name, label, properties = {}) {
+  const { class: more = '', ...rest } = properties;
+  return el(
+    'button',
+    { type: 'button', class: `icon-button ${more}`, 'aria-label': label, title: label, ...rest },
+    icon(name),
+  );
+}
+
+/** Exchanges icon and name of an icon button. @param {HTMLElement} button @param {IconName} name @param {string} label */
+export function relabel(button, name, label) {
+  if (button.getAttribute('aria-label') === label && button.dataset.icon === name) return;
+  button.dataset.icon = name;
+  button.setAttribute('aria-label', label);
+  button.title = label;
+  button.querySelector('svg.icon')?.replaceWith(icon(name));
+}

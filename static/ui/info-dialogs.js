@@ -3,7 +3,7 @@
 import { has, t, text } from '../i18n/index.js';
 import { isScreen } from '../model/seats.js';
 import { openDialog } from './dialog.js';
-import { el } from './dom.js';
+import { el } from '../base/dom.js';
 import { seatName } from './seat-names.js';
 
 /** @typedef {import('./context.js').App} App */

@@ -5,7 +5,8 @@ import { parseExpiry } from '../model/durations.js';
 import { usable } from '../model/invitations.js';
 import { asName } from '../model/names.js';
 import { openDialog } from './dialog.js';
-import { copy, el, icon, uniqueId } from './dom.js';
+import { copy, el, uniqueId } from '../base/dom.js';
+import { icon } from './icons.js';
 import { openMenu } from './menu.js';
 
 /** @typedef {import('./context.js').App} App */

@@ -5,7 +5,8 @@
 import { plural, t } from '../i18n/index.js';
 import { asName, isBlank } from '../model/names.js';
 import { TOKEN_OVER } from '../model/refusal.js';
-import { el, icon } from './dom.js';
+import { el } from '../base/dom.js';
+import { icon } from './icons.js';
 import { Preview } from './preview.js';
 
 /** @typedef {import('./context.js').App} App */

@@ -1,11 +1,12 @@
 // @ts-check
 /** Menus: a list of actions at a button, with the arrow keys, in the top layer, gone after a choice. */
-import { el, icon } from './dom.js';
+import { el } from '../base/dom.js';
+import { icon } from './icons.js';
 
 /**
  * @typedef {object} Item
  * @property {string} label
- * @property {import('./dom.js').IconName} [icon]
+ * @property {import('./icons.js').IconName} [icon]
  * @property {() => void} [run]
  * @property {boolean} [danger]
  * @property {boolean} [checked]    makes it a choice among others

@@ -6,7 +6,7 @@ import { canShareScreen } from '../media/screen.js';
 import { otherCamera } from '../model/facing.js';
 import { handRaised, isRecorder } from '../model/people.js';
 import { Volumes } from '../model/volumes.js';
-import { el, uniqueId } from './dom.js';
+import { el, uniqueId } from '../base/dom.js';
 import { openFilters } from './filters-dialog.js';
 import { openInvitations } from './invite-dialog.js';
 import { openKeys, openStats } from './info-dialogs.js';
@@ -164,7 +164,7 @@ export function userItems(app, id, actions) {
   const has = (permission) => user.permissions.includes(permission);
   /** @param {string} kind */
   const act = (kind) => () => void room.connection.userAction(kind, id);
-  /** @param {string} granted @param {string} grant @param {string} revoke @param {import('./dom.js').IconName} picture @returns {Entry} */
+  /** @param {string} granted @param {string} grant @param {string} revoke @param {import('./icons.js').IconName} picture @returns {Entry} */
   const toggle = (granted, grant, revoke, picture) => ({
     label: t(/** @type {import('../i18n/index.js').Key} */ (`user.${has(granted) ? revoke : grant}`)),
     icon: picture,

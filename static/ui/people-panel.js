@@ -2,7 +2,8 @@
 /** The list of people, with what each may do and what may be done to each. */
 import { plural, t } from '../i18n/index.js';
 import { handRaised, hue, initials, persons, sorted } from '../model/people.js';
-import { append, el, icon, iconButton, perFrame } from './dom.js';
+import { append, el, perFrame } from '../base/dom.js';
+import { icon, iconButton } from './icons.js';
 import { closeMenuOf, openMenu } from './menu.js';
 import { userItems } from './menus.js';
 import { openInvitations } from './invite-dialog.js';
@@ -128,7 +129,7 @@ export class PeoplePanel {
   }
 }
 
-/** @param {import('./dom.js').IconName} name @param {string} label @param {string} more */
+/** @param {import('./icons.js').IconName} name @param {string} label @param {string} more */
 function sign(name, label, more) {
   return el('span', { class: `sign ${more}`, role: 'img', 'aria-label': label, title: label }, icon(name));
 }

@@ -1,7 +1,8 @@
 // @ts-check
 /** While a screen is shared: that it is, whether others get it, and one click to stop. Owns its element. */
 import { t } from '../i18n/index.js';
-import { el, icon } from './dom.js';
+import { el } from '../base/dom.js';
+import { icon } from './icons.js';
 
 export class Presenting {
   element = el('div', { class: 'presenting', hidden: true });

@@ -9,7 +9,8 @@ import { obstacle } from '../media/errors.js';
 import { Wishes } from '../model/wishes.js';
 import { DeviceErrors } from './device-errors.js';
 import { deviceField } from './device-fields.js';
-import { el, icon, iconButton, relabel } from './dom.js';
+import { el } from '../base/dom.js';
+import { icon, iconButton, relabel } from './icons.js';
 import { openFilters } from './filters-dialog.js';
 
 /** @typedef {import('./context.js').App} App */

@@ -5,7 +5,7 @@ import { obstacle } from '../media/errors.js';
 import { deviceField } from './device-fields.js';
 import { microphoneTest, speakerTest } from './device-tests.js';
 import { openDialog } from './dialog.js';
-import { el } from './dom.js';
+import { el } from '../base/dom.js';
 import { choiceField, switchField } from './fields.js';
 
 /** @param {import('./context.js').App} app */
@@ -53,7 +53,7 @@ export function openSettings(app) {
   );
 }
 
-/** @param {string} title @param {...import('./dom.js').Child} fields */
+/** @param {string} title @param {...import('../base/dom.js').Child} fields */
 function section(title, ...fields) {
   return el('section', { class: 'settings-section' }, el('h3', {}, title), ...fields);
 }

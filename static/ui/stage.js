@@ -12,7 +12,7 @@ import { shortcoming } from '../model/sharpness.js';
 import { choose, seats } from '../model/seats.js';
 import { Volumes } from '../model/volumes.js';
 import { wanted } from '../model/subscriptions.js';
-import { el, onResize, perFrame } from './dom.js';
+import { el, onResize, perFrame } from '../base/dom.js';
 import { closeMenuOf } from './menu.js';
 import { seatName } from './seat-names.js';
 import { Tile } from './tile.js';

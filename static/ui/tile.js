@@ -6,7 +6,8 @@
 import { t } from '../i18n/index.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { hue, initials } from '../model/people.js';
-import { el, icon, iconButton } from './dom.js';
+import { el } from '../base/dom.js';
+import { icon, iconButton } from './icons.js';
 
 /** @typedef {import('../model/layout.js').Rect} Rect */
 
@@ -257,7 +258,7 @@ export class Tile {
   }
 }
 
-/** @param {import('./dom.js').IconName} name @param {string} label */
+/** @param {import('./icons.js').IconName} name @param {string} label */
 function badge(name, label) {
   const element = el('span', {
     class: `badge badge-${name}`,

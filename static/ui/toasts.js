@@ -6,7 +6,8 @@
  */
 import { t } from '../i18n/index.js';
 import { DIALOG_IN_FRONT, frontDialog } from './dialog.js';
-import { el, icon, iconButton } from './dom.js';
+import { el } from '../base/dom.js';
+import { icon, iconButton } from './icons.js';
 
 /** Milliseconds; long texts stay longer. */
 const BRIEF_MS = 5000;

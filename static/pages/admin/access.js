@@ -4,7 +4,8 @@
  */
 
 import { userPath } from '../api.js';
-import { field, h } from '../dom.js';
+import { el } from '../../base/dom.js';
+import { field } from '../../base/forms.js';
 import { TEXT } from '../texts.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -13,7 +14,7 @@ export const WILDCARD = '.wildcard-user';
 
 /** @returns {HTMLInputElement} */
 export function passwordInput() {
-  return /** @type {HTMLInputElement} */ (h('input', { type: 'password', autocomplete: 'new-password', minlength: 8, required: true }));
+  return el('input', { type: 'password', autocomplete: 'new-password', minlength: 8, required: true });
 }
 
 /**
@@ -30,9 +31,9 @@ export async function makeOnce(context, made, path, role) {
  * @returns {{fields: HTMLElement[], apply: (context: Context, group: string, role: string, made: Set<string>) => Promise<void>}}
  */
 export function accessFields(nobody) {
-  const how = /** @type {HTMLSelectElement} */ (h('select', {},
-    h('option', { value: 'anyone' }, TEXT.anyone), h('option', { value: 'password' }, TEXT.withPassword),
-    nobody ? h('option', { value: 'nobody' }, TEXT.nobody) : null));
+  const how = el('select', {},
+    el('option', { value: 'anyone' }, TEXT.anyone), el('option', { value: 'password' }, TEXT.withPassword),
+    nobody ? el('option', { value: 'nobody' }, TEXT.nobody) : null);
   const password = passwordInput();
   const passwordField = field(TEXT.password, password, TEXT.passwordHint);
   const update = () => {

@@ -4,7 +4,8 @@
  */
 
 import { groupPath } from '../api.js';
-import { ask, field, h } from '../dom.js';
+import { el } from '../../base/dom.js';
+import { ask, field } from '../../base/forms.js';
 import { put, TEXT } from '../texts.js';
 import { groupFragment } from './groups.js';
 import { localTime, meantBy, zoneHint } from './times.js';
@@ -55,9 +56,9 @@ export async function groupView(context, name, tab) {
   const tabs = [['settings', TEXT.settings], ['users', TEXT.users], ['invitations', TEXT.invitations]];
   const views = { settings: settingsView, users: usersView, invitations: tokensView };
   const view = views[/** @type {keyof typeof views} */ (tab)] ?? settingsView;
-  return h('section', { 'aria-label': name },
-    h('div', { class: 'toolbar' }, h('h2', { dir: 'auto' }, name), h('span', { class: 'grow' }), h('a', { class: 'button', href: '#groups' }, TEXT.back)),
-    h('nav', { class: 'tabs', 'aria-label': name }, ...tabs.map(([key, text]) => h('a', {
+  return el('section', { 'aria-label': name },
+    el('div', { class: 'toolbar' }, el('h2', { dir: 'auto' }, name), el('span', { class: 'grow' }), el('a', { class: 'button', href: '#groups' }, TEXT.back)),
+    el('nav', { class: 'tabs', 'aria-label': name }, ...tabs.map(([key, text]) => el('a', {
       href: groupFragment(name, key), 'aria-current': key === tab ? 'page' : undefined,
     }, text))),
     await view(context, name));
@@ -78,26 +79,26 @@ async function settingsView(context, name) {
       context.say(/** @type {Error} */ (reason).message, false);
     }
   };
-  return h('form', { onsubmit: save },
-    ...SECTIONS.map(({ title, settings }) => h('fieldset', { class: 'card' }, h('legend', {}, title),
-      h('div', { class: 'two' }, ...settings.map((setting) => field(
+  return el('form', { onsubmit: save },
+    ...SECTIONS.map(({ title, settings }) => el('fieldset', { class: 'card' }, el('legend', {}, title),
+      el('div', { class: 'two' }, ...settings.map((setting) => field(
         setting.label, /** @type {HTMLElement} */ (inputs.get(setting)), hint(setting, value, inputs)))))),
-    h('div', { class: 'toolbar' }, h('button', { class: 'primary', type: 'submit' }, TEXT.save), h('span', { class: 'grow' }),
-      h('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, TEXT.deleteGroup)));
+    el('div', { class: 'toolbar' }, el('button', { class: 'primary', type: 'submit' }, TEXT.save), el('span', { class: 'grow' }),
+      el('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, TEXT.deleteGroup)));
 }
 
 /** @param {Setting} setting @param {any} value @returns {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} */
 function inputFor(setting, value) {
   if (setting.kind === 'long') {
-    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { dir: 'auto' }));
+    const area = el('textarea', { dir: 'auto' });
     area.value = value ?? '';
     return area;
   }
   if (setting.kind === 'duration') return durationSelect(Number(value) || 0);
-  const input = /** @type {HTMLInputElement} */ (h('input', {
+  const input = el('input', {
     type: INPUT_TYPES[setting.kind], dir: setting.kind === 'text' ? 'auto' : undefined, min: setting.kind === 'number' ? 0 : undefined,
     step: setting.kind === 'time' ? 1 : undefined,
-  }));
+  });
   if (setting.kind === 'check') input.checked = Boolean(value);
   else if (setting.kind === 'list') input.value = (value ?? []).join(', ');
   else if (setting.kind === 'time') input.value = value ? localTime(new Date(value)) : '';
@@ -110,7 +111,7 @@ function durationSelect(seconds) {
   const items = [['', TEXT.usual], ...TEXT.durations.map(([text, value]) => [String(value), text])];
   const known = seconds === 0 || TEXT.durations.some(([, value]) => value === seconds);
   if (!known) items.push([String(seconds), put(TEXT.seconds, { count: String(seconds) })]);
-  const select = /** @type {HTMLSelectElement} */ (h('select', {}, ...items.map(([value, text]) => h('option', { value }, text))));
+  const select = el('select', {}, ...items.map(([value, text]) => el('option', { value }, text)));
   select.value = seconds === 0 ? '' : String(seconds);
   return select;
 }
@@ -120,12 +121,12 @@ function durationSelect(seconds) {
  * @param {Setting} setting
  * @param {Record<string, any>} value
  * @param {Map<Setting, HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} inputs
- * @returns {import('../dom.js').Child}
+ * @returns {import('../../base/dom.js').Child}
  */
 function hint(setting, value, inputs) {
   const input = inputs.get(setting);
   if (setting.kind !== 'time' || !input) return setting.hint;
-  const output = h('span', {});
+  const output = el('span', {});
   const show = () => { output.textContent = zoneHint(input.value, meantBy(input.value, value[setting.key])); };
   input.addEventListener('input', show);
   show();
@@ -171,7 +172,7 @@ function entry(setting, input, before) {
 async function remove(context, name, etag) {
   const done = await ask({
     title: put(TEXT.deleteOne, { name }),
-    body: [h('p', {}, TEXT.deleteGroupQuestion)],
+    body: [el('p', {}, TEXT.deleteGroupQuestion)],
     confirm: TEXT.remove,
     cancel: TEXT.cancel,
     danger: true,

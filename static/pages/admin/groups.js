@@ -4,7 +4,8 @@
  */
 
 import { ApiError, groupPath, userPath } from '../api.js';
-import { ask, field, h } from '../dom.js';
+import { el } from '../../base/dom.js';
+import { ask, field } from '../../base/forms.js';
 import { put, TEXT } from '../texts.js';
 import { accessFields, WILDCARD } from './access.js';
 
@@ -25,24 +26,24 @@ export async function groupsView(context) {
   const rows = await Promise.all(names.map(async (name, index) => {
     const about = index < DESCRIBED ? await describe(context, name) : null;
     const people = live.get(name);
-    return h('tr', {},
-      h('th', { scope: 'row' }, h('a', { href: groupFragment(name, 'settings'), dir: 'auto' }, about?.title || name),
-        about?.title ? h('p', { class: 'hint' }, h('bdi', {}, name)) : null),
-      h('td', { class: 'number', 'data-label': TEXT.peopleHere }, people || ''),
-      h('td', { 'data-label': TEXT.access }, about?.access ?? ''),
-      h('td', { 'data-label': TEXT.state }, ...(about?.states ?? []).map((text) => h('span', { class: 'badge' }, text))),
-      h('td', { class: 'actions' }, h('a', {
+    return el('tr', {},
+      el('th', { scope: 'row' }, el('a', { href: groupFragment(name, 'settings'), dir: 'auto' }, about?.title || name),
+        about?.title ? el('p', { class: 'hint' }, el('bdi', {}, name)) : null),
+      el('td', { class: 'number', 'data-label': TEXT.peopleHere }, people || ''),
+      el('td', { 'data-label': TEXT.access }, about?.access ?? ''),
+      el('td', { 'data-label': TEXT.state }, ...(about?.states ?? []).map((text) => el('span', { class: 'badge' }, text))),
+      el('td', { class: 'actions' }, el('a', {
         class: 'button', href: `${context.base}group/${name.split('/').map(encodeURIComponent).join('/')}/`,
         'aria-label': put(TEXT.ofWhom, { action: TEXT.open, name }),
       }, TEXT.open)));
   }));
   const heads = [TEXT.title, TEXT.peopleHere, TEXT.access, TEXT.state];
-  return h('section', {},
-    h('div', { class: 'toolbar' }, h('button', { class: 'primary', onclick: () => create(context) }, TEXT.newGroup)),
-    names.length === 0 ? h('p', { class: 'empty' }, TEXT.noGroups)
-      : h('div', { class: 'table-wrap' }, h('table', { class: 'entries' },
-        h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text)), h('td', {}))),
-        h('tbody', {}, ...rows))));
+  return el('section', {},
+    el('div', { class: 'toolbar' }, el('button', { class: 'primary', onclick: () => create(context) }, TEXT.newGroup)),
+    names.length === 0 ? el('p', { class: 'empty' }, TEXT.noGroups)
+      : el('div', { class: 'table-wrap' }, el('table', { class: 'entries' },
+        el('thead', {}, el('tr', {}, ...heads.map((text) => el('th', { scope: 'col' }, text)), el('td', {}))),
+        el('tbody', {}, ...rows))));
 }
 
 /** Who is where, by the group's name; nothing where that cannot be had. @param {Context} context @returns {Promise<Map<string, number>>} */
@@ -79,9 +80,9 @@ export function statesOf(about, now) {
 
 /** @param {Context} context */
 async function create(context) {
-  const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocapitalize: 'none', spellcheck: 'false' }));
-  const title = /** @type {HTMLInputElement} */ (h('input', { dir: 'auto' }));
-  const listed = /** @type {HTMLInputElement} */ (h('input', { type: 'checkbox' }));
+  const name = el('input', { required: true, autocapitalize: 'none', spellcheck: 'false' });
+  const title = el('input', { dir: 'auto' });
+  const listed = el('input', { type: 'checkbox' });
   const access = accessFields(true);
   const begun = new Set();
   const entries = new Set();

@@ -4,7 +4,8 @@
  */
 
 import { groupPath } from '../api.js';
-import { ask, field, h } from '../dom.js';
+import { el } from '../../base/dom.js';
+import { ask, field } from '../../base/forms.js';
 import { put, TEXT } from '../texts.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -25,12 +26,12 @@ export async function tokensView(context, group) {
   const tokens = await Promise.all(names.map(async (token) => ({
     token, ...await context.api.fetch(path + encodeURIComponent(token)),
   })));
-  return h('div', {},
-    h('div', { class: 'toolbar' }, h('button', { class: 'primary', onclick: () => create(context, path) }, TEXT.newToken)),
-    tokens.length === 0 ? h('p', { class: 'empty' }, TEXT.noTokens) : h('div', { class: 'table-wrap' }, h('table', { class: 'entries' },
-      h('thead', {}, h('tr', {}, ...[TEXT.tokenFor, TEXT.permissions, TEXT.tokenExpires, TEXT.tokenIssuer]
-        .map((text) => h('th', { scope: 'col' }, text)), h('td', {}))),
-      h('tbody', {}, ...tokens.map((token) => row(context, group, path, token))))));
+  return el('div', {},
+    el('div', { class: 'toolbar' }, el('button', { class: 'primary', onclick: () => create(context, path) }, TEXT.newToken)),
+    tokens.length === 0 ? el('p', { class: 'empty' }, TEXT.noTokens) : el('div', { class: 'table-wrap' }, el('table', { class: 'entries' },
+      el('thead', {}, el('tr', {}, ...[TEXT.tokenFor, TEXT.permissions, TEXT.tokenExpires, TEXT.tokenIssuer]
+        .map((text) => el('th', { scope: 'col' }, text)), el('td', {}))),
+      el('tbody', {}, ...tokens.map((token) => row(context, group, path, token))))));
 }
 
 /** @param {Context} context @param {string} group @param {string} path @param {Token} token @returns {HTMLElement} */
@@ -48,14 +49,14 @@ function row(context, group, path, { token, value, etag }) {
       context.say(`${TEXT.copyYourself} ${link}`, false);
     }
   };
-  return h('tr', {},
-    h('th', { scope: 'row' }, h('bdi', {}, name)),
-    h('td', { 'data-label': TEXT.permissions }, rightsText(value.permissions ?? [])),
-    h('td', { 'data-label': TEXT.tokenExpires }, expires?.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) ?? '', over ? h('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
-    h('td', { 'data-label': TEXT.tokenIssuer }, h('bdi', {}, value.issuedBy ?? '')),
-    h('td', { class: 'actions' },
-      over ? null : h('button', { onclick: copy, ...of(TEXT.copyLink) }, TEXT.copyLink), ' ',
-      over ? null : h('button', { class: 'danger', onclick: () => revoke(context, path, token, name, etag), ...of(TEXT.revoke) }, TEXT.revoke)));
+  return el('tr', {},
+    el('th', { scope: 'row' }, el('bdi', {}, name)),
+    el('td', { 'data-label': TEXT.permissions }, rightsText(value.permissions ?? [])),
+    el('td', { 'data-label': TEXT.tokenExpires }, expires?.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) ?? '', over ? el('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
+    el('td', { 'data-label': TEXT.tokenIssuer }, el('bdi', {}, value.issuedBy ?? '')),
+    el('td', { class: 'actions' },
+      over ? null : el('button', { onclick: copy, ...of(TEXT.copyLink) }, TEXT.copyLink), ' ',
+      over ? null : el('button', { class: 'danger', onclick: () => revoke(context, path, token, name, etag), ...of(TEXT.revoke) }, TEXT.revoke)));
 }
 
 /** @param {string[]} permissions @returns {string} in words, where a role has just these */
@@ -67,11 +68,11 @@ function rightsText(permissions) {
 
 /** @param {Context} context @param {string} path */
 async function create(context, path) {
-  const username = /** @type {HTMLInputElement} */ (h('input', { autocomplete: 'off', dir: 'auto' }));
-  const duration = /** @type {HTMLSelectElement} */ (h('select', {},
-    ...TEXT.durations.map(([text, seconds]) => h('option', { value: seconds, selected: seconds === 86400 }, text))));
-  const role = /** @type {HTMLSelectElement} */ (h('select', {},
-    ...Object.keys(ROLES).map((value) => h('option', { value }, TEXT.permissionNames[value]))));
+  const username = el('input', { autocomplete: 'off', dir: 'auto' });
+  const duration = el('select', {},
+    ...TEXT.durations.map(([text, seconds]) => el('option', { value: seconds, selected: seconds === 86400 }, text)));
+  const role = el('select', {},
+    ...Object.keys(ROLES).map((value) => el('option', { value }, TEXT.permissionNames[value])));
   const done = await ask({
     title: TEXT.newToken,
     body: [field(TEXT.tokenFor, username, TEXT.tokenForHint), field(TEXT.validFor, duration), field(TEXT.permissions, role)],
@@ -93,7 +94,7 @@ async function create(context, path) {
 async function revoke(context, path, token, name, etag) {
   const done = await ask({
     title: put(TEXT.revokeTitle, { name }),
-    body: [h('p', {}, TEXT.revokeQuestion)],
+    body: [el('p', {}, TEXT.revokeQuestion)],
     confirm: TEXT.revoke,
     cancel: TEXT.cancel,
     danger: true,

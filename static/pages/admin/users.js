@@ -4,7 +4,8 @@
  */
 
 import { ApiError, groupPath, userPath } from '../api.js';
-import { ask, field, h } from '../dom.js';
+import { el } from '../../base/dom.js';
+import { ask, field } from '../../base/forms.js';
 import { put, TEXT } from '../texts.js';
 import { accessFields, makeOnce, passwordInput, WILDCARD } from './access.js';
 
@@ -21,12 +22,12 @@ export async function usersView(context, group) {
   const special = await Promise.all([WILDCARD, EMPTY].map((name) => loadSpecial(context, group, name)));
   const shown = [...users, ...special.filter((user) => user !== null)];
   const wildcard = special[0];
-  return h('div', {},
-    h('div', { class: 'toolbar' },
-      h('button', { class: 'primary', onclick: () => create(context, group) }, TEXT.newUser),
-      wildcard ? null : h('button', { onclick: () => letIn(context, group) }, `${TEXT.whoJoins}…`)),
-    wildcard ? null : h('p', { class: 'notice' }, `${TEXT.whoJoins}: ${TEXT.nobody}.`),
-    shown.length === 0 ? h('p', { class: 'empty' }, TEXT.noUsers) : table(context, group, shown));
+  return el('div', {},
+    el('div', { class: 'toolbar' },
+      el('button', { class: 'primary', onclick: () => create(context, group) }, TEXT.newUser),
+      wildcard ? null : el('button', { onclick: () => letIn(context, group) }, `${TEXT.whoJoins}…`)),
+    wildcard ? null : el('p', { class: 'notice' }, `${TEXT.whoJoins}: ${TEXT.nobody}.`),
+    shown.length === 0 ? el('p', { class: 'empty' }, TEXT.noUsers) : table(context, group, shown));
 }
 
 /** @param {Context} context @param {string} group @param {string} name @param {boolean} special @returns {Promise<User>} */
@@ -53,9 +54,9 @@ function label(user) {
 
 /** @param {Context} context @param {string} group @param {User[]} users @returns {HTMLElement} */
 function table(context, group, users) {
-  return h('div', { class: 'table-wrap' }, h('table', { class: 'entries' },
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, TEXT.username), h('th', { scope: 'col' }, TEXT.permissions), h('td', {}))),
-    h('tbody', {}, ...users.map((user) => row(context, group, user)))));
+  return el('div', { class: 'table-wrap' }, el('table', { class: 'entries' },
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, TEXT.username), el('th', { scope: 'col' }, TEXT.permissions), el('td', {}))),
+    el('tbody', {}, ...users.map((user) => row(context, group, user)))));
 }
 
 /** @param {Context} context @param {string} group @param {User} user @returns {HTMLElement} */
@@ -70,9 +71,9 @@ function row(context, group, user) {
     () => context.api.put(path, { permissions: select.value }, user.etag),
     () => { select.value = shown; },
   ));
-  return h('tr', {}, h('th', { scope: 'row' }, h('bdi', {}, label(user))), h('td', {}, select), h('td', { class: 'actions' },
-    h('button', { onclick: () => setPassword(context, path, label(user)), 'aria-label': of(TEXT.setPassword, user) }, TEXT.setPassword), ' ',
-    h('button', { class: 'danger', onclick: () => remove(context, path, user), 'aria-label': of(TEXT.remove, user) }, TEXT.remove)));
+  return el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, label(user))), el('td', {}, select), el('td', { class: 'actions' },
+    el('button', { onclick: () => setPassword(context, path, label(user)), 'aria-label': of(TEXT.setPassword, user) }, TEXT.setPassword), ' ',
+    el('button', { class: 'danger', onclick: () => remove(context, path, user), 'aria-label': of(TEXT.remove, user) }, TEXT.remove)));
 }
 
 /** What a button does, and to whom: for those who hear of it apart from its row. @param {string} action @param {User} user */
@@ -82,11 +83,11 @@ function of(action, user) {
 
 /** @param {string} current @param {string} custom permissions that are no role, shown as they are @returns {HTMLSelectElement} */
 function roleSelect(current, custom = '') {
-  const options = ROLES.map((role) => h('option', { value: role, selected: role === current }, TEXT.permissionNames[role]));
+  const options = ROLES.map((role) => el('option', { value: role, selected: role === current }, TEXT.permissionNames[role]));
   if (custom || (current && !ROLES.includes(current))) {
-    options.unshift(h('option', { value: current, selected: true, disabled: true }, custom || current));
+    options.unshift(el('option', { value: current, selected: true, disabled: true }, custom || current));
   }
-  return /** @type {HTMLSelectElement} */ (h('select', {}, ...options));
+  return el('select', {}, ...options);
 }
 
 /** @param {Context} context @param {() => Promise<unknown>} action @param {() => void} undo when it failed */
@@ -102,7 +103,7 @@ async function attempt(context, action, undo) {
 
 /** @param {Context} context @param {string} group */
 async function create(context, group) {
-  const name = /** @type {HTMLInputElement} */ (h('input', { required: true, autocomplete: 'off', dir: 'auto' }));
+  const name = el('input', { required: true, autocomplete: 'off', dir: 'auto' });
   const password = passwordInput();
   const role = roleSelect('present');
   const made = new Set();
@@ -159,7 +160,7 @@ async function setPassword(context, path, name) {
 async function remove(context, path, user) {
   const done = await ask({
     title: put(TEXT.deleteOne, { name: label(user) }),
-    body: [h('p', {}, TEXT.deleteUserQuestion)],
+    body: [el('p', {}, TEXT.deleteUserQuestion)],
     confirm: TEXT.remove,
     cancel: TEXT.cancel,
     danger: true,

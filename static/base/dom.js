@@ -2,9 +2,6 @@
 /**
  * Makes elements. Text is always text: there is no way in here for markup in strings.
  */
-import { ICONS } from './icons.js';
-
-const SVG = 'http://www.w3.org/2000/svg';
 
 /** @typedef {Node | string | number | false | null | undefined} Child */
 
@@ -13,7 +10,7 @@ const SVG = 'http://www.w3.org/2000/svg';
  * @param {K} tag
  * @param {Record<string, any>} [properties]  `class`, `on…` listeners, `data-…`/`aria-…`/other attributes;
  *   false, null and undefined leave an attribute out
- * @param {...Child} children
+ * @param {...(Child | Child[])} children
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function el(tag, properties = {}, ...children) {
@@ -28,50 +25,18 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
-/** @param {Element} element @param {Child[]} children */
+/** @param {Element} element @param {(Child | Child[])[]} children */
 export function append(element, children) {
-  for (const child of children) {
+  for (const child of children.flat()) {
     if (child === false || child === null || child === undefined) continue;
     element.append(child instanceof Node ? child : String(child));
   }
 }
 
-/** @typedef {keyof typeof ICONS} IconName */
-
-/** @param {IconName} name */
-export function icon(name) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', name === 'more' ? 'icon icon-dots' : 'icon');
-  svg.setAttribute('aria-hidden', 'true');
-  for (const d of ICONS[name]) {
-    const path = document.createElementNS(SVG, 'path');
-    path.setAttribute('d', d);
-    svg.append(path);
-  }
-  return svg;
-}
-
-/**
- * A round button with a picture and a name for those who do not see it.
- * @param {IconName} name @param {string} label @param {Record<string, any>} [properties]
- */
-export function iconButton(name, label, properties = {}) {
-  const { class: more = '', ...rest } = properties;
-  return el(
-    'button',
-    { type: 'button', class: `icon-button ${more}`, 'aria-label': label, title: label, ...rest },
-    icon(name),
-  );
-}
-
-/** Exchanges picture and name of an icon button. @param {HTMLElement} button @param {IconName} name @param {string} label */
-export function relabel(button, name, label) {
-  if (button.getAttribute('aria-label') === label && button.dataset.icon === name) return;
-  button.dataset.icon = name;
-  button.setAttribute('aria-label', label);
-  button.title = label;
-  button.querySelector('svg.icon')?.replaceWith(icon(name));
+/** Replaces everything inside an element. @param {Element} element @param {...(Child | Child[])} children */
+export function fill(element, ...children) {
+  element.replaceChildren();
+  append(element, children);
 }
 
 let count = 0;
