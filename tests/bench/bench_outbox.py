@@ -14,6 +14,7 @@ import time
 from array import array
 from collections.abc import Callable
 from itertools import cycle
+from typing import Any
 
 from pylibsrtp import Session
 
@@ -47,9 +48,9 @@ class Peer:
     """A receiver with an address."""
 
     def __init__(self, port: int, family: int, arena_handle: Callable[[Session], Handle]) -> None:
-        self.path = UdpPath(from_tuple(("::ffff:127.0.0.1", port), family))
+        self.path = UdpPath[Any](from_tuple(("::ffff:127.0.0.1", port), family))
         self.session = transmit_session(KEYS)
-        self.route: Route | None = (arena_handle(self.session), GCM.rtp_overhead, self.path, b"")
+        self.route: Route | None = Route(arena_handle(self.session), GCM.rtp_overhead, self.path, b"")
 
 
 class Source:
@@ -97,7 +98,7 @@ def outbox_figure(sock: socket.socket, ports: list[int], load: list[list[int]], 
 
 def kernel_figure(sock: socket.socket, ports: list[int], load: list[list[int]], seconds: float) -> float:
     """The same packets, ready made, one message each, one `sendmmsg` per batch."""
-    paths = [UdpPath(from_tuple(("::ffff:127.0.0.1", port), sock.family)) for port in ports]
+    paths = [UdpPath[Any](from_tuple(("::ffff:127.0.0.1", port), sock.family)) for port in ports]
     arena = make_arena(limits.DATAGRAM_BYTES)
     prepared = []
     for sizes in load:

@@ -7,6 +7,7 @@ import resource
 import select
 import signal
 import socket
+from typing import Any
 
 from galene_py.transport import limits
 from galene_py.transport.dtls.srtp import (
@@ -106,7 +107,8 @@ def kernel_alone(sizes: list[list[int]], fan_out: int, seconds: float, *, segmen
     sending.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.SOCKET_BUFFER_BYTES)
     arena = make_arena(1 << 16)
     sender = MmsgSender(sending, arena, segmentation)
-    paths = [UdpPath(pack(b"\x7f\x00\x00\x01", sock.getsockname()[1], socket.AF_INET)) for sock in receivers]
+    ports = [sock.getsockname()[1] for sock in receivers]
+    paths = [UdpPath[Any](pack(b"\x7f\x00\x00\x01", port, socket.AF_INET)) for port in ports]
     batches = []
     for burst in sizes:
         batch = Batch()

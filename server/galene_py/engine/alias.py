@@ -68,7 +68,7 @@ class Alias:
         theirs = self.peer.route
         if theirs is not self._seen:
             self._seen = theirs
-            self._route = None if theirs is None else (*theirs[:3], self._bytes)
+            self._route = None if theirs is None else theirs._replace(ssrc=self._bytes)
         return self._route
 
     def dress(self, packets: Sequence[Buffer]) -> list[bytes]:

@@ -17,7 +17,7 @@ from galene_py.transport.address_book import AddressBook
 from galene_py.transport.ice import stun
 from galene_py.transport.ice.stun import StunError
 from galene_py.transport.interfaces import CloseReason
-from galene_py.transport.peer import PeerTransport
+from galene_py.transport.peer import PeerPath, PeerTransport
 from galene_py.transport.sockets.demux import RTP_HEADER_BYTES, Kind, classify
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
@@ -57,7 +57,7 @@ def give_up(peer: PeerTransport) -> None:
 class Dispatcher:
     """One per hub. `datagrams` and `frames` take in, `deliver` gives out."""
 
-    def __init__(self, reader: Reader, book: AddressBook) -> None:
+    def __init__(self, reader: Reader, book: AddressBook[PeerTransport]) -> None:
         self.counters = DispatchCounters()
         self._reader = reader
         self._view = reader.arena.view
@@ -100,7 +100,7 @@ class Dispatcher:
             else:
                 self._other(path, bytes(view[offset : offset + size]), now)
 
-    def frames(self, path: TcpPath, frames: list[bytes], now: float) -> None:
+    def frames(self, path: TcpPath[PeerTransport], frames: list[bytes], now: float) -> None:
         """Sort the frames of one TCP connection."""
         for frame in frames:
             if path.closed:
@@ -117,16 +117,16 @@ class Dispatcher:
             else:
                 self._other(path, frame, now)
 
-    def stale_frames(self, path: TcpPath, frames: list[bytes], now: float) -> None:
+    def stale_frames(self, path: TcpPath[PeerTransport], frames: list[bytes], now: float) -> None:
         """The same when they are too old, as for datagrams."""
         kept = [frame for frame in frames if not frame or not 128 <= frame[0] <= 191]
         self.counters.stale += len(frames) - len(kept)
         self.frames(path, kept, now)
 
-    def _media(self, path: UdpPath | TcpPath, offset: int, size: int) -> None:
+    def _media(self, path: PeerPath, offset: int, size: int) -> None:
         """RTP or RTCP at `offset` of the receive arena (RFC 5761 §4)."""
         peer = path.peer
-        if not isinstance(peer, PeerTransport):
+        if peer is None:
             return
         incoming = peer.incoming
         empty = not incoming.packets and not incoming.reports
@@ -138,10 +138,10 @@ class Dispatcher:
             self._touched.append(peer)
             peer.heard = path
 
-    def _other(self, path: UdpPath | TcpPath, data: bytes, now: float) -> None:
+    def _other(self, path: PeerPath, data: bytes, now: float) -> None:
         """Whatever else comes from a peer's address: DTLS, or nothing."""
         peer = path.peer
-        if isinstance(peer, PeerTransport) and classify(data) is Kind.DTLS:
+        if peer is not None and classify(data) is Kind.DTLS:
             try:
                 peer.dtls_datagram(data, path, now)
             except Exception:
@@ -149,7 +149,7 @@ class Dispatcher:
         else:
             self.counters.malformed += 1
 
-    def _check(self, path: UdpPath | TcpPath | None, data: bytes, now: float, index: int = 0) -> None:
+    def _check(self, path: PeerPath | None, data: bytes, now: float, index: int = 0) -> None:
         """A STUN message from a path, or as datagram `index` from an address not known yet."""
         try:
             message = stun.parse(data)
@@ -165,7 +165,7 @@ class Dispatcher:
             name = self._reader.names[index * width : index * width + width]
             path = UdpPath(name, self._reader.local(index))
         owner = path.peer
-        if isinstance(owner, PeerTransport) and owner is not peer and owner.holds(path, now):
+        if owner is not None and owner is not peer and owner.holds(path, now):
             self.counters.claimed += 1
             return
         try:

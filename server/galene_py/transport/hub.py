@@ -28,9 +28,8 @@ from galene_py.transport.dtls.srtp import Arena
 from galene_py.transport.ice import candidates
 from galene_py.transport.ice.candidates import Address, Candidate
 from galene_py.transport.interfaces import PeerHandler
-from galene_py.transport.peer import PeerTransport
+from galene_py.transport.peer import PeerPath, PeerTransport
 from galene_py.transport.sockets.outbox import Outbox
-from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpListener, TcpPath
 from galene_py.transport.sockets.udp import Reader, open_socket
 from galene_py.transport.sockets.wakeups import WakeUps
@@ -45,7 +44,7 @@ class TransportHub:
     """Sends media and reports to peers."""
     arena: Arena
     """Where received datagrams lie."""
-    book: AddressBook
+    book: AddressBook[PeerTransport]
 
     def __init__(
         self,
@@ -73,7 +72,7 @@ class TransportHub:
         self._host = host
         self._public = candidates.parse_public(public_addresses)
         self._tcp_addresses = candidates.parse_public(tcp_addresses) or None
-        self._unsent: list[TcpPath] = []
+        self._unsent: list[TcpPath[PeerTransport]] = []
         self._batch = limits.RECEIVE_BATCH
         self._cost = 0.0
         """Seconds that one received RTP packet takes, with all that it leads to; believed dear quickly."""
@@ -100,7 +99,7 @@ class TransportHub:
         self._sock = sock
         self._reader = Reader(sock)
         self.arena = self._reader.arena
-        self.book = AddressBook(sock.family)
+        self.book = AddressBook[PeerTransport](sock.family)
         self._dispatcher = Dispatcher(self._reader, self.book)
         self.outbox = Outbox(sock, self._outbox_filled)
         self._alive = self._loop.time()
@@ -118,7 +117,7 @@ class TransportHub:
             address, port = sock.getsockname()[:2]
             attempts -= 1
             try:
-                self._listener = TcpListener(sock.family, address, port, self)
+                self._listener = TcpListener(sock.family, address, port, self.adopt_tcp)
             except OSError:
                 sock.close()
                 if not attempts:
@@ -171,7 +170,7 @@ class TransportHub:
             sock.close()
             return
         try:
-            path = TcpPath(sock, self, self.clock())
+            path = TcpPath[PeerTransport](sock, self, self.clock())
         except (OSError, ValueError):
             sock.close()
         else:
@@ -287,7 +286,7 @@ class TransportHub:
 
     # --- for peers and connections ---
 
-    def send(self, path: UdpPath | TcpPath, data: bytes) -> None:
+    def send(self, path: PeerPath, data: bytes) -> None:
         self.outbox.raw(path, data)
 
     def at(self, peer: PeerTransport, due: float) -> None:
@@ -298,7 +297,7 @@ class TransportHub:
         self._ticker.forget(peer)
         self._departed = True
 
-    def frames(self, path: TcpPath, frames: list[bytes]) -> None:
+    def frames(self, path: TcpPath[PeerTransport], frames: list[bytes]) -> None:
         """Frames of one TCP connection: a wake-up like that for datagrams."""
         now = self.clock()
         self._show_life(now)
@@ -313,14 +312,14 @@ class TransportHub:
         finally:
             self._sleep()
 
-    def unsent(self, path: TcpPath) -> None:
+    def unsent(self, path: TcpPath[PeerTransport]) -> None:
         """The connection has something to send at the end of the wake-up."""
         self._unsent.append(path)
 
-    def broken(self, path: TcpPath) -> None:
+    def broken(self, path: TcpPath[PeerTransport]) -> None:
         """The connection was closed by the other side."""
         self.book.dismiss(path)
         peer = path.peer
         path.peer = None
-        if isinstance(peer, PeerTransport):
+        if peer is not None:
             peer.lose(path)

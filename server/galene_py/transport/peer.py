@@ -16,16 +16,19 @@ from typing import Protocol
 from pylibsrtp import Error, Session
 
 from galene_py.transport import limits
+from galene_py.transport.address_book import AddressBook
 from galene_py.transport.dtls.association import Association
 from galene_py.transport.dtls.incoming import Incoming
 from galene_py.transport.dtls.session import DtlsContext, DtlsState
 from galene_py.transport.dtls.srtp import Arena, SrtpKeys, transmit_session
-from galene_py.transport.ice.agent import Credentials, IceAgent
+from galene_py.transport.ice.agent import IceAgent
 from galene_py.transport.ice.stun import StunMessage
 from galene_py.transport.interfaces import CloseReason, PeerHandler
 from galene_py.transport.sockets.outbox import STREAM, WITHOUT_RUNS, Route
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
+
+PeerPath = UdpPath["PeerTransport"] | TcpPath["PeerTransport"]
 
 REASONS = {
     DtlsState.CLOSED: CloseReason.PEER_CLOSED,
@@ -34,25 +37,11 @@ REASONS = {
 }
 
 
-class Addresses(Protocol):
-    """What a peer needs of the address book."""
-
-    def credentials(self) -> Credentials: ...
-
-    def answers_to(self, ufrag: str, peer: PeerTransport) -> None: ...
-
-    def retire(self, ufrag: str) -> None: ...
-
-    def adopt(self, path: UdpPath | TcpPath, peer: PeerTransport) -> None: ...
-
-    def abandon(self, path: UdpPath | TcpPath) -> None: ...
-
-
 class PeerServices(Protocol):
-    """What a peer needs of the hub."""
+    """What a peer needs of the hub that made it (`hub.TransportHub`)."""
 
     @property
-    def book(self) -> Addresses: ...
+    def book(self) -> AddressBook[PeerTransport]: ...
 
     @property
     def arena(self) -> Arena:
@@ -65,7 +54,7 @@ class PeerServices(Protocol):
     def clock(self) -> Callable[[], float]:
         """Monotonic seconds."""
 
-    def send(self, path: UdpPath | TcpPath, data: bytes) -> None:
+    def send(self, path: PeerPath, data: bytes) -> None:
         """Queue one datagram."""
 
     def at(self, peer: PeerTransport, due: float) -> None:
@@ -111,7 +100,7 @@ class PeerTransport:
         """None once closed: it refers to us, and both would wait for the garbage collector."""
         self._waiting = now = services.clock()
         """Since when there has been no association, if there is none."""
-        self._ice = IceAgent[UdpPath | TcpPath](services.book.credentials(), now)
+        self._ice = IceAgent[PeerPath](services.book.credentials(), now)
         self._association = Association(services.dtls)
         self._initiates = False
         """Whether we are the client of the handshake."""
@@ -127,7 +116,7 @@ class PeerTransport:
         self.closed = False
         self.returns = False
         """The owner's: whether a goodbye may be followed by another hello, for which it is worth waiting."""
-        self.heard: UdpPath | TcpPath | None = None
+        self.heard: PeerPath | None = None
         """The hub's: where protected packets came from since ICE was told."""
         self._heard_at = now
         """When the last came."""
@@ -195,7 +184,7 @@ class PeerTransport:
 
     # --- for the hub ---
 
-    def check(self, message: StunMessage, path: UdpPath | TcpPath, now: float) -> None:
+    def check(self, message: StunMessage, path: PeerPath, now: float) -> None:
         """A STUN message whose USERNAME names this peer."""
         self._hear()
         outcome = self._ice.check(message, path, now)
@@ -211,7 +200,7 @@ class PeerTransport:
             self.reroute()
             self._say_hello(now)
 
-    def dtls_datagram(self, datagram: bytes, path: UdpPath | TcpPath, now: float) -> None:
+    def dtls_datagram(self, datagram: bytes, path: PeerPath, now: float) -> None:
         """A DTLS datagram from a path of this peer."""
         if self.closed or not self._ice.is_valid(path):
             self.early += 1
@@ -236,7 +225,7 @@ class PeerTransport:
                 if self._handler is not None:
                     self._handler.rtcp(report, now)
 
-    def holds(self, path: UdpPath | TcpPath, now: float) -> bool:
+    def holds(self, path: PeerPath, now: float) -> bool:
         """Whether the path is this peer's alone for the time being."""
         self._hear()
         return not self.closed and self._ice.holds(path, now)
@@ -282,8 +271,8 @@ class PeerTransport:
             self._ice.heard(self.heard, self._heard_at)
             self.heard = None
 
-    def lose(self, path: UdpPath | TcpPath) -> None:
-        """The path broke."""
+    def lose(self, path: PeerPath) -> None:
+        """The path is another peer's now, or broken."""
         self._ice.lose(path)
         self.reroute()
 
@@ -305,7 +294,7 @@ class PeerTransport:
             shape |= STREAM
         elif not path.gso:
             shape |= WITHOUT_RUNS
-        route = (self._services.arena.handle(self._outgoing), shape, path, b"")
+        route = Route(self._services.arena.handle(self._outgoing), shape, path, b"")
         if route != self.route:
             self.route = route
 
@@ -330,7 +319,7 @@ class PeerTransport:
             self._association.start(now)
             self._after_dtls(now)
 
-    def _after_dtls(self, now: float, path: UdpPath | TcpPath | None = None) -> None:
+    def _after_dtls(self, now: float, path: PeerPath | None = None) -> None:
         """Send what the handshake wants to send, to `path` where something came from, and act on the state it
         is in."""
         association = self._association
@@ -342,7 +331,7 @@ class PeerTransport:
         elif not self.closed:
             self._services.at(self, self._due)
 
-    def _use(self, keys: SrtpKeys | None, now: float, path: UdpPath | TcpPath | None) -> None:
+    def _use(self, keys: SrtpKeys | None, now: float, path: PeerPath | None) -> None:
         """Other keys are there, or none any more."""
         anew, self._keys = self._outgoing is not None, keys
         self.connected = keys is not None
@@ -359,7 +348,7 @@ class PeerTransport:
         if self._handler is not None:
             self._handler.connected()
 
-    def _send_dtls(self, path: UdpPath | TcpPath | None) -> None:
+    def _send_dtls(self, path: PeerPath | None) -> None:
         for datagram in self._association.take():
             if path is not None:
                 self._services.send(path, datagram)

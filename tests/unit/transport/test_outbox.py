@@ -88,7 +88,7 @@ def test_packets_get_the_ssrc_of_the_route(outbox: Outbox, sock: socket.socket) 
     for number, receiver in enumerate((*renamed, stream)):
         ssrc = (7_000 + number).to_bytes(4)
         assert receiver.route is not None
-        receiver.route = (*receiver.route[:3], ssrc)
+        receiver.route = receiver.route._replace(ssrc=ssrc)
         expected[receiver] = [packet[:8] + ssrc + packet[12:] for packet in packets]
     outbox.rtp([renamed[0], plain[0], stream, *renamed[1:], plain[1]], packets)
     outbox.flush()
@@ -158,7 +158,7 @@ def test_an_address_that_cannot_be_reached_costs_a_counter(outbox: Outbox, sock:
     good, bad = UdpReceiver(sock.family, GCM, native), UdpReceiver(sock.family, GCM, native)
     object.__setattr__(bad, "path", type(good.path)(good.path.raw[:2] + b"\0\0" + good.path.raw[4:]))
     assert bad.route is not None
-    bad.route = (bad.route[0], bad.route[1], bad.path, b"")  # port 0: no kernel sends there
+    bad.route = bad.route._replace(path=bad.path)  # port 0: no kernel sends there
     outbox.rtp([bad, good, bad], [rtp(1), rtp(2)])
     outbox.flush()
     assert [good.packet(), good.packet()] == [rtp(1), rtp(2)]

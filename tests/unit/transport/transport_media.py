@@ -48,7 +48,7 @@ class UdpReceiver:
         self.session = transmit_session(keys(profile))
         self.incoming: Session = receive_session(keys(profile))
         handle: Any = make_arena(0, native=native).handle(self.session)
-        self.route: Route | None = (handle, profile.rtp_overhead | flags, self.path, b"")
+        self.route: Route | None = Route(handle, profile.rtp_overhead | flags, self.path, b"")
 
     def packet(self) -> bytes:
         return self.incoming.unprotect(self.sock.recv(4096))
@@ -80,7 +80,7 @@ class StreamReceiver:
         self.session = transmit_session(keys(profile))
         self.incoming: Session = receive_session(keys(profile))
         handle: Any = make_arena(0, native=native).handle(self.session)
-        self.route: Route | None = (handle, profile.rtp_overhead | STREAM, self, b"")
+        self.route: Route | None = Route(handle, profile.rtp_overhead | STREAM, self, b"")
 
     def write(self, frame: bytes | bytearray | memoryview) -> None:
         self.frames.append(bytes(frame))

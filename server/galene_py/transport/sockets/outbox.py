@@ -23,16 +23,16 @@ from galene_py.transport.sockets.audience import (
     WITHOUT_RUNS,
     Audiences,
     Buffer,
-    Group,
-    Receiver,
+    Cohort,
+    Destination,
     Route,
-    StreamPath,
 )
 from galene_py.transport.sockets.demux import RTCP_HEADER_BYTES, RTP_HEADER_BYTES
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.senders import Batch, make_sender
+from galene_py.transport.sockets.tcp import TcpPath
 
-__all__ = ["STREAM", "WITHOUT_RUNS", "Outbox", "Receiver", "Route", "StreamPath", "make_runs"]
+__all__ = ["STREAM", "WITHOUT_RUNS", "Destination", "Outbox", "Route", "make_runs"]
 
 CELL_ALIGNMENT = 64
 """Bytes: a cache line; also keeps the number of different cell sizes small."""
@@ -130,14 +130,14 @@ class Outbox:
         self._batch = Batch()
         self._end = 0
 
-    def rtp(self, peers: Sequence[Receiver], packets: Sequence[Buffer]) -> None:
+    def rtp(self, peers: Sequence[Destination], packets: Sequence[Buffer]) -> None:
         """Send every packet to every peer that is connected. The buffers are read now and not kept."""
         if self._end == 0:
             self._pending()
         for start in range(0, len(packets), limits.OUTBOX_CHUNK):
             self._spread(peers, packets[start : start + limits.OUTBOX_CHUNK])
 
-    def _spread(self, peers: Sequence[Receiver], packets: Sequence[Buffer]) -> None:
+    def _spread(self, peers: Sequence[Destination], packets: Sequence[Buffer]) -> None:
         lengths = list(map(len, packets))
         if min(lengths) < RTP_HEADER_BYTES or max(lengths) >= limits.DATAGRAM_BYTES:
             packets = [p for p in packets if RTP_HEADER_BYTES <= len(p) < limits.DATAGRAM_BYTES]
@@ -145,25 +145,25 @@ class Outbox:
             if not packets:
                 return
             lengths = list(map(len, packets))
-        for group in self._audiences.groups(peers):
-            if group.stream:
-                for route in group.routes:
+        for cohort in self._audiences.cohorts(peers):
+            if cohort.stream:
+                for route in cohort.routes:
                     self._singly(packets, route)
                 continue
-            layout = self._layout(lengths, group)
+            layout = self._layout(lengths, cohort)
             start = 0
-            while start < group.size:
-                start += self._fill(layout, packets, group, start)
+            while start < cohort.size:
+                start += self._fill(layout, packets, cohort, start)
 
-    def _layout(self, lengths: list[int], group: Group) -> Layout:
+    def _layout(self, lengths: list[int], cohort: Cohort) -> Layout:
         """The layout of packets of these lengths: most have been there before."""
-        most = limits.SEGMENTS if group.runs and self.sender.segmentation else 1
-        key = (group.overhead, most, *lengths)
+        most = limits.SEGMENTS if cohort.runs and self.sender.segmentation else 1
+        key = (cohort.overhead, most, *lengths)
         found = self._layouts.get(key)
         if found is None:
             if len(self._layouts) >= limits.OUTBOX_LAYOUTS:
                 self._layouts.clear()
-            found = self._layouts[key] = Layout(lengths, group.overhead, most)
+            found = self._layouts[key] = Layout(lengths, cohort.overhead, most)
         return found
 
     def _grid(self, cell: int) -> tuple[list[Any], array[int]]:
@@ -193,12 +193,12 @@ class Outbox:
         """Give what was written, `each` packets for each route, the SSRCs of the routes."""
         view = self._arena.view
         at += SSRC_OFFSET
-        for *_, ssrc in routes:
+        for route in routes:
             for _ in range(each):
-                view[at : at + 4] = ssrc
+                view[at : at + 4] = route.ssrc
                 at += cell
 
-    def _fill(self, layout: Layout, packets: Sequence[Buffer], group: Group, start: int) -> int:
+    def _fill(self, layout: Layout, packets: Sequence[Buffer], cohort: Cohort, start: int) -> int:
         """Protect the packets for as many receivers as there is room for; returns how many. The hottest
         function of the server; its steps are few and each works on all receivers."""
         batch, cell, each, runs = self._batch, layout.cell, layout.each, layout.runs
@@ -208,24 +208,24 @@ class Outbox:
             (len(places) - first) // each,
             (limits.OUTBOX_PACKETS - len(batch.places)) // each,
             (limits.OUTBOX_MESSAGES - len(batch.paths)) // runs,
-            group.size - start,
+            cohort.size - start,
         )
         if room < 1:
             self.flush()
             return 0
-        handles, (paths, names) = group.handles(each), group.messages(runs)
+        handles, (paths, names) = cohort.handles(each), cohort.messages(runs)
         stop = start + room
-        if room != group.size:
+        if room != cohort.size:
             handles = handles[start * each : stop * each]
             paths, names = paths[start * runs : stop * runs], names[start * runs : stop * runs]
         last = first + room * each
         columns = layout.columns(room)
         self._write(packets, cell, first * cell, room)
-        if group.renamed:
-            self._rename(group.routes[start:stop], each, cell, first * cell)
+        if cohort.renamed:
+            self._rename(cohort.routes[start:stop], each, cell, first * cell)
         self._set_lengths(columns.lengths)
         if any(map(self._arena.protect, handles, places[first:last], self._lengths)):
-            for route in group.routes[start:stop]:
+            for route in cohort.routes[start:stop]:
                 self._singly(packets, route)
             return room
         batch.paths += paths
@@ -241,13 +241,12 @@ class Outbox:
     def _singly(self, packets: Sequence[Buffer], route: Route) -> None:
         """One message per packet: for TCP, and when libsrtp refused one of the batch (a retransmission that
         is too old). Protecting the others a second time gives the same bytes."""
-        _, shape, _, ssrc = route
         for packet in packets:
-            if ssrc:
-                packet = with_ssrc(packet, ssrc)
-            self._protected(packet, route, self._arena.protect, shape & OVERHEAD_MASK)
+            if route.ssrc:
+                packet = with_ssrc(packet, route.ssrc)
+            self._protected(packet, route, self._arena.protect, route.shape & OVERHEAD_MASK)
 
-    def rtcp(self, peer: Receiver, packet: Buffer) -> None:
+    def rtcp(self, peer: Destination, packet: Buffer) -> None:
         """Send one compound packet, if the peer is connected."""
         route = peer.route
         if route is None:
@@ -260,17 +259,16 @@ class Outbox:
     def _protected(
         self, packet: Buffer, route: Route, protect: Callable[[Handle, Any, Any], int], overhead: int
     ) -> None:
-        handle, _, path, _ = route
         at = self._room(len(packet) + overhead)
         arena = self._arena
         arena.view[at : at + len(packet)] = packet
         arena.length[0] = len(packet)
-        if protect(handle, arena.base + at, arena.length):
+        if protect(route.handle, arena.base + at, arena.length):
             self.unsendable += 1
         else:
-            self._queue(path, at, arena.length[0])
+            self._queue(route.path, at, arena.length[0])
 
-    def raw(self, path: UdpPath | StreamPath, data: bytes) -> None:
+    def raw(self, path: UdpPath[Any] | TcpPath[Any], data: bytes) -> None:
         """Send one datagram as it is (STUN, DTLS)."""
         if len(data) > limits.DATAGRAM_BYTES:
             self.unsendable += 1
@@ -289,7 +287,7 @@ class Outbox:
             self.flush()
         return self._end
 
-    def _queue(self, path: UdpPath | StreamPath, at: int, size: int) -> None:
+    def _queue(self, path: UdpPath[Any] | TcpPath[Any], at: int, size: int) -> None:
         self.packets += 1
         if isinstance(path, UdpPath):
             self._batch.add(path, self._arena.address + at, size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from galene_py.transport.sockets import native, sockaddr
 
@@ -19,13 +19,19 @@ IPV6_PKTINFO_TYPE = 50
 
 
 class PathOwner(Protocol):
-    """The peer that a path belongs to."""
+    """What a path needs of the peer that it belongs to (`transport.peer.PeerTransport`)."""
 
     def reroute(self) -> None:
         """A property of the path in use has changed."""
 
+    def lose(self, path: Any) -> None:
+        """The path is another peer's now, or broken."""
 
-class UdpPath:
+
+Owner = TypeVar("Owner", bound=PathOwner)
+
+
+class UdpPath(Generic[Owner]):
     """One remote address (and, on hosts with several addresses, the local one to send from)."""
 
     pinned: ClassVar[bool] = False
@@ -33,13 +39,14 @@ class UdpPath:
 
     __slots__ = ("_storage", "address", "gso", "ip", "local", "peer", "pin", "pointer", "port", "raw")
 
-    def __init__(self, raw: bytes, local: bytes | None = None, peer: PathOwner | None = None) -> None:
+    def __init__(self, raw: bytes, local: bytes | None = None, peer: Owner | None = None) -> None:
         self.raw = raw
         self.local = local
         """The local address that the peer sent to, when the kernel told."""
         self.ip, self.port, _ = sockaddr.unpack(raw)
         self.address = sockaddr.to_tuple(raw)
         self.peer = peer
+        """Whose it is; nobody's before a check."""
         self.gso = True
         """False once the kernel refused to cut packets for this destination."""
         self.pin: bytes = b""

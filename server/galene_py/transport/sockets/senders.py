@@ -13,7 +13,7 @@ import struct
 from array import array
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
+from typing import Any, Protocol
 
 from galene_py.transport import limits
 from galene_py.transport.dtls.srtp import Arena
@@ -34,7 +34,7 @@ class Batch:
 
     def __init__(self) -> None:
         # Of each message:
-        self.paths: list[UdpPath] = []
+        self.paths: list[UdpPath[Any]] = []
         self.names = array("Q")
         """The paths' pointers."""
         self.counts = array("Q")
@@ -47,7 +47,7 @@ class Batch:
         self.sizes = array("Q")
         """Bytes."""
 
-    def add(self, path: UdpPath, place: int, size: int) -> None:
+    def add(self, path: UdpPath[Any], place: int, size: int) -> None:
         """One packet as one message."""
         self.paths.append(path)
         self.names.append(path.pointer)
@@ -94,7 +94,7 @@ class _Single:
         start = place - self.arena.address
         return self.arena.view[start : start + size]
 
-    def packets(self, path: UdpPath, packets: list[tuple[int, int]]) -> None:
+    def packets(self, path: UdpPath[Any], packets: list[tuple[int, int]]) -> None:
         """Send each (place, bytes) on its own."""
         for index, (place, size) in enumerate(packets):
             try:
@@ -105,7 +105,7 @@ class _Single:
                     return
                 self.counters.refused += 1
 
-    def _datagram(self, path: UdpPath, view: memoryview) -> None:
+    def _datagram(self, path: UdpPath[Any], view: memoryview) -> None:
         if path.pin:
             _, level, kind = struct.unpack_from("=Qii", path.pin)
             data = path.pin[16 : struct.unpack_from("=Q", path.pin)[0]]
@@ -244,7 +244,7 @@ class PlainSender:
             if not segment or path.pin or not self._run(path, message, segment):
                 self._single.packets(path, message)
 
-    def _run(self, path: UdpPath, packets: list[tuple[int, int]], segment: int) -> bool:
+    def _run(self, path: UdpPath[Any], packets: list[tuple[int, int]], segment: int) -> bool:
         """Send a run; False if its packets are to be sent one by one."""
         control = [(native.SOL_UDP, native.UDP_SEGMENT, struct.pack("=H", segment))]
         try:

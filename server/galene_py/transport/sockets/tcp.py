@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Generic, Protocol
 
 from galene_py import limits as shared
 from galene_py.transport import limits
 from galene_py.transport.sockets import sockaddr
-from galene_py.transport.sockets.paths import PathOwner
+from galene_py.transport.sockets.paths import Owner
 
 Buffer = bytes | bytearray | memoryview
 LENGTH_BYTES = 2
@@ -54,17 +55,17 @@ class Unframer:
 class TcpServices(Protocol):
     """What a connection needs of the hub."""
 
-    def frames(self, path: TcpPath, frames: list[bytes]) -> None:
+    def frames(self, path: TcpPath[Any], frames: list[bytes]) -> None:
         """Datagrams that came."""
 
-    def unsent(self, path: TcpPath) -> None:
+    def unsent(self, path: TcpPath[Any]) -> None:
         """Call `flush` at the end of the wake-up."""
 
-    def broken(self, path: TcpPath) -> None:
+    def broken(self, path: TcpPath[Any]) -> None:
         """The connection is closed, not by us."""
 
 
-class TcpPath:
+class TcpPath(Generic[Owner]):
     """One connection."""
 
     __slots__ = (
@@ -91,7 +92,7 @@ class TcpPath:
         address = sockaddr.from_tuple(sock.getpeername(), sock.family)
         self.ip, self.port, _ = sockaddr.unpack(address)
         self.local: bytes | None = None
-        self.peer: PathOwner | None = None
+        self.peer: Owner | None = None
         self.accepted = now
         self.closed = False
         self.drained = True
@@ -195,7 +196,7 @@ class TcpPath:
 class TcpListener:
     """Accepts on a port of its own, for servers whose web port is another one."""
 
-    def __init__(self, family: int, host: str, port: int, accepted: TcpAcceptor) -> None:
+    def __init__(self, family: int, host: str, port: int, accepted: Callable[[socket.socket], None]) -> None:
         """Raises OSError when the port is taken."""
         self._accepted = accepted
         self._sock = socket.socket(family, socket.SOCK_STREAM)
@@ -225,7 +226,7 @@ class TcpListener:
                 self._loop.remove_reader(self._sock.fileno())
                 self._resume = self._loop.call_later(shared.ACCEPT_PAUSE_SECONDS, self._listen)
                 return
-            self._accepted.adopt_tcp(sock)
+            self._accepted(sock)
 
     def _listen(self) -> None:
         self._resume = None
@@ -236,7 +237,3 @@ class TcpListener:
             self._resume.cancel()
         self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
-
-
-class TcpAcceptor(Protocol):
-    def adopt_tcp(self, sock: socket.socket) -> None: ...
