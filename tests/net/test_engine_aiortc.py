@@ -216,7 +216,7 @@ async def test_closing_frees_everything(room: Room) -> None:
     receivers = [await room.receiver(sender) for _ in range(2)]
     await until(lambda: all(r.frames["audio"] > 3 for r in receivers))
     receivers[0].subscribed.close()
-    assert len(sender.stream.subscribers) == 1
+    assert len(sender.stream.subscriptions) == 1
     sender.stream.close()
     sender.stream.close()
     state = room.media.debug_state()
@@ -232,7 +232,7 @@ async def test_a_vanished_receiver_is_told_once(room: Room) -> None:
     await receiver.connection.close()  # close_notify
     await until(lambda: receiver.closed)
     assert len(receiver.closed) == 1
-    assert len(sender.stream.subscribers) == 1
+    assert len(sender.stream.subscriptions) == 1
     heard = other.frames["audio"]
     await until(lambda: other.frames["audio"] > heard + 3)
 

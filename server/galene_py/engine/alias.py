@@ -17,9 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from galene_py import limits
-from galene_py.engine.parts import Buffer, Peer
 from galene_py.rtp import extensions
-from galene_py.rtp.packet import sequence_number, with_ssrc
+from galene_py.rtp.packet import Buffer, sequence_number, with_ssrc
 from galene_py.rtp.rtcp import (
     Fir,
     Item,
@@ -34,13 +33,16 @@ from galene_py.rtp.rtcp import (
     serialize,
 )
 from galene_py.rtp.sequence import advance
+from galene_py.transport.peer import PeerTransport
 from galene_py.transport.sockets.outbox import Route
 
 
 class Alias:
     """Stands among a track's sinks for `peer`. Pure but for the reference to the peer."""
 
-    def __init__(self, peer: Peer, ssrc: int, original: int, mid: str = "", mid_extension: int = 0) -> None:
+    def __init__(
+        self, peer: PeerTransport, ssrc: int, original: int, mid: str = "", mid_extension: int = 0
+    ) -> None:
         """`original` is the track's own outgoing SSRC; `mid_extension` the negotiated identifier of the
         extension that carries `mid`, 0: there is none."""
         self.peer = peer

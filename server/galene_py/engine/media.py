@@ -16,15 +16,16 @@ import time
 from collections.abc import Callable, Sequence
 
 from galene_py.conference.media import MediaError
-from galene_py.engine.parts import Context, Hub
+from galene_py.engine.context import Context
 from galene_py.engine.published import PublishedStream
 from galene_py.ticker import Ticker
+from galene_py.transport.hub import TransportHub
 
 
 class MediaEngine:
     """Implements `conference.media.Media`. Make it on the running event loop."""
 
-    def __init__(self, hub: Hub, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, hub: TransportHub, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: monotonic seconds; the hub's."""
         self._context = Context(hub, Ticker(asyncio.get_running_loop(), clock))
         self._streams: set[PublishedStream] = set()

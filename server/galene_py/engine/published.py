@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from galene_py.conference.media import MediaError, MediaSink
 from galene_py.engine.candidates import CandidateCounter
-from galene_py.engine.parts import Context, nobody
+from galene_py.engine.context import Context, nobody
 from galene_py.engine.router import Router
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.engine.tap import Tap
-from galene_py.engine.track import Track
+from galene_py.engine.track import Source, Track
 from galene_py.rtp import RtpError, rtcp
 from galene_py.sdp.model import SdpError
 from galene_py.sdp.negotiation import IncomingSection, Negotiated, answer, read_offer
@@ -38,10 +38,9 @@ class PublishedStream:
     ) -> None:
         """Raises MediaError when the offer cannot be used."""
         self.label = label
-        self.stream_id = secrets.token_hex(8)
-        self.cname = secrets.token_hex(8)
-        self.tracks: dict[str, Track] = {}
-        self.subscribers: set[SubscribedStream] = set()
+        self.source = Source(stream_id=secrets.token_hex(8), cname=secrets.token_hex(8))
+        self.tracks = self.source.tracks
+        self.subscriptions: set[SubscribedStream] = set()
         self._taps: set[Tap] = set()
         self.malformed = 0
         self._context = context
@@ -99,13 +98,15 @@ class PublishedStream:
         """Prepare a connection to one more receiver; None: nothing of `want` is sent. Raises MediaError."""
         if self._closed or not any(track.wanted(want) for track in self.tracks.values()):
             return None
-        subscriber = SubscribedStream(self._context, self, want, on_closed)
-        self.subscribers.add(subscriber)
-        return subscriber
+        subscription = SubscribedStream(
+            self._context, self.source, want, on_closed, self.subscriptions.discard
+        )
+        self.subscriptions.add(subscription)
+        return subscription
 
     def tap(self, sink: MediaSink) -> Tap:
         """Give the sink every packet from now on; nothing when closed."""
-        tap = Tap(self._context, self, sink, self._taps.discard)
+        tap = Tap(self._context, self.source, sink, self._taps.discard)
         self._taps.add(tap)
         return tap
 
@@ -124,14 +125,8 @@ class PublishedStream:
             "unroutable": self._router.unroutable,
             "refused": self._router.refused,
             "malformed": self.malformed,
-            "receivers": len(self.subscribers),
+            "receivers": len(self.subscriptions),
         }
-
-    # --- for subscriptions ---
-
-    def forget_subscriber(self, subscriber: SubscribedStream) -> None:
-        """A receiver is gone."""
-        self.subscribers.discard(subscriber)
 
     # --- for the hub ---
 
@@ -158,9 +153,9 @@ class PublishedStream:
 
     def _run(self, packets: list[bytearray], now: float) -> None:
         """Forward packets of one SSRC."""
-        route = self._router.find(int.from_bytes(packets[0][8:12]), packets[0])
-        if route is not None:
-            route.track.receive(route.encoding, packets, now)
+        found = self._router.find(int.from_bytes(packets[0][8:12]), packets[0])
+        if found is not None:
+            found.track.receive(found.encoding, packets, now)
 
     def rtcp(self, packet: bytes, now: float) -> None:
         """Sender reports and the like."""
@@ -194,7 +189,8 @@ class PublishedStream:
         for mid, track in self.tracks.items():
             if kept.get(mid) is not track:
                 track.close()
-        self.tracks = kept
+        self.tracks.clear()
+        self.tracks.update(kept)
         for tap in self._taps:
             tap.update()
         self._router.configure([(track.section, track) for track in kept.values()])
@@ -212,18 +208,18 @@ class PublishedStream:
         if track is not None and track.fits(section):
             track.section = section
             return track
-        return Track(self._context, self._peer, section, self._clock, self.cname)
+        return Track(self._context, self._peer, section, self._clock, self.source.cname)
 
     def _free(self) -> None:
         self._closed = True
         self._context.released()
-        for subscriber in tuple(self.subscribers):
-            subscriber.close()
+        for subscription in tuple(self.subscriptions):
+            subscription.close()
         for tap in tuple(self._taps):
             tap.close()
         for track in self.tracks.values():
             track.close()
-        self.tracks = {}
+        self.tracks.clear()
         self._router = Router()
         self._on_closed = nobody  # it leads to whoever holds us
         self._forget(self)

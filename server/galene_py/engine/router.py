@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Route(Generic[T]):
+class Assignment(Generic[T]):
     """Where packets of one SSRC go: a track, and the index of the encoding, 0 being the best."""
 
     track: T
@@ -30,7 +30,7 @@ class Router(Generic[T]):
     """`find` is the hot path: one dictionary look-up for a known SSRC."""
 
     def __init__(self) -> None:
-        self.known: dict[int, Route[T]] = {}
+        self.known: dict[int, Assignment[T]] = {}
         self._sections: dict[str, tuple[IncomingSection, T]] = {}
         self._mid_id = 0
         self._rid_id = 0
@@ -48,24 +48,24 @@ class Router(Generic[T]):
         self._sections = {section.mid: (section, track) for section, track in sections if section.active}
         self.known = {}
         for ssrc, name in self._names.items():
-            route = self._route(*name)
-            if route is not None:
-                self._bind(ssrc, route)
+            assigned = self._assignment(*name)
+            if assigned is not None:
+                self._bind(ssrc, assigned)
         self._mid_id = self._rid_id = self._learnt = 0
         for section, track in self._sections.values():
             self._mid_id = self._mid_id or section.extension(MID_URI)
             self._rid_id = self._rid_id or section.extension(RID_URI)
             for index, ssrc in enumerate(section.ssrcs):
-                self._bind(ssrc, Route(track, index))
+                self._bind(ssrc, Assignment(track, index))
 
-    def find(self, ssrc: int, first: bytearray) -> Route[T] | None:
-        """The route of `ssrc`, learnt from the packet `first` when it is new; None: drop the packet."""
+    def find(self, ssrc: int, first: bytearray) -> Assignment[T] | None:
+        """What `ssrc` is, learnt from the packet `first` when it is new; None: drop the packet."""
         return self.known.get(ssrc) or self._learn(ssrc, first)
 
-    def _learn(self, ssrc: int, first: bytearray) -> Route[T] | None:
+    def _learn(self, ssrc: int, first: bytearray) -> Assignment[T] | None:
         name = self._identify(first)
-        route = None if name is None else self._route(*name)
-        if name is None or route is None:
+        assigned = None if name is None else self._assignment(*name)
+        if name is None or assigned is None:
             self.unroutable += 1
             return None
         if self._learnt >= limits.ENGINE_LEARNT_SSRCS:
@@ -76,13 +76,13 @@ class Router(Generic[T]):
         self._names[ssrc] = name
         if len(self._names) > limits.ENGINE_LEARNT_SSRCS:
             del self._names[next(iter(self._names))]
-        self._bind(ssrc, route)
-        return route
+        self._bind(ssrc, assigned)
+        return assigned
 
-    def _bind(self, ssrc: int, route: Route[T]) -> None:
-        for old in [known for known, other in self.known.items() if other == route]:
+    def _bind(self, ssrc: int, assigned: Assignment[T]) -> None:
+        for old in [known for known, other in self.known.items() if other == assigned]:
             del self.known[old]
-        self.known[ssrc] = route
+        self.known[ssrc] = assigned
 
     def _identify(self, first: bytearray) -> tuple[str, str] | None:
         """MID and RID of a packet's section and encoding."""
@@ -99,17 +99,17 @@ class Router(Generic[T]):
             return None
         return found[0].mid, self._text(first, self._rid_id) if found[0].encodings else ""
 
-    def _route(self, mid: str, rid: str) -> Route[T] | None:
-        """The route of what has these names; None: there is none now."""
+    def _assignment(self, mid: str, rid: str) -> Assignment[T] | None:
+        """What has these names; None: nothing now."""
         section, track = self._sections.get(mid, (None, None))
         if section is None or track is None:
             return None
         if not section.encodings:
             # Layers told apart by SSRC were all announced: another SSRC is none of them.
-            return None if rid or len(section.ssrcs) > 1 else Route(track, 0)
+            return None if rid or len(section.ssrcs) > 1 else Assignment(track, 0)
         if rid in section.encodings:
-            return Route(track, section.encodings.index(rid))
-        return Route(track, 0) if not rid and len(section.encodings) == 1 else None
+            return Assignment(track, section.encodings.index(rid))
+        return Assignment(track, 0) if not rid and len(section.encodings) == 1 else None
 
     def _text(self, first: bytearray, identifier: int) -> str:
         value = extensions.find(first, identifier) if identifier else None

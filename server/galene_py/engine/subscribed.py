@@ -10,30 +10,17 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from galene_py import limits as shared
 from galene_py.conference.media import MediaError
 from galene_py.engine import limits
 from galene_py.engine.candidates import CandidateCounter
-from galene_py.engine.line import Line
-from galene_py.engine.parts import Context, nobody
-from galene_py.engine.track import Track
+from galene_py.engine.context import Context, nobody
+from galene_py.engine.section import DownSection
+from galene_py.engine.track import Source
 from galene_py.rtp import RtpError, rtcp
 from galene_py.sdp.model import SdpError
 from galene_py.sdp.negotiation import OutgoingSection, accept, offer
-
-
-class Source(Protocol):
-    """What a subscription needs of the stream that it takes (`published.PublishedStream`)."""
-
-    stream_id: str
-    cname: str
-    tracks: dict[str, Track]
-    """By MID."""
-
-    def forget_subscriber(self, subscriber: SubscribedStream) -> None:
-        """It is closed."""
 
 
 class SubscribedStream:
@@ -42,16 +29,18 @@ class SubscribedStream:
     def __init__(
         self,
         context: Context,
-        published: Source,
+        source: Source,
         want: frozenset[str],
         on_closed: Callable[[str], None],
+        forget: Callable[[SubscribedStream], None],
     ) -> None:
         """Raises MediaError when there are too many connections."""
         self.malformed = 0
         self._context = context
-        self._published = published
+        self._source = source
+        self._forget = forget
         self._on_closed = on_closed
-        self._lines: dict[str, Line] = {}
+        self._sections: dict[str, DownSection] = {}
         self._candidates = CandidateCounter()
         self._session_id = secrets.randbits(62)
         self._version = 0
@@ -73,11 +62,11 @@ class SubscribedStream:
         if self._closed:
             return
         try:
-            accepted = accept(answer, self._sections())
+            accepted = accept(answer, self._offered())
         except SdpError as error:
             raise MediaError(f"bad answer: {error}") from None
-        for mid, line in self._lines.items():
-            line.accepted = mid in accepted.mids
+        for mid, section in self._sections.items():
+            section.accepted = mid in accepted.mids
         remote = accepted.remote
         self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints, passive=remote.passive)
         if not self._closed and self._peer.connected:
@@ -91,23 +80,23 @@ class SubscribedStream:
         """Send `want` from now on. True: `offer` has changed and must be sent again."""
         if self._closed:
             raise MediaError("the stream is closed")
-        before = self._sections()
-        tracks = self._published.tracks
+        before = self._offered()
+        tracks = self._source.tracks
         # Sound first: everybody takes it. Firefox does not connect when it has to refuse the first section,
         # whose transport the others share (RFC 9143 section 7.3.3).
         for mid, track in sorted(tracks.items(), key=lambda item: item[1].kind != "audio"):
-            line = self._lines.get(mid)
-            if line is None and track.wanted(want):
-                self._lines[mid] = Line(track, self._peer, self._published.cname, self._published.stream_id)
-            elif line is not None and line.track is not track:
-                line.replace(track)
+            section = self._sections.get(mid)
+            if section is None and track.wanted(want):
+                self._sections[mid] = DownSection(track, self._peer, self._source)
+            elif section is not None and section.track is not track:
+                section.replace(track)
         now = self._context.ticker.now()
-        for mid, line in self._lines.items():
-            line.wish(tracks.get(mid) is line.track and line.track.wanted(want))
-            line.choose("video-low" in want and "video" not in want, now)
+        for mid, section in self._sections.items():
+            section.want(tracks.get(mid) is section.track and section.track.wanted(want))
+            section.choose("video-low" in want and "video" not in want, now)
         if self._peer.connected:
             self._update()
-        if self._sections() == before:
+        if self._offered() == before:
             return False
         self._make_offer()
         return True
@@ -130,7 +119,7 @@ class SubscribedStream:
         """What the statistics page shows."""
         return {
             "transport": self._peer.debug_state(),
-            "tracks": [line.debug_state() for line in self._lines.values()],
+            "tracks": [section.debug_state() for section in self._sections.values()],
             "malformed": self.malformed,
         }
 
@@ -151,8 +140,8 @@ class SubscribedStream:
         except RtpError:
             self.malformed += 1
             return
-        for line in self._lines.values():
-            line.receiver_rtcp(items, self._context, now)
+        for section in self._sections.values():
+            section.receiver_rtcp(items, self._context, now)
 
     def closed(self, reason: str) -> None:
         """The connection died from below."""
@@ -164,13 +153,13 @@ class SubscribedStream:
         """Send the reports that are due, all of this receiver in one packet; while nothing flows, none is."""
         if self._closed or not self._peer.connected:
             return None
-        lines = self._lines.values()
-        report = b"".join(part for line in lines for part in line.poll(now))
+        sections = self._sections.values()
+        report = b"".join(part for section in sections for part in section.poll(now))
         if report:
             self._context.hub.outbox.rtcp(self._peer, report)
-        elif all(line.rests(now) for line in lines):
-            for line in lines:
-                line.rest(self)
+        elif all(section.rests(now) for section in sections):
+            for section in sections:
+                section.rest(self)
             return None
         # Receivers report at common times: a wake-up costs more than a report.
         grid = shared.REPORT_GRID_SECONDS
@@ -179,28 +168,28 @@ class SubscribedStream:
 
     # --- inside ---
 
-    def _sections(self) -> list[OutgoingSection]:
-        return [line.section for line in self._lines.values()]
+    def _offered(self) -> list[OutgoingSection]:
+        return [section.offered for section in self._sections.values()]
 
     def _make_offer(self) -> None:
         self._version += 1
-        for line in self._lines.values():
-            line.renew()
+        for section in self._sections.values():
+            section.renew()
         local = self._context.local(self._peer, self._session_id, self._version)
-        self._offer = offer(self._sections(), local)
+        self._offer = offer(self._offered(), local)
 
     def _update(self) -> None:
-        """Start and stop lines; runs whenever one of their conditions changed while connected."""
+        """Start and stop sections; runs whenever one of their conditions changed while connected."""
         now = self._context.ticker.now()
-        for line in self._lines.values():
-            line.update(now)
+        for section in self._sections.values():
+            section.update(now)
         self._context.ticker.at(self, now)
 
     def _free(self) -> None:
         self._closed = True
         self._context.released()
         self._context.ticker.forget(self)
-        for line in self._lines.values():
-            line.stop()
+        for section in self._sections.values():
+            section.stop()
         self._on_closed = nobody  # it leads to whoever holds us
-        self._published.forget_subscriber(self)
+        self._forget(self)

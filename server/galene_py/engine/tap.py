@@ -8,61 +8,53 @@ on its own account. Owned by the published stream.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from galene_py.conference.media import MediaSink, TrackForm
 from galene_py.engine import limits
-from galene_py.engine.parts import Context
-from galene_py.engine.track import Track
+from galene_py.engine.context import Context
+from galene_py.engine.track import Source, Track
 from galene_py.sdp.model import AUDIO_LEVEL_URI
 from galene_py.sfu import Delivery, DownTrack
-
-
-class Source(Protocol):
-    """What a tap needs of the stream (`published.PublishedStream`)."""
-
-    tracks: dict[str, Track]
-    """By MID."""
 
 
 class Tap:
     """Implements `conference.media.Tap`."""
 
     def __init__(
-        self, context: Context, published: Source, sink: MediaSink, forget: Callable[[Tap], None]
+        self, context: Context, source: Source, sink: MediaSink, forget: Callable[[Tap], None]
     ) -> None:
         self._context = context
-        self._published = published
+        self._source = source
         self._sink = sink
         self._forget = forget
-        self._lines: dict[Track, TrackTap] = {}
+        self._taps: dict[Track, TrackTap] = {}
         self._closed = False
         self.update()
 
     def update(self) -> None:
         """The stream's tracks may have changed."""
         now = self._context.ticker.now()
-        tracks = list(self._published.tracks.values())
-        for track in [track for track in self._lines if track not in tracks]:
-            self._lines.pop(track).close()
+        tracks = list(self._source.tracks.values())
+        for track in [track for track in self._taps if track not in tracks]:
+            self._taps.pop(track).close()
         for track in tracks:
-            if track not in self._lines:
-                self._lines[track] = TrackTap(track, self._sink, now)
+            if track not in self._taps:
+                self._taps[track] = TrackTap(track, self._sink, now)
         self._context.ticker.at(self, now)
 
     def keyframe(self, track: int) -> None:
         """Ask the sender for a keyframe."""
         now = self._context.ticker.now()
-        for line in self._lines.values():
-            if line.number == track:
-                line.track.up.want_keyframe(line.down, now)
-                line.track.answer_now(now)
+        for tap in self._taps.values():
+            if tap.number == track:
+                tap.track.up.want_keyframe(tap.down, now)
+                tap.track.answer_now(now)
 
     def poll(self, now: float) -> float | None:
         """Tell what the timestamps mean, and take a better encoding that has come."""
         if self._closed:
             return None
-        known = [line.poll(now) for line in self._lines.values()]
+        known = [tap.poll(now) for tap in self._taps.values()]
         return now + (limits.ENGINE_REPORT_INTERVAL if all(known) else limits.ENGINE_REPORT_RETRY)
 
     def close(self) -> None:
@@ -71,9 +63,9 @@ class Tap:
             return
         self._closed = True
         self._context.ticker.forget(self)
-        for line in self._lines.values():
-            line.close()
-        self._lines.clear()
+        for tap in self._taps.values():
+            tap.close()
+        self._taps.clear()
         self._forget(self)
 
 
@@ -96,9 +88,10 @@ class TrackTap:
                 level_extension=section.extension(AUDIO_LEVEL_URI),
             )
         )
-        track.add_tap(self, now)
+        for _, packets in track.add_tap(self.down, self._take, now):
+            sink.packets(self.number, packets, now)
 
-    def take(self, deliveries: Sequence[Delivery], now: float) -> None:
+    def _take(self, deliveries: Sequence[Delivery], now: float) -> None:
         """What the track put out."""
         forwarder = self.down.forwarder
         if forwarder is None:
@@ -107,11 +100,6 @@ class TrackTap:
         for audience, packets in deliveries:
             if audience is mine:
                 self._sink.packets(self.number, packets, now)
-
-    def first(self, deliveries: Sequence[Delivery], now: float) -> None:
-        """What is for it alone, because it has just come."""
-        for _, packets in deliveries:
-            self._sink.packets(self.number, packets, now)
 
     def poll(self, now: float) -> bool:
         """Whether it is known what the timestamps mean."""
@@ -127,5 +115,5 @@ class TrackTap:
 
     def close(self) -> None:
         """No more of it."""
-        self.track.remove_tap(self)
+        self.track.remove_tap(self.down)
         self._sink.closed(self.number)

@@ -7,43 +7,36 @@ The seam between the engine's connections and the pure forwarding unit: packets 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from galene_py import limits
 from galene_py.engine.alias import Alias
-from galene_py.engine.parts import Context, Peer
+from galene_py.engine.context import Context
 from galene_py.rtp.rtcp import Item
 from galene_py.sdp.negotiation import IncomingSection
 from galene_py.sfu import Delivery, DownTrack, StreamClock, UpTrack
 from galene_py.ticker import Pollable
+from galene_py.transport.peer import PeerTransport
 
 NEVER = float("inf")
 
 
-class TrackTap(Protocol):
-    """What a track needs of one of its taps (`tap.TrackTap`)."""
-
-    down: DownTrack
-
-    def take(self, deliveries: Sequence[Delivery], now: float) -> None:
-        """What the track put out, for all its receivers."""
-
-    def first(self, deliveries: Sequence[Delivery], now: float) -> None:
-        """What is for the tap alone."""
+Take = Callable[[Sequence[Delivery], float], None]
+"""Takes what a track put out, for all its receivers, and when (monotonic seconds)."""
 
 
 class Track:
     """An up track on its connection."""
 
     def __init__(
-        self, context: Context, peer: Peer, section: IncomingSection, clock: StreamClock, cname: str
+        self, context: Context, peer: PeerTransport, section: IncomingSection, clock: StreamClock, cname: str
     ) -> None:
         self.section = section
         self.out_ssrc = secrets.randbits(31) + 1
         self._naming: set[Alias] = set()
         """Receivers under an SSRC of their own that must be told which section it is."""
-        self._taps: list[TrackTap] = []
+        self._taps: dict[DownTrack, Take] = {}
         self._apart = False
         """Whether there are any of these two: they are not served by the outbox."""
         self._context = context
@@ -110,8 +103,8 @@ class Track:
         self._resting.clear()
 
     def _serve_apart(self, deliveries: Sequence[Delivery], now: float) -> None:
-        for tap in self._taps:
-            tap.take(deliveries, now)
+        for take in self._taps.values():
+            take(deliveries, now)
         if self._naming:
             self._send_named(deliveries)
         self._apart = bool(self._naming or self._taps)
@@ -141,17 +134,18 @@ class Track:
         self._resting.pop(down, None)
         self.up.remove(down)
 
-    def add_tap(self, tap: TrackTap, now: float) -> None:
-        """Something that is no browser takes the packets, too."""
-        self._taps.append(tap)
+    def add_tap(self, down: DownTrack, take: Take, now: float) -> list[Delivery]:
+        """Something that is no browser takes the packets, too. Returns what is for it alone."""
+        self._taps[down] = take
         self._apart = True
-        tap.first(self.up.add(tap.down, now), now)
+        first = self.up.add(down, now)
         self.answer_now(now)
+        return first
 
-    def remove_tap(self, tap: TrackTap) -> None:
+    def remove_tap(self, down: DownTrack) -> None:
         """No more."""
-        self._taps.remove(tap)
-        self.up.remove(tap.down)
+        del self._taps[down]
+        self.up.remove(down)
 
     def sender_rtcp(self, items: Sequence[Item], now: float) -> None:
         """Reports of the sender."""
@@ -194,3 +188,13 @@ class Track:
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""
         return {"mid": self.section.mid, **self.up.debug_state()}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a published stream has for whoever takes it."""
+
+    stream_id: str
+    cname: str
+    tracks: dict[str, Track] = field(default_factory=dict)
+    """By MID; changes with the sender's description."""

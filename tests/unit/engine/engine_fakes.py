@@ -1,18 +1,30 @@
-"""A hub without sockets, and descriptions as a sender and a receiver write them. Hand-written."""
+"""A hub without a network, and descriptions as a sender and a receiver write them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import socket
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
-from galene_py.engine.alias import Alias
-from galene_py.engine.parts import Handler
-from galene_py.engine.tap import TrackTap
 from galene_py.rtp import extensions, packet
 from galene_py.sdp import reader
+from galene_py.transport.address_book import AddressBook
+from galene_py.transport.dtls.session import Certificate
+from galene_py.transport.dtls.srtp import PROFILES, SrtpKeys, make_arena, receive_session
+from galene_py.transport.hub import TransportHub
+from galene_py.transport.ice import stun
+from galene_py.transport.interfaces import CloseReason, PeerHandler
+from galene_py.transport.peer import PeerTransport
+from galene_py.transport.sockets import sockaddr
+from galene_py.transport.sockets.audience import Buffer, Destination
+from galene_py.transport.sockets.outbox import Outbox
+from galene_py.transport.sockets.paths import UdpPath
+from galene_py.transport.sockets.senders import Batch, SendCounters
 
 DATA = Path(__file__).parents[2] / "data" / "sdp"
+CERTIFICATE = Certificate()
+KEYS = SrtpKeys(PROFILES[0], bytes(28), bytes(28))
 
 
 def offer_text(name: str) -> str:
@@ -29,90 +41,113 @@ def answer_text(offer: str) -> str:
     )
 
 
-@dataclass(eq=False)
-class FakePeer:
-    handler: Handler
-    ufrag: str = "ufrag0"
-    pwd: str = "p" * 24
-    connected: bool = False
-    closed: bool = False
-    returns: bool = False
-    route: None = None
-    restarts: int = 0
-    remotes: list[str] = field(default_factory=list)
-    retired: set[int] = field(default_factory=set)
+class Peer(PeerTransport):
+    """A real peer that connects and vanishes when told to, and remembers what reached it."""
 
-    def retire(self, ssrc: int) -> None:
-        self.retired.add(ssrc)
+    numbers = count(1)
 
-    def set_remote(
-        self, ufrag: str, pwd: str, fingerprints: Iterable[tuple[str, str]], *, passive: bool = False
-    ) -> None:
-        self.remotes.append(ufrag)
+    def __init__(self, hub: QuietHub, handler: PeerHandler) -> None:
+        super().__init__(hub, handler)
+        self.handler = handler
+        self.restarts = 0
+        self.retired: set[int] = set()
+        self.got: list[bytes] = []
+        self.reports: list[bytes] = []
+        self._theirs = receive_session(KEYS)
+        self._plain: dict[bytes, bytes] = {}
+
+    def connect(self) -> None:
+        """What a check and a handshake lead to."""
+        address = (f"192.0.2.{next(self.numbers) % 250}", 4000)
+        path = UdpPath[PeerTransport](sockaddr.from_tuple(address, socket.AF_INET))
+        attributes = [(stun.USERNAME, f"{self.ufrag}:x".encode()), (stun.PRIORITY, bytes(4))]
+        check = stun.build(stun.BINDING, stun.REQUEST, bytes(12), attributes, key=self.pwd.encode())
+        self.check(stun.parse(check), path, self._services.clock())
+        self._use(KEYS, self._services.clock(), path)
+
+    def vanish(self) -> None:
+        self.fail(CloseReason.CONSENT_LOST)
 
     def restart(self) -> tuple[str, str]:
         self.restarts += 1
-        self.ufrag = f"ufrag{self.restarts}"
-        return self.ufrag, self.pwd
+        return super().restart()
 
-    def close(self) -> None:
-        self.closed, self.connected = True, False
+    def retire(self, ssrc: int) -> None:
+        self.retired.add(ssrc)
+        super().retire(ssrc)
 
-    def connect(self) -> None:
-        self.connected = True
-        self.handler.connected()
-
-    def vanish(self) -> None:
-        self.close()
-        self.handler.closed("the connection was lost")
-
-    def debug_state(self) -> dict[str, object]:
-        return {"connected": self.connected}
-
-
-@dataclass
-class FakeOutbox:
-    """Remembers calls: (peers, packets as they were at that moment)."""
-
-    sent: list[tuple[list[object], list[bytes]]] = field(default_factory=list)
-    reports: list[tuple[object, bytes]] = field(default_factory=list)
-
-    def rtp(self, peers: Sequence[object], packets: Sequence[bytes | bytearray | memoryview]) -> None:
-        peers = [peer for peer in peers if not isinstance(peer, TrackTap)]  # those have no route
-        for peer in peers:  # a number used twice under one key gives both texts away
-            receiver, ssrc = (peer.peer, peer.ssrc) if isinstance(peer, Alias) else (peer, None)
-            for one in packets:
-                assert (ssrc or packet.ssrc(one)) not in receiver.retired
-        plain = [peer for peer in peers if not isinstance(peer, Alias)]
-        if plain:
-            self.sent.append((plain, [bytes(one) for one in packets]))
-        for alias in peers:  # what their routes make the real one do
-            if isinstance(alias, Alias) and not alias.naming:
-                ssrc = alias.ssrc.to_bytes(4)
-                self.sent.append(([alias.peer], [packet.with_ssrc(one, ssrc) for one in packets]))
-
-    def rtcp(self, peer: object, data: bytes | bytearray | memoryview) -> None:
-        assert int.from_bytes(data[4:8]) not in peer.retired
-        self.reports.append((peer, bytes(data)))
-
-    def to(self, peer: FakePeer) -> list[bytes]:
-        """Every packet that this peer was sent."""
-        return [one for peers, packets in self.sent if peer in peers for one in packets]
+    def take(self, datagram: bytes) -> None:
+        """Decrypt what was sent. A number that is used for two texts gives both away: libsrtp refuses it."""
+        if datagram[0] < 128:
+            return
+        report = 192 <= datagram[1] <= 223
+        assert int.from_bytes(datagram[4:8] if report else datagram[8:12]) not in self.retired
+        if report:
+            self.reports.append(self._theirs.unprotect_rtcp(datagram))
+            return
+        if datagram not in self._plain:
+            self._plain[datagram] = self._theirs.unprotect(datagram)
+        self.got.append(self._plain[datagram])
 
 
-class FakeHub:
-    fingerprint = ":".join(["AB"] * 32)
+class Postman:
+    """A sender that brings datagrams to the peers themselves."""
+
+    name = "by hand"
+    segmentation = False
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.counters = SendCounters()
+        self._arena = outbox._arena
+
+    def send(self, batch: Batch) -> None:
+        for index, path in enumerate(batch.paths):
+            for place, size in batch.packets(index):
+                start = place - self._arena.address
+                if path.peer is not None:
+                    path.peer.take(bytes(self._arena.view[start : start + size]))
+
+
+class CountedOutbox(Outbox):
+    """Counts in how many calls packets were handed over, and hands on at once."""
 
     def __init__(self) -> None:
-        self.outbox = FakeOutbox()
-        self.peers: list[FakePeer] = []
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            super().__init__(sock, lambda: None)
+        self.sender = Postman(self)
+        self.calls = 0
 
-    def candidates(self) -> list[object]:
-        return []
+    def rtp(self, peers: Sequence[Destination], packets: Sequence[Buffer]) -> None:
+        self.calls += 1
+        super().rtp(peers, packets)
+        self.flush()
 
-    def open(self, handler: Handler) -> FakePeer:
-        self.peers.append(FakePeer(handler))
-        return self.peers[-1]
+    def rtcp(self, peer: Destination, packet: Buffer) -> None:
+        super().rtcp(peer, packet)
+        self.flush()
+
+
+class QuietHub(TransportHub):
+    """A hub that was not started: it reads nothing, has no timer, and what it sends comes to the peers."""
+
+    def __init__(self) -> None:
+        super().__init__(CERTIFICATE, public_addresses=["192.0.2.1"])
+        self.arena = make_arena(1 << 12)
+        self.book = AddressBook(socket.AF_INET)
+        self.outbox: CountedOutbox = CountedOutbox()
+        self.opened: list[Peer] = []
+
+    def open(self, handler: PeerHandler) -> Peer:
+        peer = Peer(self, handler)
+        self.peers.add(peer)
+        self.opened.append(peer)
+        return peer
+
+    def at(self, peer: PeerTransport, due: float) -> None:
+        """Nobody polls."""
+
+    def forget(self, peer: PeerTransport) -> None:
+        self.peers.discard(peer)
 
 
 class Source:

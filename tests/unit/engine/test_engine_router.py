@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from galene_py.engine import limits
-from galene_py.engine.router import Route, Router
+from galene_py.engine.router import Assignment, Router
 from galene_py.rtp import extensions, packet
 from galene_py.sdp.model import MID_URI, RID_URI
 from galene_py.sdp.negotiation import IncomingSection, read_offer
@@ -45,16 +45,18 @@ def test_announced_ssrcs_are_known_at_once(name: str) -> None:
     router, found = router_for(name)
     for section in found:
         (ssrc,) = section.ssrcs
-        assert router.find(ssrc, bytearray(12)) == Route(section.kind, 0)
+        assert router.find(ssrc, bytearray(12)) == Assignment(section.kind, 0)
 
 
 @pytest.mark.parametrize("name", ["chromium-simulcast3", "firefox-simulcast3"])
 def test_layers_are_told_apart_by_rid(name: str) -> None:
     router, (video,) = router_for(name)
     for index, rid in enumerate(("h", "m", "l")):
-        assert router.find(1000 + index, rtp(video, 1000 + index, mid="0", rid=rid)) == Route("video", index)
+        assert router.find(1000 + index, rtp(video, 1000 + index, mid="0", rid=rid)) == Assignment(
+            "video", index
+        )
         # Browsers stop sending the extensions once they were acknowledged.
-        assert router.find(1000 + index, rtp(video, 1000 + index)) == Route("video", index)
+        assert router.find(1000 + index, rtp(video, 1000 + index)) == Assignment("video", index)
 
 
 @pytest.mark.parametrize("name", ["chromium-simulcast3", "firefox-simulcast3"])
@@ -66,9 +68,9 @@ def test_layers_stay_known_when_their_section_comes_back_with_another_track(name
     assert router.find(1000, rtp(video, 1000)) is None
     router.configure([(video, "another")])
     for index in range(3):
-        assert router.find(1000 + index, rtp(video, 1000 + index)) == Route("another", index)
+        assert router.find(1000 + index, rtp(video, 1000 + index)) == Assignment("another", index)
     router.configure([(replace(video, encodings=("l", "x")), "fewer")])
-    assert router.find(1002, rtp(video, 1002)) == Route("fewer", 0)
+    assert router.find(1002, rtp(video, 1002)) == Assignment("fewer", 0)
     assert router.find(1000, rtp(video, 1000)) is None
 
 
@@ -81,13 +83,13 @@ def test_a_layer_without_rid_cannot_be_told() -> None:
 
 def test_mid_alone_is_enough_without_layers() -> None:
     router, (_, video) = router_for("chromium-av")
-    assert router.find(5, rtp(video, 5, mid="1")) == Route("video", 0)
+    assert router.find(5, rtp(video, 5, mid="1")) == Assignment("video", 0)
 
 
 def test_payload_type_is_the_last_resort() -> None:
     router, (audio, video) = router_for("chromium-av")
-    assert router.find(5, rtp(audio, 5)) == Route("audio", 0)
-    assert router.find(6, rtp(video, 6)) == Route("video", 0)
+    assert router.find(5, rtp(audio, 5)) == Assignment("audio", 0)
+    assert router.find(6, rtp(video, 6)) == Assignment("video", 0)
 
 
 def test_mid_and_payload_type_must_agree() -> None:
@@ -115,7 +117,7 @@ def test_a_new_description_keeps_known_ssrcs_and_drops_sections_that_went() -> N
     router, (audio, video) = router_for("chromium-simulcast")
     router.find(7, rtp(video, 7, mid="1", rid="l"))
     router.configure([(video, "video")])
-    assert router.known == {7: Route("video", 1)}
+    assert router.known == {7: Assignment("video", 1)}
     assert router.find(audio.ssrcs[0], rtp(audio, audio.ssrcs[0])) is None
 
 

@@ -57,7 +57,7 @@ async def test_a_sink_gets_every_packet_and_the_outbox_none_of_it(stage: Stage) 
     source = Source(stage.offer, "video")
     for _ in range(3):
         sender.handler.rtp(source.batch(4, key=True), 100.0)
-    assert sink.taken[sink.of("video")] == stage.hub.outbox.to(receiver)
+    assert sink.taken[sink.of("video")] == receiver.got
     assert len(sink.taken[sink.of("video")]) == 12
     assert sink.taken[sink.of("audio")] == []
     form = sink.forms[sink.of("audio")]
@@ -83,9 +83,9 @@ async def test_a_sink_can_ask_for_a_keyframe(stage: Stage) -> None:
     tap = stream.tap(sink)
     source = Source(stage.offer, "video")
     sender.handler.rtp(source.batch(2, key=True), stage.media._context.ticker.now())
-    stage.hub.outbox.reports.clear()
+    sender.reports.clear()
     tap.keyframe(sink.of("video"))
-    asked = [item for _, report in stage.hub.outbox.reports for item in rtcp.parse_compound(report)]
+    asked = [item for report in sender.reports for item in rtcp.parse_compound(report)]
     assert [item for item in asked if isinstance(item, rtcp.Pli)]
 
 
@@ -135,5 +135,5 @@ async def test_a_closed_tap_gets_nothing_more_and_others_go_on(stage: Stage) -> 
     sender.handler.rtp(source.batch(2), 100.1)
     assert len(first.taken[first.of("video")]) == 2
     assert len(second.taken[second.of("video")]) == 4
-    assert len(stage.hub.outbox.to(receiver)) == 4
+    assert len(receiver.got) == 4
     assert sorted(first.gone) == sorted(first.forms)

@@ -9,26 +9,26 @@ import secrets
 from collections.abc import Sequence
 
 from galene_py.engine.alias import Alias
-from galene_py.engine.parts import Context, Peer
-from galene_py.engine.track import Track
+from galene_py.engine.context import Context
+from galene_py.engine.track import Source, Track
 from galene_py.rtp.rtcp import Item
 from galene_py.sdp.model import MID_URI
 from galene_py.sdp.negotiation import OutgoingSection
 from galene_py.sfu import DownTrack
 from galene_py.ticker import Pollable
+from galene_py.transport.peer import PeerTransport
 
 
-class Line:
+class DownSection:
     """`active`: the receiver wants it; `accepted`: its answer took it; it runs while both hold."""
 
-    def __init__(self, track: Track, peer: Peer, cname: str, stream_id: str) -> None:
+    def __init__(self, track: Track, peer: PeerTransport, source: Source) -> None:
         self.track = track
         self.accepted = False
         self.active = False
         self.ssrc = track.out_ssrc
         self._peer = peer
-        self._cname = cname
-        self._stream_id = stream_id
+        self._source = source
         self._track_id = secrets.token_hex(8)
         self._low = False
         self._used = False
@@ -38,16 +38,16 @@ class Line:
         self._down: DownTrack | None = None
 
     @property
-    def section(self) -> OutgoingSection:
-        """The section as it is offered."""
+    def offered(self) -> OutgoingSection:
+        """As it is offered."""
         incoming = self.track.section
         return OutgoingSection(
             mid=incoming.mid,
             codec=incoming.codec,
             extensions=incoming.extensions,
             ssrc=self.ssrc,
-            cname=self._cname,
-            stream_id=self._stream_id,
+            cname=self._source.cname,
+            stream_id=self._source.stream_id,
             track_id=self._track_id,
             active=self.active,
         )
@@ -61,14 +61,14 @@ class Line:
         self._alias = None
         self.accepted = False
 
-    def wish(self, active: bool) -> None:
+    def want(self, active: bool) -> None:
         """The receiver wants it, or not. When it did not before, its answer is needed first."""
         if active and not self.active:
             self.accepted = False
         self.active = active
 
     def renew(self) -> None:
-        """Before an offer: a line that ended and begins again does so under an SSRC of its own (see `alias`),
+        """Before an offer: one that ended and begins again does so under an SSRC of its own (see `alias`),
         also with another track: the receiver may know the section by the old one's."""
         if self.active and self._used and self._down is None:
             self.ssrc = secrets.randbits(31) + 1
@@ -90,7 +90,7 @@ class Line:
         if not (self.active and self.accepted):
             self.stop()
         elif self._down is None and not self._used:
-            self._down = DownTrack(self._alias or self._peer, cname=self._cname, low=self._low)
+            self._down = DownTrack(self._alias or self._peer, cname=self._source.cname, low=self._low)
             self.track.add(self._down, now)
 
     def stop(self) -> None:
