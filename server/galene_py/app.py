@@ -29,6 +29,8 @@ from galene_py.engine.media import MediaEngine
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.memory import Trimmer
+from galene_py.metrics.endpoint import PATH, MetricsEndpoint
+from galene_py.metrics.events import CountedAudit
 from galene_py.recording.recorder import Recorder
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, sockets
@@ -70,6 +72,8 @@ class Options:
     """Bytes of one group's recordings; 0: no limit."""
     udp_port: int | None = None
     public_addresses: tuple[str, ...] = ()
+    metrics: str = ""
+    """Address of the metrics alone, as `http`; empty: none."""
     audit_log: str = ""
     """path of the audit log; empty: var/audit.jsonl below `data`; 'off': none"""
 
@@ -153,6 +157,7 @@ class Server:
         self._cleanup.callback(self.registry.close)
         if options.audit_log != AUDIT_OFF:
             self.registry.audit = self._open_audit_log()
+        self.registry.audit = self._events = CountedAudit(self.registry.audit)
         await self.registry.start()
 
     def _open_audit_log(self) -> AuditLog:
@@ -234,6 +239,7 @@ class Server:
         whip = WhipEndpoint(self.conference, lambda: self._config.server)
         self.app[GROUP_PAGES].register(".whip", whip.handle)
         self._cleanup.callback(whip.close)
+        await self._open_metrics()
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=limits.WEBSOCKET_CLOSE_SECONDS)
         await runner.setup()
         self._cleanup.push_async_callback(runner.cleanup)
@@ -250,6 +256,21 @@ class Server:
         self._cleanup.push_async_callback(self._say_goodbye)
         self._cleanup.callback(listener.close)
         listener.start()
+
+    async def _open_metrics(self) -> None:
+        metrics = MetricsEndpoint(
+            self.media, self._all_state, self._events, lambda: self._config.server.metricsToken
+        )
+        self._cleanup.push_async_callback(metrics.close)
+        self.app.router.add_get(PATH, metrics.guarded)
+        if self.options.metrics:
+            try:
+                log.info("metrics at %s", await metrics.listen(self.options.metrics))
+            except ListenError as error:
+                raise StartError(f"--metrics: {error}") from None
+
+    def _all_state(self) -> dict[str, Any]:
+        return {**self.debug_state(), "groups": self.registry.debug_state()}
 
     async def _say_goodbye(self) -> None:
         self.conference.shutdown(GOODBYE)

@@ -34,7 +34,7 @@ class ConfigError(Exception):
 
 
 class ServerConfig(msgspec.Struct, frozen=True):
-    """data/config.json; field names as in Galène's file, and `allowFrame`. Hosts are in normal form."""
+    """data/config.json; as Galène's, with `allowFrame` and `metricsToken`. Hosts are in normal form."""
 
     users: dict[str, dict[str, object]] = {}
     writableGroups: bool = False
@@ -43,6 +43,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
     allowFrame: list[str] = []
     proxyURL: str = ""
     canonicalHost: str = ""
+    metricsToken: str = ""
 
 
 class IceServer(msgspec.Struct, frozen=True):
@@ -73,6 +74,10 @@ def parse_config(data: bytes) -> ServerConfig:
         # What is in a password is looked at where it is used, and named there.
         _fields(user, {"password": "password", "permissions": "permissions"}, f"users.{name}")
     config = _convert(tree, ServerConfig, "")
+    if config.metricsToken and len(config.metricsToken) < limits.METRICS_TOKEN_LENGTH:
+        raise ConfigError(
+            f"metricsToken: has fewer than {limits.METRICS_TOKEN_LENGTH} characters: too easily guessed"
+        )
     return msgspec.structs.replace(
         config,
         proxyURL=_proxy_url(config.proxyURL),

@@ -69,3 +69,6 @@ MEMORY_OLDEST_THRESHOLD = 1000
 """looks at the middle generation before the collector looks at everything with people there; Python: 10"""
 MEMORY_TRIM_PAUSE_SECONDS = 15.0
 """seconds between two times that memory is given back: each takes some milliseconds"""
+
+METRICS_TOKEN_LENGTH = 16
+"""Characters that `metricsToken` has at least: 95 bits if they are random letters and digits."""

@@ -136,6 +136,13 @@ _DIRECTORY = AbsolutePath()  # `app` checks it, with one line for all that may b
     help="Where logins, refusals, moderation and changes by admins are noted, one JSON object per line; "
     "'off': nowhere.  [default: var/audit.jsonl in the data directory]",
 )
+@click.option(
+    "--metrics",
+    default="",
+    metavar="ADDRESS",
+    help="Tell Prometheus of the server here, at /metrics by plain HTTP to whoever asks: HOST:PORT or the "
+    "path of a Unix socket.  [default: only on the pages' address, to who knows metricsToken]",
+)
 @click.option("--log-json", is_flag=True, help="Log one JSON object per line.")
 def serve(
     http_address: str,
@@ -151,6 +158,7 @@ def serve(
     log_level: str,
     log_json: bool,
     audit_log: str,
+    metrics: str,
 ) -> None:
     # The help text is _HELP: click would rewrap a docstring.
     from galene_py.app import Options, StartError
@@ -169,6 +177,7 @@ def serve(
         udp_port=udp_port,
         public_addresses=public_addresses,
         audit_log=audit_log,
+        metrics=metrics,
     )
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -5,11 +5,12 @@ Owned by the engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from galene_py.conference.media import MediaError
 from galene_py.engine import limits
 from galene_py.sdp.negotiation import LocalParameters
+from galene_py.sfu.sums import Sums
 from galene_py.ticker import Ticker
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.interfaces import PeerHandler
@@ -27,6 +28,7 @@ class Context:
     hub: TransportHub
     ticker: Ticker
     peers: int = 0
+    sums: Sums = field(default_factory=Sums)
 
     def open(self, handler: PeerHandler) -> PeerTransport:
         """Open a connection. Raises MediaError when there are too many."""

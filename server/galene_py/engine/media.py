@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from galene_py.conference.media import MediaError
 from galene_py.engine.context import Context
 from galene_py.engine.published import PublishedStream
+from galene_py.engine.section import Tell
+from galene_py.sfu.sums import Key
 from galene_py.ticker import Ticker
 from galene_py.transport.hub import TransportHub
 
@@ -47,6 +49,22 @@ class MediaEngine:
         for stream in tuple(self._streams):
             stream.close()
         self._context.ticker.close()
+
+    def counted(self) -> tuple[Mapping[Key, int], Mapping[Key, int]]:
+        """What was received and what was sent by tracks that have ended; `sfu.sums` names what is counted."""
+        return self._context.sums.received, self._context.sums.sent
+
+    def tracks(self) -> tuple[list[Tell], list[Tell]]:
+        """What tells of each track that there is, received and sent; once that has ended, of its end."""
+        up: list[Tell] = [track.debug_state for stream in self._streams for track in stream.tracks.values()]
+        down = [
+            tell
+            for stream in self._streams
+            for subscription in stream.subscriptions
+            for section in subscription.sections
+            if (tell := section.teller()) is not None
+        ]
+        return up, down
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows of the engine itself."""

@@ -6,7 +6,7 @@ Joins a connection's state with `sfu.DownTrack`. Owned by one subscribed stream.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from galene_py.engine.alias import Alias
 from galene_py.engine.context import Context
@@ -17,6 +17,9 @@ from galene_py.sdp.negotiation import OutgoingSection
 from galene_py.sfu import DownTrack
 from galene_py.ticker import Pollable
 from galene_py.transport.peer import PeerTransport
+
+Tell = Callable[[], dict[str, object]]
+"""Tells of a track what the statistics page shows."""
 
 
 class DownSection:
@@ -129,6 +132,13 @@ class DownSection:
         """Have the item polled when they do."""
         if self._down is not None:
             self.track.rest(self._down, item)
+
+    def teller(self) -> Tell | None:
+        """What tells of the run that there is, also when that has ended; None: it is not sent."""
+        down, codec = self._down, self.track.section.codec
+        return (
+            None if down is None else lambda: {"kind": codec.kind, "codec": codec.name, **down.debug_state()}
+        )
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""

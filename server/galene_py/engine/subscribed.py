@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from galene_py import limits as shared
 from galene_py.conference.media import MediaError
@@ -114,6 +114,11 @@ class SubscribedStream:
         if not self._closed:
             self._peer.close()
             self._free()
+
+    @property
+    def sections(self) -> Collection[DownSection]:
+        """Its sections, those included that are not sent now."""
+        return self._sections.values()
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""

@@ -132,6 +132,7 @@ class Track:
         if isinstance(down.sink, Alias):
             self._naming.discard(down.sink)
         self._resting.pop(down, None)
+        self._context.sums.end_down({"kind": self.kind, **down.debug_state()})
         self.up.remove(down)
 
     def add_tap(self, down: DownTrack, take: Take, now: float) -> list[Delivery]:
@@ -182,6 +183,7 @@ class Track:
     def close(self) -> None:
         """The section is gone."""
         self._closed = True
+        self._context.sums.end_up(self.debug_state())
         self._context.ticker.forget(self)
         self._peer.retire(self.out_ssrc)  # that of the reports to the sender, who hears no more of them
 

@@ -152,7 +152,7 @@ def _error_answer(request: web.Request, status: int, allow: str = "") -> web.Res
     return response
 
 
-_ANY_HOST = ("/healthz", "/ws", "/galene-api/")
+_ANY_HOST = ("/healthz", "/metrics", "/ws", "/galene-api/")
 """Paths that programs ask for, which need not follow a redirection."""
 
 
