@@ -26,7 +26,7 @@ from galene_py.budget.turns import Turns
 from galene_py.conference.conference import Conference
 from galene_py.config import ConfigError, Configuration
 from galene_py.engine.media import MediaEngine
-from galene_py.groups.errors import GroupError, UnknownGroup
+from galene_py.groups.errors import GroupError
 from galene_py.groups.registry import GroupRegistry
 from galene_py.memory import Trimmer
 from galene_py.metrics.endpoint import PATH, MetricsEndpoint
@@ -35,9 +35,8 @@ from galene_py.recording.recorder import Recorder
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, sockets
 from galene_py.web.app import GROUP_PAGES, WEBSOCKETS, build_app
+from galene_py.web.context import WebContext, is_foreign_client
 from galene_py.web.deadlines import Deadlines
-from galene_py.web.group_view import GroupView
-from galene_py.web.interfaces import WebContext, is_foreign_client
 from galene_py.web.listener import Listener
 from galene_py.web.sockets import HttpAddress, ListenError
 from galene_py.web.static_files import StaticTree
@@ -221,7 +220,7 @@ class Server:
             raise StartError(f"the browser client is not in {static}; see --static")
         context = WebContext(
             config=self._config,
-            groups=GroupView(self.registry, unknown=(UnknownGroup,), broken=(GroupError,)),
+            groups=self.registry,
             new_client=self.conference.new_client,
             turns=self.turns,
             static=StaticTree(static),

@@ -14,9 +14,9 @@ from aiohttp import hdrs, web
 
 from galene_py import __version__, hosts
 from galene_py.web import address, group_pages, headers, limits, pages, static_files
+from galene_py.web.context import CONTEXT, WebContext
 from galene_py.web.deadlines import bodies_in_time
 from galene_py.web.group_pages import GroupPages
-from galene_py.web.interfaces import CONTEXT, WebContext
 from galene_py.web.mediapipe import MediaPipe
 from galene_py.web.pages import PAGES, Pages
 from galene_py.web.ws import WebSockets

@@ -12,8 +12,10 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from aiohttp import hdrs, web
 
+from galene_py.groups.errors import GroupError, UnknownGroup
+from galene_py.groups.registry import GroupRegistry
 from galene_py.web import address, headers, limits, pages
-from galene_py.web.interfaces import CONTEXT, FOREIGN_PAGE, BrokenGroup, Groups, NoSuchGroup
+from galene_py.web.context import CONTEXT, FOREIGN_PAGE
 from galene_py.web.public_list import PublicJson
 
 Endpoint = Callable[[web.Request, str, tuple[str, ...]], Awaitable[web.StreamResponse]]
@@ -70,9 +72,9 @@ class GroupPages:
                     raise web.HTTPNotFound
                 return await endpoint(request, name, rest[1:])
             return await self._page(request, name, raw)
-        except NoSuchGroup:
+        except UnknownGroup:
             return self._unknown(request)
-        except BrokenGroup:
+        except GroupError:
             return _error(request, 503, pages.GROUP_BROKEN)
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
@@ -80,14 +82,15 @@ class GroupPages:
 
     async def _page(self, request: web.Request, name: str, raw: str) -> web.StreamResponse:
         _only_reading(request)
-        group = request.app[CONTEXT].groups.page(name)
-        if group.redirect:
+        group = request.app[CONTEXT].groups.look(name)
+        description = group.description
+        if description.redirect:
             # Temporary, because an admin may change it; browsers keep permanent ones for ever.
-            raise web.HTTPTemporaryRedirect(group.redirect)
+            raise web.HTTPTemporaryRedirect(description.redirect)
         if not raw.endswith("/"):
             query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
             raise web.HTTPPermanentRedirect(f"./{raw.rpartition('/')[2]}/{query}")
-        connect = address.origin_of(group.auth_server)
+        connect = address.origin_of(description.auth_server)
         context = request.app[CONTEXT]
         if context.foreign:
             policy = headers.page_policy(connect, _frames(request))
@@ -97,7 +100,9 @@ class GroupPages:
             "group.html",
             connect=connect,
             frames=_frames(request),
-            group=group,
+            group=group.name,
+            group_title=description.display_name or group.name,
+            group_description=description.description,
             entry="main.js",
         )
 
@@ -143,7 +148,7 @@ def _public(request: web.Request, body: bytes) -> web.Response:
     return response
 
 
-def public_groups(groups: Groups) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def public_groups(groups: GroupRegistry) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The handler of `/public-groups.json`: the statuses of all public groups."""
     listed = PublicJson(groups)
 

@@ -18,8 +18,10 @@ import jinja2
 from aiohttp import hdrs, web
 
 from galene_py import __version__
+from galene_py.groups.errors import GroupError, UnknownGroup
+from galene_py.groups.registry import GroupRegistry
 from galene_py.web import headers, limits, paths, static_files
-from galene_py.web.interfaces import CONTEXT, BrokenGroup, Groups, NoSuchGroup
+from galene_py.web.context import CONTEXT
 from galene_py.web.modules import ModuleGraph
 from galene_py.web.public_list import Fresh, Parts
 from galene_py.web.static_files import StaticTree
@@ -184,7 +186,7 @@ class Pages:
 PAGES = web.AppKey("pages", Pages)
 
 
-def landing(pages: Pages, groups: Groups) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def landing(pages: Pages, groups: GroupRegistry) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The handler of `/`: the public groups and a form for joining any other."""
     base = paths.up("/")
     rows = Parts[str](
@@ -195,7 +197,7 @@ def landing(pages: Pages, groups: Groups) -> Callable[[web.Request], Awaitable[w
         listed = "\n".join(await rows.all())
         return await packed(pages.render("landing.html", base, rows=listed, entry="pages/recent.js"))
 
-    page = Fresh(lambda: (groups.public_version(), pages.version()), make)
+    page = Fresh(lambda: (groups.listing.version, pages.version()), make)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         context = request.app[CONTEXT]
@@ -213,10 +215,10 @@ async def join(request: web.Request) -> web.StreamResponse:
     if not name:
         raise web.HTTPSeeOther("./")
     try:
-        request.app[CONTEXT].groups.page(name)
-    except NoSuchGroup:
+        request.app[CONTEXT].groups.look(name)
+    except UnknownGroup:
         return request.app[PAGES].error(request, 404, GROUP_NOT_FOUND)
-    except BrokenGroup:
+    except GroupError:
         return request.app[PAGES].error(request, 503, GROUP_BROKEN)
     raise web.HTTPSeeOther(f"./group/{paths.quote_name(name)}/")
 

@@ -16,8 +16,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from galene_py.budget.bucket import Bucket
+from galene_py.groups.registry import GroupRegistry
 from galene_py.web import limits
-from galene_py.web.interfaces import Groups
 
 T = TypeVar("T")
 
@@ -25,7 +25,9 @@ T = TypeVar("T")
 class Parts(Generic[T]):
     """One part for each public group; `make` gets its status, with addresses below `base_url`."""
 
-    def __init__(self, groups: Groups, make: Callable[[dict[str, object]], T], base_url: str = "") -> None:
+    def __init__(
+        self, groups: GroupRegistry, make: Callable[[dict[str, object]], T], base_url: str = ""
+    ) -> None:
         self._groups = groups
         self._make = make
         self._base_url = base_url
@@ -36,8 +38,8 @@ class Parts(Generic[T]):
     async def all(self) -> list[T]:
         """By name."""
         made: dict[str, tuple[int, T]] = {}
-        for name in self._groups.public_names():
-            revision = self._groups.public_revision(name)
+        for name in self._groups.listing.names():
+            revision = self._groups.listing.revision(name)
             known = self._made.get(name)
             if known is None or known[0] != revision:
                 status = self._groups.public_status(name, self._base_url)
@@ -83,7 +85,7 @@ class Fresh(Generic[T]):
 class PublicJson:
     """`/public-groups.json`, for whichever address the server is known by."""
 
-    def __init__(self, groups: Groups) -> None:
+    def __init__(self, groups: GroupRegistry) -> None:
         self._groups = groups
         self._place = secrets.token_hex(16)
         """stands for host and path of the server, so that no group needs to be looked at for another one"""
@@ -102,4 +104,4 @@ class PublicJson:
         async def make() -> bytes:
             return b"[" + b",".join(await parts.all()) + b"]"
 
-        return Fresh(self._groups.public_version, make)
+        return Fresh(lambda: self._groups.listing.version, make)

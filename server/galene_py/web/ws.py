@@ -21,8 +21,9 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from galene_py import limits as shared
 from galene_py.budget.origin import origin
 from galene_py.budget.turns import Actor
+from galene_py.conference.client import Client
 from galene_py.web import address, headers, limits
-from galene_py.web.interfaces import CONTEXT, Client, ClientFactory
+from galene_py.web.context import CONTEXT, ClientFactory
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""A web application on a real listening socket, with hand-written groups and clients behind it."""
+"""A web application on a real listening socket, with real groups and hand-written clients behind it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,14 +15,17 @@ from aiohttp import web
 
 from galene_py.budget.turns import Actor, Turns
 from galene_py.config import Configuration
+from galene_py.groups.live import Group
+from galene_py.groups.registry import GroupRegistry
 from galene_py.web.app import WEBSOCKETS, build_app
+from galene_py.web.context import Close, Send, WebContext
 from galene_py.web.crowd import Crowd
 from galene_py.web.deadlines import Deadlines
-from galene_py.web.interfaces import Close, GroupPage, NoSuchGroup, Send, WebContext
 from galene_py.web.listener import AdoptTcp, Listener
 from galene_py.web.sockets import HttpAddress, listen
 from galene_py.web.static_files import StaticTree
 from galene_py.web.tls import Certificate
+from unit.groups.helpers import write_group
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -29,52 +33,37 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"uvloop": uvloop.new_event_loop}
 
 
-class FakeGroups:
-    def __init__(self) -> None:
-        self.known = {
-            "demo": GroupPage("demo", "The <b>demo</b>", "Try & see", "", ""),
-            "a/b": GroupPage("a/b", "a/b", "", "", "https://auth.example.org:444/login?x=1"),
-            "old": GroupPage("old", "old", "", "https://example.org/new/", ""),
-            "ünï 100%": GroupPage("ünï 100%", "ünï", "", "", ""),
-        }
-        self.listed = ["demo"]
-        self.version = 1
-        self.revisions: dict[str, int] = {}
-        self.noticed = 0
+GROUPS: dict[str, dict[str, object]] = {
+    "demo": {"displayName": "The <b>demo</b>", "description": "Try & see", "public": True},
+    "a/b": {"authServer": "https://auth.example.org:444/login?x=1"},
+    "old": {"redirect": "https://example.org/new/"},
+    "ünï 100%": {"displayName": "ünï"},
+    "broken": {"max-clients": "many"},
+}
+
+
+class Groups(GroupRegistry):
+    """The real groups; remembers of which ones the public status was asked, and has one with a bug."""
+
+    def __init__(self, groups_dir: Path, data_dir: Path) -> None:
+        super().__init__(groups_dir, data_dir)
         self.asked: list[str] = []
 
-    def page(self, name: str) -> GroupPage:
-        if name == "broken":
+    def look(self, name: str) -> Group:
+        if name == "failing":
             raise RuntimeError("token=SECRET")
-        try:
-            return self.known[name]
-        except KeyError:
-            raise NoSuchGroup from None
+        return super().look(name)
 
-    def status(self, name: str, base_url: str) -> dict[str, object]:
-        page = self.page(name)
-        return {
-            "name": name,
-            "displayName": page.title,
-            "location": f"{base_url}group/{name}/",
-            "endpoint": f"ws{base_url.removeprefix('http')}ws",
-        }
-
-    async def notice(self) -> None:
-        self.noticed += 1
-
-    def public_version(self) -> int:
-        return self.version
-
-    def public_names(self) -> list[str]:
-        return sorted(self.listed)
-
-    def public_revision(self, name: str) -> int:
-        return self.revisions.get(name, 1)
-
-    def public_status(self, name: str, base_url: str) -> dict[str, object] | None:
+    def public_status(self, name: str, base_url: str = "") -> dict[str, Any] | None:
         self.asked.append(name)
-        return {**self.status(name, base_url), "locked": False, "clientCount": 1} if self.listed else None
+        return super().public_status(name, base_url)
+
+
+def make_groups(directory: Path) -> Groups:
+    (directory / "groups").mkdir()
+    for name, contents in GROUPS.items():
+        write_group(directory / "groups", name, contents)
+    return Groups(directory / "groups", directory / "data")
 
 
 class EchoClient:
@@ -119,7 +108,7 @@ class Site:
         (self.static / "css" / "main.css").write_text("body { margin: 0 }")
         (worker / "segmenter.js").write_text("self.onmessage = null;")
         (tmp_path / "secret.txt").write_text("secret")
-        self.groups = FakeGroups()
+        self.groups = make_groups(tmp_path)
         self.clients: list[EchoClient] = []
         self.port = 0
         self.app: web.Application
@@ -202,6 +191,7 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
             site.listener.close()
             await site.app[WEBSOCKETS].close("over")
             await runner.cleanup()
+            site.groups.close()
 
         cleanups.append(stop)
         return site

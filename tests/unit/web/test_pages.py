@@ -54,7 +54,8 @@ async def test_authorisation_server_is_added_to_the_policy_of_its_group_only(
         ("group/nobody/", 404),
         ("group/nobody/.status", 404),
         ("group/demo/.nothing", 404),
-        ("group/broken/", 500),
+        ("group/broken/", 503),
+        ("group/failing/", 500),
         ("public-groups.json", 200),
         ("healthz", 200),
         ("stats.html", 200),
@@ -96,7 +97,7 @@ async def test_malformed_requests_get_a_policy_too(site: Site) -> None:
 async def test_errors_are_pages_for_browsers_and_never_show_details(
     site: Site, http: aiohttp.ClientSession
 ) -> None:
-    async with http.get(site.url + "group/broken/", headers={"Accept": "text/html"}) as response:
+    async with http.get(site.url + "group/failing/", headers={"Accept": "text/html"}) as response:
         text = await response.text()
     assert response.status == 500
     assert "Something went wrong" in text

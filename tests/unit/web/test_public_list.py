@@ -7,31 +7,36 @@ import asyncio
 import aiohttp
 import pytest
 
+from galene_py.groups.description import Description
+from galene_py.groups.registry import GroupRegistry
+from galene_py.groups.store import Stored
 from galene_py.web import limits
-from galene_py.web.interfaces import GroupPage
 from galene_py.web.public_list import Fresh, Parts
-from unit.web.conftest import FakeGroups, Site
+from unit.web.conftest import Site
 
 
-def many(groups: FakeGroups, count: int) -> None:
-    groups.listed = [f"g{number:04}" for number in range(count)]
-    groups.known |= {name: GroupPage(name, f"<{name}>", "", "", "") for name in groups.listed}
-    groups.version += 1
+def public(name: str, title: str) -> Stored:
+    return Stored(Description(display_name=title, public=True), f'"{title}"', name)
+
+
+async def many(groups: GroupRegistry, count: int) -> None:
+    """As if so many files had been found."""
+    await groups.notice()
+    names = [f"g{number:04}" for number in range(count)]
+    groups.listing.replace({name: public(name, f"<{name}>") for name in names})
 
 
 @pytest.mark.parametrize("path", ["", "public-groups.json"])
 async def test_a_second_look_costs_nothing_and_a_change_one_group(
     site: Site, http: aiohttp.ClientSession, path: str
 ) -> None:
-    many(site.groups, 300)
+    await many(site.groups, 300)
     for expected in (300, 0, 0):
         site.groups.asked.clear()
         async with http.get(site.url + path) as response:
             assert "g0299" in await response.text()
         assert len(site.groups.asked) == expected
-    site.groups.known["g0007"] = GroupPage("g0007", "renamed", "", "", "")
-    site.groups.revisions["g0007"] = 2
-    site.groups.version += 1
+    site.groups.listing.note("g0007", public("g0007", "renamed"))
     site.groups.asked.clear()
     text = ""
     async with asyncio.timeout(30):  # a busy machine shows the last one for a while
@@ -42,7 +47,7 @@ async def test_a_second_look_costs_nothing_and_a_change_one_group(
 
 
 async def test_a_large_page_is_the_same_compressed_and_not(site: Site, http: aiohttp.ClientSession) -> None:
-    many(site.groups, 600)
+    await many(site.groups, 600)
     async with http.get(site.url) as response:
         text = await response.text()
         assert response.headers["Content-Encoding"] == "gzip"
@@ -65,9 +70,9 @@ async def test_addresses_are_those_by_which_the_server_was_asked(
         assert status["endpoint"] == f"ws://{host}/ws"
 
 
-async def test_others_have_their_turn_while_a_long_list_is_made() -> None:
-    groups = FakeGroups()
-    many(groups, 10 * limits.PUBLIC_GROUPS_PORTION)
+async def test_others_have_their_turn_while_a_long_list_is_made(site: Site) -> None:
+    groups = site.groups
+    await many(groups, 10 * limits.PUBLIC_GROUPS_PORTION)
     parts = Parts[str](groups, lambda status: str(status["name"]))
     making = asyncio.create_task(parts.all())
     turns = 0
