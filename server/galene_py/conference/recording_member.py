@@ -16,7 +16,7 @@ from galene_py.conference import outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.recorder import Recorder, RecorderError
 from galene_py.conference.room import Room
-from galene_py.conference.subscriptions import Stream
+from galene_py.conference.subscription import Stream
 from galene_py.groups.admission import Admission
 from galene_py.signalling import messages as m
 

@@ -15,10 +15,10 @@ from typing import Protocol
 
 from galene_py.budget.bucket import Bucket
 from galene_py.conference import limits, outgoing
-from galene_py.conference.downstream import Down, free
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Media, MediaError
-from galene_py.conference.subscriptions import NOTHING, Receiver, Stream, known
+from galene_py.conference.receiver import NOTHING, Receiver, known
+from galene_py.conference.subscription import Stream, Subscription, free
 from galene_py.conference.transaction import Transaction
 from galene_py.signalling import messages as m
 
@@ -74,8 +74,8 @@ class Distribution:
         """A member leaves: end what it sends, and, telling it, what it receives."""
         self.end_all(participant)
         for stream in list(self.streams.values()):
-            if down := stream.downs.get(participant.id):
-                self._end_down(down)
+            if subscription := stream.subscriptions.get(participant.id):
+                self._unsubscribe(subscription)
         self._receivers.pop(participant.id, None)
 
     # --- the sender's side -------------------------------------------------------------------------
@@ -145,33 +145,33 @@ class Distribution:
 
     def answer(self, participant: Participant, stream_id: str, sdp: str) -> None:
         """Take a receiver's answer; an answer to nothing does nothing."""
-        if down := self._down(participant, stream_id):
-            self._attempt(down, lambda: down.answered(sdp))
-            if not down.want:
-                self._end_down(down)
+        if subscription := self._subscription(participant, stream_id):
+            self._attempt(subscription, lambda: subscription.answered(sdp))
+            if not subscription.want:
+                self._unsubscribe(subscription)
 
     def restart(self, participant: Participant, stream_id: str) -> None:
         """A receiver asks for an ICE restart."""
-        if down := self._down(participant, stream_id):
-            self._attempt(down, down.restart)
+        if subscription := self._subscription(participant, stream_id):
+            self._attempt(subscription, subscription.restart)
 
     def refuse(self, participant: Participant, stream_id: str) -> None:
         """A receiver does not want a stream any more; it is told `close` in any case."""
-        down = self._down(participant, stream_id)
-        if down is None:
+        subscription = self._subscription(participant, stream_id)
+        if subscription is None:
             participant.send(m.Close(id=stream_id))
             return
         self._receivers[participant.id].refused.add(stream_id)
-        self._end_down(down)
+        self._unsubscribe(subscription)
 
     def candidate(self, participant: Participant, stream_id: str, candidate: Mapping[str, object]) -> None:
         """Take an ICE candidate for a stream that the participant sends or receives."""
-        own, down = self._own(participant, stream_id), self._down(participant, stream_id)
+        own, subscription = self._own(participant, stream_id), self._subscription(participant, stream_id)
         try:
             if own is not None:
                 own.published.add_candidate(candidate)
-            elif down is not None:
-                down.subscribed.add_candidate(candidate)
+            elif subscription is not None:
+                subscription.subscribed.add_candidate(candidate)
         except MediaError:
             return  # one useless candidate among many; the connection succeeds or fails without it
 
@@ -185,9 +185,9 @@ class Distribution:
         if receiver is None:
             return
         for stream_id in receiver.overdue(self._clock()):
-            down = self._down(participant, stream_id)
-            if down is not None and not down.want:
-                self._end_down(down)
+            subscription = self._subscription(participant, stream_id)
+            if subscription is not None and not subscription.want:
+                self._unsubscribe(subscription)
         retry, receiver.retry = receiver.retry, set()
         for stream_id in retry:
             if (again := self.streams.get(stream_id)) is not None:
@@ -202,9 +202,9 @@ class Distribution:
                 if stream.owner is participant
             ],
             "down": [
-                down.debug_state()
+                subscription.debug_state()
                 for stream in self.streams.values()
-                if (down := stream.downs.get(participant.id))
+                if (subscription := stream.subscriptions.get(participant.id))
             ],
         }
 
@@ -242,7 +242,7 @@ class Distribution:
             self._bring_all([(receiver, stream) for receiver in self._receivers.values()])
             return
         for receiver in list(self._receivers.values()):
-            old = replaced.downs.pop(receiver.participant.id, None)
+            old = replaced.subscriptions.pop(receiver.participant.id, None)
             if replaced.id in receiver.overrides:
                 receiver.overrides[stream.id] = receiver.overrides.pop(replaced.id)
             if old is not None:
@@ -265,15 +265,15 @@ class Distribution:
         if stream.lost is not None:
             return
         want = receiver.wanted(stream)
-        down = stream.downs.get(receiver.participant.id)
-        if down is not None and want:
-            self._attempt(down, lambda: down.choose(want, stale=stale))
-        elif down is not None and down.unanswered:
+        subscription = stream.subscriptions.get(receiver.participant.id)
+        if subscription is not None and want:
+            self._attempt(subscription, lambda: subscription.choose(want, stale=stale))
+        elif subscription is not None and subscription.unanswered:
             # Its answer, which is under way, would be taken for that to the next offer of this stream.
-            down.want = NOTHING
+            subscription.want = NOTHING
             receiver.unwanted[stream.id] = self._clock()
-        elif down is not None:
-            self._end_down(down)
+        elif subscription is not None:
+            self._unsubscribe(subscription)
         elif not (want and self._subscribe(receiver, stream, want, replace)) and replace:
             receiver.participant.send(m.Close(id=replace))
 
@@ -281,26 +281,28 @@ class Distribution:
         if not receiver.beginnings.take(self._clock()):
             receiver.retry.add(stream.id)
             return False
+
+        def lost(reason: str) -> None:
+            self._from_below(lambda: self._subscription_lost(subscription, reason))
+
         try:
-            subscribed = stream.published.subscribe(
-                want, on_closed=lambda reason: self._from_below(lambda: self._down_lost(down, reason))
-            )
+            subscribed = stream.published.subscribe(want, on_closed=lost)
         except MediaError as error:
             receiver.participant.send(outgoing.error(receiver.participant, str(error), "media-failed"))
             return False
         if subscribed is None:
             return False
-        down = Down(stream, receiver.participant, subscribed, want)
-        stream.downs[receiver.participant.id] = down
-        down.offer(replace)
+        subscription = Subscription(stream, receiver.participant, subscribed, want)
+        stream.subscriptions[receiver.participant.id] = subscription
+        subscription.offer(replace)
         return True
 
-    def _attempt(self, down: Down, step: Callable[[], None]) -> None:
+    def _attempt(self, subscription: Subscription, step: Callable[[], None]) -> None:
         try:
             step()
         except MediaError as error:
-            self._end_down(down)
-            down.receiver.send(outgoing.error(down.receiver, str(error), "media-failed"))
+            self._unsubscribe(subscription)
+            subscription.receiver.send(outgoing.error(subscription.receiver, str(error), "media-failed"))
 
     def _end(self, stream: Stream) -> None:
         if self.streams.get(stream.id) is stream:
@@ -309,18 +311,18 @@ class Distribution:
         for watcher in self._watchers:
             watcher.vanished(stream)
         free(stream.published)
-        for down in stream.downs.values():
-            down.receiver.send(m.Close(id=stream.id))
-        stream.downs.clear()
+        for subscription in stream.subscriptions.values():
+            subscription.receiver.send(m.Close(id=stream.id))
+        stream.subscriptions.clear()
         for receiver in self._receivers.values():
             receiver.forget(stream.id)
 
-    def _end_down(self, down: Down, lost: str = "") -> None:
+    def _unsubscribe(self, subscription: Subscription, lost: str = "") -> None:
         """End a subscription and tell the receiver; `lost` is what happened to its connection."""
-        if down.stream.downs.pop(down.receiver.id, None) is not None:
-            free(down.subscribed)
+        if subscription.stream.subscriptions.pop(subscription.receiver.id, None) is not None:
+            free(subscription.subscribed)
             error = "media-lost" if lost else ""
-            down.receiver.send(m.Close(id=down.stream.id, error=error, value=lost or None))
+            subscription.receiver.send(m.Close(id=subscription.stream.id, error=error, value=lost or None))
 
     def _from_below(self, step: Callable[[], None]) -> None:
         with self._transaction:
@@ -340,14 +342,14 @@ class Distribution:
         self._end(stream)
         stream.owner.send(m.Abort(id=stream.id, error="media-lost", value=reason))
 
-    def _down_lost(self, down: Down, reason: str) -> None:
+    def _subscription_lost(self, subscription: Subscription, reason: str) -> None:
         """A receiver's connection died from below: offer a new one, but not for ever."""
-        if down.stream.downs.get(down.receiver.id) is not down:
+        if subscription.stream.subscriptions.get(subscription.receiver.id) is not subscription:
             return
-        self._end_down(down, reason)
-        receiver = self._receivers[down.receiver.id]
-        if receiver.may_retry(down.stream.id, self._clock()):
-            receiver.retry.add(down.stream.id)
+        self._unsubscribe(subscription, reason)
+        receiver = self._receivers[subscription.receiver.id]
+        if receiver.may_retry(subscription.stream.id, self._clock()):
+            receiver.retry.add(subscription.stream.id)
 
     def _tell_failed(self, owner: Participant, stream_id: str, text: str) -> None:
         owner.send(m.Abort(id=stream_id))
@@ -357,9 +359,9 @@ class Distribution:
         stream = self.streams.get(stream_id)
         return stream if stream is not None and stream.owner is owner else None
 
-    def _down(self, participant: Participant, stream_id: str) -> Down | None:
+    def _subscription(self, participant: Participant, stream_id: str) -> Subscription | None:
         stream = self.streams.get(stream_id)
-        return stream.downs.get(participant.id) if stream is not None else None
+        return stream.subscriptions.get(participant.id) if stream is not None else None
 
     def _count(self, owner: Participant) -> int:
         return sum(stream.owner is owner for stream in self.streams.values())

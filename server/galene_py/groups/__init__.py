@@ -2,7 +2,7 @@
 
 For the rest of the server the entrance is `registry.GroupRegistry`:
 
-    registry = GroupRegistry(groups_dir, data_dir, clock=time.monotonic, server=facts)
+    registry = GroupRegistry(groups_dir, data_dir, clock=time.monotonic, server=config)
     await registry.start()                      # first look at all files, then the slow timer
     group = registry.get("teaching/maths")      # live.Group; UnknownGroup or GroupError
     admission = await registry.authenticate(group, Credentials(username, password, token))   # or Refused

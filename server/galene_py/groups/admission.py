@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 from urllib.parse import urlsplit
 
+from galene_py.config import ServerConfig
 from galene_py.groups import limits
 from galene_py.groups.description import Description, User
 from galene_py.groups.errors import Refused, Why
@@ -35,17 +35,6 @@ REMOVED = "you are no longer a user of this group"
 REVOKED = "your invitation was revoked"
 KEY_GONE = "your login token is no longer accepted"
 NEED_NAME = "please choose a username"
-
-
-class ServerFacts(Protocol):
-    """What the server's configuration says about addresses and writing."""
-
-    @property
-    def canonicalHost(self) -> str: ...
-    @property
-    def proxyURL(self) -> str: ...
-    @property
-    def writableGroups(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +102,7 @@ class Admissions:
         tokens: TokenFile,
         turns: LoginTurns,
         known: KnownLogins,
-        server: Callable[[], ServerFacts],
+        server: Callable[[], ServerConfig],
         wall_clock: Callable[[], float],
     ) -> None:
         self._tokens = tokens
@@ -257,9 +246,9 @@ class Admissions:
 
     def _signed(self, group: str, description: Description, token: str) -> tuple[str, frozenset[str], Grant]:
         claims, key = signed.verify(token, description.auth_keys)
-        facts = self._server()
-        prefix = urlsplit(facts.proxyURL).path
-        checked = signed.check(claims, key, group, facts.canonicalHost, prefix)
+        config = self._server()
+        prefix = urlsplit(config.proxyURL).path
+        checked = signed.check(claims, key, group, config.canonicalHost, prefix)
         return checked.username, grantable(checked.permissions), SignedGrant(checked.key)
 
     def _stateful(self, group: str, credentials: Credentials) -> tuple[str, frozenset[str], Grant]:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from galene_py.budget.fair_queue import FairQueue, Full, Ticket
 from galene_py.budget.origin import origin, stands_for_many
@@ -62,16 +62,10 @@ class Asker:
         return origin(self.address), self.group, (self.group, self.name)
 
 
-class Timer(Protocol):
-    """What is going to happen later, unless it is cancelled."""
-
-    def cancel(self) -> None: ...
+CallLater = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 
-CallLater = Callable[[float, Callable[[], None]], Timer]
-
-
-def _call_later(seconds: float, step: Callable[[], None]) -> Timer:
+def _call_later(seconds: float, step: Callable[[], None]) -> asyncio.TimerHandle:
     return asyncio.get_running_loop().call_later(seconds, step)
 
 
@@ -132,7 +126,7 @@ class LoginTurns:
         self._line: FairQueue[_Waiting] = FairQueue(limits.LOGINS_WAITING, limits.LOGIN_SHARE_SECONDS)
         self._origins = Penalties(_ORIGIN_TERMS)
         self._names = Penalties(_NAME_TERMS)
-        self._timer: Timer | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def turn(self, asker: Asker, cost: float = 0.0) -> AsyncIterator[Turn]:

@@ -16,7 +16,6 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -25,13 +24,13 @@ from pyee.base import EventEmitter
 
 from galene_py.audit import Audit, nothing
 from galene_py.budget.shares import Shares
+from galene_py.config import ServerConfig
 from galene_py.groups import limits
 from galene_py.groups import status as statuses
 from galene_py.groups.admission import (
     Admission,
     Admissions,
     Credentials,
-    ServerFacts,
     TokenGrant,
     UserGrant,
 )
@@ -54,15 +53,6 @@ log = logging.getLogger(__name__)
 GONE = "this group does not exist any more"
 
 
-@dataclass(frozen=True, slots=True)
-class NoFacts:
-    """A server without configuration."""
-
-    canonicalHost: str = ""
-    proxyURL: str = ""
-    writableGroups: bool = False
-
-
 class GroupRegistry:
     """Finds groups, admits people, notices changes."""
 
@@ -73,7 +63,7 @@ class GroupRegistry:
         *,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
-        server: Callable[[], ServerFacts] = NoFacts,
+        server: Callable[[], ServerConfig] = ServerConfig,
         hasher: Hasher | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:

@@ -181,11 +181,11 @@ class Crowd(RuleBasedStateMachine):
         for stream in streams:
             assert "present" in stream.owner.permissions
             assert stream.owner in members
-            for receiver, down in stream.downs.items():
-                assert down.receiver.id == receiver
-                assert members[down.receiver] is members[stream.owner]
-                assert not down.subscribed.closed
-            assert len(stream.published.subscriptions) == len(stream.downs)
+            for receiver, subscription in stream.subscriptions.items():
+                assert subscription.receiver.id == receiver
+                assert members[subscription.receiver] is members[stream.owner]
+                assert not subscription.subscribed.closed
+            assert len(stream.published.subscriptions) == len(stream.subscriptions)
         for peer in self.peers:
             assert (peer.client in members) == (peer.client.room is not None)
             if peer.client.room is None:

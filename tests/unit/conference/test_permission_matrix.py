@@ -140,12 +140,12 @@ class Scene:
         )
 
     def actors_subscription(self, published: Any) -> Any:
-        down = self.world.conference.room(self.world.registry.groups["room"]).streams.streams
+        streams = self.world.conference.room(self.world.registry.groups["room"]).streams.streams
         return next(
             (
-                stream.downs[self.actor.id].subscribed
-                for stream in down.values()
-                if stream.published is published and self.actor.id in stream.downs
+                stream.subscriptions[self.actor.id].subscribed
+                for stream in streams.values()
+                if stream.published is published and self.actor.id in stream.subscriptions
             ),
             None,
         )

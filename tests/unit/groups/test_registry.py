@@ -5,19 +5,19 @@ import gc
 import json
 import os
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from galene_py.config import ServerConfig
 from galene_py.groups import limits
 from galene_py.groups.admission import Admission, UserGrant
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.live import Group
 from galene_py.groups.passwords import make_bcrypt
-from galene_py.groups.registry import GroupRegistry, NoFacts
+from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.resumption import Departure
 from unit.groups.city_watch import DATA, WATCH, enter, invite, refused, registry
 from unit.groups.helpers import Clock, Person, make_registry, write_group
@@ -358,7 +358,7 @@ def test_status(registry: GroupRegistry) -> None:
 
 @pytest.mark.parametrize("writable", [True, False])
 async def test_who_has_a_password_of_their_own_may_change_it(tmp_path: Path, writable: bool) -> None:
-    registry = make_registry(tmp_path, server=lambda: replace(NoFacts(), writableGroups=writable))
+    registry = make_registry(tmp_path, server=lambda: ServerConfig(writableGroups=writable))
     write_group(registry.store.root, "city-watch", WATCH)
     group = registry.get("city-watch")
     own = await enter(registry, "city-watch", username="vimes", password="sybil")

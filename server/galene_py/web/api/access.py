@@ -11,11 +11,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Protocol
 
 from aiohttp import hdrs, web
 
-from galene_py.groups.admission import Credentials, ServerFacts
+from galene_py.config import ServerConfig
+from galene_py.groups.admission import Credentials
 from galene_py.groups.description import User, user_from_object
 from galene_py.groups.errors import DescriptionError, GroupError, Refused, Why
 from galene_py.groups.limits import ORDINARY_HASH
@@ -32,21 +32,14 @@ from galene_py.web.credentials import Shown
 log = logging.getLogger(__name__)
 
 
-class AdminFacts(ServerFacts, Protocol):
-    """What data/config.json says, as far as administration needs it."""
-
-    @property
-    def users(self) -> Mapping[str, Mapping[str, object]]: ...
-
-
 class Access:
     """Checks credentials of requests."""
 
     def __init__(
-        self, registry: GroupRegistry, facts: Callable[[], AdminFacts], clock: Callable[[], float]
+        self, registry: GroupRegistry, config: Callable[[], ServerConfig], clock: Callable[[], float]
     ) -> None:
         self._registry = registry
-        self._facts = facts
+        self._config = config
         self._clock = clock
 
     async def check(self, request: web.Request, resource: Resource) -> str:
@@ -103,7 +96,7 @@ class Access:
         )
 
     def _admins(self) -> dict[str, User]:
-        return {name: _user(name, raw) for name, raw in self._facts().users.items()}
+        return {name: _user(name, raw) for name, raw in self._config().users.items()}
 
     def _group(self, name: str) -> Stored | None:
         try:

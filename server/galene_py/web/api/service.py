@@ -9,12 +9,12 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
+from galene_py.config import ServerConfig
 from galene_py.groups.description import Description
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.store import Edit, Raw
 from galene_py.web.api import answers
-from galene_py.web.api.access import AdminFacts
 from galene_py.web.api.answers import ApiError
 
 
@@ -23,7 +23,7 @@ class Service:
     """The administration interface's view of the server."""
 
     registry: GroupRegistry
-    facts: Callable[[], AdminFacts]
+    config: Callable[[], ServerConfig]
     server_state: Callable[[], Mapping[str, Any]]
     client_states: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]]
 
@@ -33,7 +33,7 @@ class Service:
         Whether files may be changed from here at all is looked at last: a request that is wrong in another
         way is told so, as by Galène.
         """
-        writable = self.facts().writableGroups
+        writable = self.config().writableGroups
 
         def checked(old: Raw | None) -> Description | None:
             new = edit(old)

@@ -11,26 +11,11 @@ from dataclasses import dataclass, field
 
 from galene_py.budget.bucket import Bucket
 from galene_py.conference import limits
-from galene_py.conference.downstream import Down
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.media import Published
+from galene_py.conference.subscription import Stream
 
 NOTHING: frozenset[str] = frozenset()
 KINDS = frozenset({"audio", "video", "video-low"})
-
-
-@dataclass(eq=False, slots=True)
-class Stream:
-    """A published stream."""
-
-    id: str
-    label: str
-    owner: Participant
-    published: Published
-    downs: dict[str, Down] = field(default_factory=dict)
-    """Its subscriptions by the receiver's id."""
-    lost: tuple[str, float] | None = None
-    """Why and when its sender's connection died, if it did."""
 
 
 @dataclass(eq=False, slots=True)

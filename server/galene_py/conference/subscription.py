@@ -1,6 +1,6 @@
-"""One stream on its way to one receiver: what was asked for, what was offered, what is still open.
+"""A published stream, and its subscription by one receiver: what was asked for, offered, and is still open.
 
-An offer is never sent while an earlier one is unanswered: wishes that arrive meanwhile are remembered and
+An offer is never sent while an earlier one is unanswered: what is asked for meanwhile is remembered and
 settled when the answer comes (RFC 8829 section 3.5.1 knows one outstanding offer per connection).
 
 Never does: decide what a receiver should get. Owner of the state: the distribution of the room.
@@ -9,7 +9,7 @@ Never does: decide what a receiver should get. Owner of the state: the distribut
 from __future__ import annotations
 
 import logging
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Published, Subscribed
@@ -18,20 +18,26 @@ from galene_py.signalling import messages as m
 log = logging.getLogger(__name__)
 
 
-class Upstream(Protocol):
-    """What a subscription needs of the stream that it takes (`subscriptions.Stream`)."""
+@dataclass(eq=False, slots=True)
+class Stream:
+    """A published stream."""
 
     id: str
     label: str
     owner: Participant
-    downs: dict[str, Down]
-    """Its subscriptions by the receiver's id."""
+    published: Published
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    """By the receiver's id."""
+    lost: tuple[str, float] | None = None
+    """Why and when its sender's connection died, if it did."""
 
 
-class Down:
-    """A subscription of `receiver` to `stream`. Every method may raise MediaError."""
+class Subscription:
+    """Of `receiver` to `stream`. Every method may raise MediaError."""
 
-    def __init__(self, stream: Upstream, receiver: Participant, subscribed: Subscribed, want: frozenset[str]):
+    def __init__(
+        self, stream: Stream, receiver: Participant, subscribed: Subscribed, want: frozenset[str]
+    ) -> None:
         self.stream = stream
         self.receiver = receiver
         self.subscribed = subscribed
