@@ -17,6 +17,7 @@ _COMMANDS = {
     "health": ("galene_py.cli.health", "health"),
     "ctl": ("galene_py.cli.ctl", "ctl"),
     "camera": ("galene_py.cli.camera", "camera"),
+    "report": ("galene_py.cli.report", "report"),
     "install-mediapipe": ("galene_py.cli.install_mediapipe", "install_mediapipe"),
 }
 
