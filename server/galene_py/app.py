@@ -41,7 +41,8 @@ from galene_py.web.listener import Listener
 from galene_py.web.sockets import HttpAddress, ListenError
 from galene_py.web.static_files import StaticTree
 from galene_py.web.tls import Certificate, CertificateError
-from galene_py.whip.endpoint import WhipEndpoint
+from galene_py.whip.sending import WhipEndpoint
+from galene_py.whip.watching import WhepEndpoint
 
 log = logging.getLogger(__name__)
 
@@ -235,9 +236,10 @@ class Server:
             self.debug_state,
             self.conference.debug_states,
         )
-        whip = WhipEndpoint(self.conference, lambda: self._config.server)
-        self.app[GROUP_PAGES].register(".whip", whip.handle)
-        self._cleanup.callback(whip.close)
+        for name, kind in ((".whip", WhipEndpoint), (".whep", WhepEndpoint)):
+            endpoint = kind(self.conference, lambda: self._config.server)
+            self.app[GROUP_PAGES].register(name, endpoint.handle)
+            self._cleanup.callback(endpoint.close)
         await self._open_metrics()
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=limits.WEBSOCKET_CLOSE_SECONDS)
         await runner.setup()

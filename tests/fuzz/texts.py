@@ -20,7 +20,8 @@ from galene_py.groups.errors import DescriptionError, GroupError, Refused
 from galene_py.groups.names import valid_user_name
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens import signed, stateful
-from galene_py.sdp import limits, negotiation, reader
+from galene_py.sdp import limits, negotiation, reader, viewing
+from galene_py.sdp.codecs import Codec
 from galene_py.sdp.model import MID_URI, SdpError
 from galene_py.sdp.writer import LocalParameters
 from galene_py.signalling import limits as signal_limits
@@ -28,6 +29,8 @@ from galene_py.signalling import messages
 
 DATA = TESTS / "data"
 OFFERS = [path.read_bytes() for path in sorted((DATA / "sdp").glob("*.sdp"))]
+RECEIVERS = [offer.replace(b"a=sendonly", b"a=recvonly") for offer in OFFERS]
+VP8 = Codec("vp8", 96, 90_000, 1, "", ())
 GROUP_FILES = [path.read_bytes() for path in sorted((DATA / "groups").rglob("*.json"))]
 CODECS = ("vp8", "vp9", "av1", "h264", "opus", "g722", "pcmu", "pcma")
 LOCAL = LocalParameters("srvu", "p" * 24, ":".join(["AB"] * 32), ["1 1 udp 1 192.0.2.1 8443 typ host"], 77)
@@ -79,6 +82,23 @@ def run_negotiation(data: bytes) -> None:
     with contextlib.suppress(SdpError):
         taken = negotiation.accept(text(data), sections)
         assert taken.mids <= {one.mid for one in sections}
+
+
+def run_viewing(data: bytes) -> None:
+    """A receiver's offer: what answers it reads, and sends nothing that was not offered."""
+    sent = {"video": VP8}
+    try:
+        judged = viewing.read_offer(text(data), CODECS, sent, "stream")
+    except SdpError as error:
+        assert str(error)
+    else:
+        answered = reader.parse(viewing.describe(judged.printed, LOCAL, "passive", bundle=judged.bundled))
+        assert len(answered.sections) == len(judged.printed)
+        assert len({section.kind for section in judged.sections}) == len(judged.sections)
+    with contextlib.suppress(SdpError):
+        viewing.read_credentials(text(data))
+    with contextlib.suppress(SdpError):
+        viewing.read_answer(text(data), viewing.counter_sections(sent, "stream"))
 
 
 def run_signalling(data: bytes) -> None:
@@ -206,6 +226,7 @@ CLAIMS = {"sub": "ann", "aud": ["https://example.org/group/choir/"], "permission
 TARGETS = (
     Target("sdp", run_sdp, OFFERS, per_byte=60),
     Target("negotiation", run_negotiation, OFFERS, base=20_000, per_byte=300),
+    Target("viewing", run_viewing, RECEIVERS, base=20_000, per_byte=300),
     Target("signalling", run_signalling, JSON, per_byte=200),
     Target("json", run_json, JSON, per_byte=100),
     Target("group-file", run_group, GROUP_FILES, per_byte=200),

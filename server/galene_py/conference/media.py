@@ -15,6 +15,10 @@ class MediaError(Exception):
     """Media refused something; the text is for the client (a bad description, too many streams)."""
 
 
+class UnacceptableError(MediaError):
+    """The description is well-formed, and nothing of what is sent can be received by it."""
+
+
 class Subscribed(Protocol):
     """One stream on its way to one receiver."""
 
@@ -117,6 +121,27 @@ class Published(Protocol):
         """Return what the statistics page shows."""
 
 
+class Viewed(Protocol):
+    """A connection to somebody who watches and described itself first: one stream now, another later."""
+
+    @property
+    def description(self) -> str:
+        """SDP of our side as it is now."""
+
+    def renew(self, description: str) -> str:
+        """Take the receiver's description with other ICE credentials, or its answer to our offer; return
+        ours. Raises MediaError; the connection then goes on as it was."""
+
+    def watch(self, published: Published | None) -> None:
+        """Carry this stream from now on, or nothing."""
+
+    def close(self) -> None:
+        """Stop sending and free everything; `on_closed` is not called."""
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+
+
 class Media(Protocol):
     """The forwarding unit."""
 
@@ -127,6 +152,20 @@ class Media(Protocol):
 
         codecs: names of the codecs the group allows, best first; `on_closed(reason)` is called once if the
         sender's connection dies from below.
+        """
+
+    def view(
+        self,
+        published: Published,
+        offer: str | None,
+        *,
+        codecs: Sequence[str],
+        on_closed: Callable[[str], None],
+    ) -> Viewed:
+        """Answer a receiver's offer, or, with None, make it one of what is sent.
+
+        codecs: what else the group allows; `on_closed(reason)` is called once if the receiver's connection
+        dies from below. Raises UnacceptableError, MediaError.
         """
 
     async def close(self) -> None:

@@ -1,7 +1,8 @@
 """A participant without a WebSocket: whoever speaks HTTP only and sends or receives one stream (WHIP, WHEP).
 
 It is admitted, listed and moderated like everybody else. Of what a room tells its members it hears what
-concerns its own stream, and nothing else.
+concerns its own stream, and nothing else. What it sends or receives is the business of its two kinds
+(`remote_sender`, `remote_viewer`).
 
 Never does: speak HTTP, or come back by itself after it was put out.
 Owner of the state: the endpoint that let it in, until `on_end` was called.
@@ -11,11 +12,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from galene_py.conference import admission
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.media import MediaError
 from galene_py.conference.room import Room, Surroundings
 from galene_py.groups.admission import Admission
 from galene_py.groups.live import Group
@@ -42,7 +42,7 @@ class Host(Surroundings, Protocol):
 
 
 class Remote:
-    """A member of a room whose media is described over HTTP.
+    """A member of a room whose media is described over HTTP; without media itself.
 
     on_end: called once with the reason when its membership ends without `leave`: it was put out, its
     permission was taken away, or its media connection died.
@@ -62,31 +62,12 @@ class Remote:
         self.permissions = admitted.permissions
         self.data: Mapping[str, Any] = {}
         self.admission: Admission | None = admitted
-        self.stream_id = secrets.token_hex(16)
         self._conference = conference
         self._room = room
         self._on_end = on_end
-        self._answer = ""
-        self._error = ""
         self._over = False
 
     # --- for the endpoint --------------------------------------------------------------------------
-
-    def publish(self, offer: str) -> str:
-        """Send what `offer` describes to the room, or describe it anew; return the answer.
-
-        Raises MediaError when the description cannot be used; a stream that was there before goes on.
-        """
-        with self._conference.transaction:
-            stream = self._room.streams.streams.get(self.stream_id)
-            if stream is not None:
-                return stream.published.renegotiate(offer)
-            self._answer = self._error = ""
-            codecs = self._room.group.description.allowed_codecs
-            self._room.streams.publish(self, m.Offer(id=self.stream_id, label="camera", sdp=offer), codecs)
-        if not self._answer:
-            raise MediaError(self._error or "the offer was refused")
-        return self._answer
 
     def poll(self) -> None:
         """Look at the time; call about once a second."""
@@ -99,19 +80,13 @@ class Remote:
         if not self._over:
             self._over = True
             with self._conference.transaction:
+                self._stop()
                 self._room.leave(self, Departure.LEFT)
 
     # --- the participant ---------------------------------------------------------------------------
 
     def send(self, message: m.Message) -> None:
-        """Take what concerns its own stream."""
-        match message:
-            case m.Answer(id=self.stream_id, sdp=sdp):
-                self._answer = sdp
-            case m.UserMessage(kind="error", value=str(text)):
-                self._error = text
-            case m.Abort(id=self.stream_id) if self._answer:
-                self._end(str(message.value or self._error or "the stream was ended"))
+        """Take what concerns its own stream: nothing, for who has none."""
 
     def send_encoded(self, data: bytes) -> None:
         """What everybody is told: nothing for somebody who only sends or receives."""
@@ -131,25 +106,33 @@ class Remote:
         """Put it out."""
         self._end(message or "you have been kicked out")
 
+    def _stop(self) -> None:
+        """End the media that the room does not end by itself."""
+
     def _end(self, reason: str) -> None:
         if not self._over:
             self._over = True
             self._conference.transaction.later(lambda: self._go(reason))
 
     def _go(self, reason: str) -> None:
+        self._stop()
         self._room.leave(self, Departure.PUT_OUT)
         self._on_end(reason)
 
 
+R = TypeVar("R", bound=Remote)
+
+
 async def admit(
+    make: type[R],
     conference: Host,
     join: m.Join,
     address: str,
     *,
     needs: str,
     on_end: Callable[[str], None],
-) -> Remote:
-    """Check the credentials in `join`, and enter the group. Raises Refusal.
+) -> R:
+    """Check the credentials in `join`, and enter the group as one of `make`. Raises Refusal.
 
     needs: a permission without which there is no use in entering; empty: none.
     """
@@ -161,7 +144,7 @@ async def admit(
         raise Refusal(NOT_PERMITTED, f"this user or token lacks the permission {needs!r}")
     with conference.transaction:
         room = conference.room(outcome.group)
-        remote = Remote(conference, room, outcome.admission, address, on_end)
+        remote = make(conference, room, outcome.admission, address, on_end)
         try:
             room.enter(remote)
         except admission.REFUSALS as error:

@@ -9,6 +9,8 @@ A receiver that once saw the section's MID beside an SSRC may take no other one 
 offer says, unless the MID comes with it (RFC 9143 section 9.2; Firefox does so). Senders leave it out as soon
 as they know that it was understood, so it is added here until the receiver reports on the new SSRC. What was
 sent with it is resent with it: see above.
+
+A receiver that names its own payload types (`viewed`) and has another one for the codec gets that, too.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from dataclasses import replace
 
 from galene_py import limits
 from galene_py.rtp import extensions
-from galene_py.rtp.packet import Buffer, sequence_number, with_ssrc
+from galene_py.rtp.packet import Buffer, sequence_number, with_payload_type, with_ssrc
 from galene_py.rtp.rtcp import (
     Fir,
     Item,
@@ -41,16 +43,23 @@ class Alias:
     """Stands among a track's sinks for `peer`. Pure but for the reference to the peer."""
 
     def __init__(
-        self, peer: PeerTransport, ssrc: int, original: int, mid: str = "", mid_extension: int = 0
+        self,
+        peer: PeerTransport,
+        ssrc: int,
+        original: int,
+        mid: str = "",
+        mid_extension: int = 0,
+        payload_type: int | None = None,
     ) -> None:
         """`original` is the track's own outgoing SSRC; `mid_extension` the negotiated identifier of the
-        extension that carries `mid`, 0: there is none."""
+        extension that carries `mid`, 0: there is none; `payload_type`: in place of the sender's."""
         self.peer = peer
         self.ssrc = ssrc
         self._original = original
         self._bytes = ssrc.to_bytes(4)
         self._mid = mid.encode()
         self._mid_extension = mid_extension if 0 < len(self._mid) <= extensions.ONE_BYTE_DATA else 0
+        self._payload_type = payload_type
         self._last_named: int | None = None
         """The newest sequence number that was sent with the MID."""
         self._understood = False
@@ -58,14 +67,14 @@ class Alias:
         self._route: Route | None = None
 
     @property
-    def naming(self) -> bool:
+    def apart(self) -> bool:
         """Whether packets may need more than another SSRC: then they must be dressed one by one."""
-        return bool(self._mid_extension)
+        return bool(self._mid_extension) or self._payload_type is not None
 
     @property
     def route(self) -> Route | None:
-        """What the outbox looks for: the peer's, with another SSRC; None while `naming`."""
-        if self._mid_extension:
+        """What the outbox looks for: the peer's, with another SSRC; None while `apart`."""
+        if self.apart:
             return None
         theirs = self.peer.route
         if theirs is not self._seen:
@@ -76,6 +85,8 @@ class Alias:
     def dress(self, packets: Sequence[Buffer]) -> list[bytes]:
         """Copies of RTP packets under the alias."""
         dressed = [with_ssrc(packet, self._bytes) for packet in packets]
+        if self._payload_type is not None:
+            dressed = [with_payload_type(packet, self._payload_type) for packet in dressed]
         return [self._named(packet) for packet in dressed] if self._mid_extension else dressed
 
     def _named(self, packet: bytes) -> bytes:

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from galene_py.conference.media import MediaError
+from galene_py.conference.media import MediaError, Published
 from galene_py.engine.context import Context
 from galene_py.engine.published import PublishedStream
+from galene_py.engine.receiving import Receiving
 from galene_py.engine.section import Tell
+from galene_py.engine.viewed import ViewedStream
 from galene_py.sfu.sums import Key
 from galene_py.ticker import Ticker
 from galene_py.transport.hub import TransportHub
@@ -31,6 +33,7 @@ class MediaEngine:
         """`clock`: monotonic seconds; the hub's."""
         self._context = Context(hub, Ticker(asyncio.get_running_loop(), clock))
         self._streams: set[PublishedStream] = set()
+        self._viewers: set[ViewedStream] = set()
         self._closed = False
 
     def publish(
@@ -43,9 +46,28 @@ class MediaEngine:
         self._streams.add(stream)
         return stream
 
+    def view(
+        self,
+        published: Published,
+        offer: str | None,
+        *,
+        codecs: Sequence[str],
+        on_closed: Callable[[str], None],
+    ) -> ViewedStream:
+        """Answer a receiver's offer, or, with None, make it one of what is sent. Raises UnacceptableError,
+        MediaError."""
+        if self._closed:
+            raise MediaError("the server is shutting down")
+        forget = self._viewers.discard
+        viewer = ViewedStream(self._context, published, offer, codecs, on_closed, forget)
+        self._viewers.add(viewer)
+        return viewer
+
     async def close(self) -> None:
         """Close every stream; `on_closed` is not called. The hub stays open."""
         self._closed = True
+        for viewer in tuple(self._viewers):
+            viewer.close()
         for stream in tuple(self._streams):
             stream.close()
         self._context.ticker.close()
@@ -59,17 +81,21 @@ class MediaEngine:
         up: list[Tell] = [track.debug_state for stream in self._streams for track in stream.tracks.values()]
         down = [
             tell
-            for stream in self._streams
-            for subscription in stream.subscriptions
-            for section in subscription.sections
+            for receiving in (*self._subscriptions(), *self._viewers)
+            for section in receiving.sections
             if (tell := section.teller()) is not None
         ]
         return up, down
+
+    def _subscriptions(self) -> Iterator[Receiving]:
+        for stream in self._streams:
+            yield from stream.subscriptions
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows of the engine itself."""
         return {
             "streams": len(self._streams),
+            "viewers": len(self._viewers),
             "connections": self._context.peers,
             "timed": len(self._context.ticker),
             "polls": self._context.ticker.polls,

@@ -18,6 +18,7 @@ from galene_py.engine.router import Router
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.engine.tap import Tap
 from galene_py.engine.track import Source, Track
+from galene_py.engine.viewed import ViewedStream
 from galene_py.rtp import RtpError, rtcp
 from galene_py.sdp.model import SdpError
 from galene_py.sdp.negotiation import IncomingSection, Negotiated, answer, read_offer
@@ -41,6 +42,7 @@ class PublishedStream:
         self.source = Source(stream_id=secrets.token_hex(8), cname=secrets.token_hex(8))
         self.tracks = self.source.tracks
         self.subscriptions: set[SubscribedStream] = set()
+        self.viewers: set[ViewedStream] = set()
         self._taps: set[Tap] = set()
         self.malformed = 0
         self._context = context
@@ -125,7 +127,7 @@ class PublishedStream:
             "unroutable": self._router.unroutable,
             "refused": self._router.refused,
             "malformed": self.malformed,
-            "receivers": len(self.subscriptions),
+            "receivers": len(self.subscriptions) + len(self.viewers),
         }
 
     # --- for the hub ---
@@ -193,6 +195,8 @@ class PublishedStream:
         self.tracks.update(kept)
         for tap in self._taps:
             tap.update()
+        for viewer in self.viewers:
+            viewer.update()
         self._router.configure([(track.section, track) for track in kept.values()])
         self._version += 1
         local = self._context.local(self._peer, self._session_id, self._version)
@@ -217,6 +221,8 @@ class PublishedStream:
             subscription.close()
         for tap in tuple(self._taps):
             tap.close()
+        for viewer in tuple(self.viewers):
+            viewer.watch(None)
         for track in self.tracks.values():
             track.close()
         self.tracks.clear()

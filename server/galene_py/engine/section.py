@@ -25,7 +25,10 @@ Tell = Callable[[], dict[str, object]]
 class DownSection:
     """`active`: the receiver wants it; `accepted`: its answer took it; it runs while both hold."""
 
-    def __init__(self, track: Track, peer: PeerTransport, source: Source) -> None:
+    def __init__(
+        self, track: Track, peer: PeerTransport, source: Source, payload_type: int | None = None
+    ) -> None:
+        """`payload_type`: the receiver's own for the track's codec, if it has one."""
         self.track = track
         self.accepted = False
         self.active = False
@@ -39,6 +42,9 @@ class DownSection:
         by another SSRC."""
         self._alias: Alias | None = None
         self._down: DownTrack | None = None
+        if payload_type not in (None, track.section.codec.payload_type):
+            self.ssrc = secrets.randbits(31) + 1
+            self._alias = Alias(peer, self.ssrc, track.out_ssrc, payload_type=payload_type)
 
     @property
     def offered(self) -> OutgoingSection:

@@ -2,29 +2,25 @@
 
 Offers the sender's own sections, waits for the answer, and joins each accepted section's track as soon as the
 connection stands. Sections that are no longer wanted stay in the offer as inactive (RFC 3264 section 8).
-Owns its peer and its down tracks; the published stream owns it.
+The published stream owns it.
 """
 
 from __future__ import annotations
 
-import math
-import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
-from galene_py import limits as shared
 from galene_py.conference.media import MediaError
-from galene_py.engine import limits
 from galene_py.engine.candidates import CandidateCounter
-from galene_py.engine.context import Context, nobody
+from galene_py.engine.context import Context
+from galene_py.engine.receiving import Receiving
 from galene_py.engine.section import DownSection
 from galene_py.engine.track import Source
-from galene_py.rtp import RtpError, rtcp
 from galene_py.sdp.model import SdpError
 from galene_py.sdp.negotiation import OutgoingSection, accept, offer
 
 
-class SubscribedStream:
-    """Implements `conference.media.Subscribed` and `transport.interfaces.PeerHandler`."""
+class SubscribedStream(Receiving):
+    """Implements `conference.media.Subscribed`."""
 
     def __init__(
         self,
@@ -35,17 +31,10 @@ class SubscribedStream:
         forget: Callable[[SubscribedStream], None],
     ) -> None:
         """Raises MediaError when there are too many connections."""
-        self.malformed = 0
-        self._context = context
+        super().__init__(context, on_closed)
         self._source = source
         self._forget = forget
-        self._on_closed = on_closed
-        self._sections: dict[str, DownSection] = {}
         self._candidates = CandidateCounter()
-        self._session_id = secrets.randbits(62)
-        self._version = 0
-        self._closed = False
-        self._peer = context.open(self)
         # By an answer that refuses the section whose transport all share; it may come after the goodbye.
         self._peer.returns = True
         self.select(want)
@@ -109,68 +98,6 @@ class SubscribedStream:
         self._make_offer()
         return self._offer
 
-    def close(self) -> None:
-        """Stop sending and free everything. Harmless when closed."""
-        if not self._closed:
-            self._peer.close()
-            self._free()
-
-    @property
-    def sections(self) -> Collection[DownSection]:
-        """Its sections, those included that are not sent now."""
-        return self._sections.values()
-
-    def debug_state(self) -> dict[str, object]:
-        """What the statistics page shows."""
-        return {
-            "transport": self._peer.debug_state(),
-            "tracks": [section.debug_state() for section in self._sections.values()],
-            "malformed": self.malformed,
-        }
-
-    # --- for the hub and the ticker ---
-
-    def connected(self) -> None:
-        """Media can flow."""
-        self._update()
-
-    def rtp(self, packets: list[bytearray], now: float) -> None:
-        """Receivers send no media: what comes is dropped."""
-        self.malformed += len(packets)
-
-    def rtcp(self, packet: bytes, now: float) -> None:
-        """Receiver reports, requests for packets and keyframes, bandwidth."""
-        try:
-            items = rtcp.parse_compound(packet)
-        except RtpError:
-            self.malformed += 1
-            return
-        for section in self._sections.values():
-            section.receiver_rtcp(items, self._context, now)
-
-    def closed(self, reason: str) -> None:
-        """The connection died from below."""
-        tell = self._on_closed
-        self._free()
-        tell(reason)
-
-    def poll(self, now: float) -> float | None:
-        """Send the reports that are due, all of this receiver in one packet; while nothing flows, none is."""
-        if self._closed or not self._peer.connected:
-            return None
-        sections = self._sections.values()
-        report = b"".join(part for section in sections for part in section.poll(now))
-        if report:
-            self._context.hub.outbox.rtcp(self._peer, report)
-        elif all(section.rests(now) for section in sections):
-            for section in sections:
-                section.rest(self)
-            return None
-        # Receivers report at common times: a wake-up costs more than a report.
-        grid = shared.REPORT_GRID_SECONDS
-        pause = limits.ENGINE_REPORT_INTERVAL if report else limits.ENGINE_REPORT_RETRY
-        return math.ceil((now + pause) / grid - 0.5) * grid
-
     # --- inside ---
 
     def _offered(self) -> list[OutgoingSection]:
@@ -183,18 +110,6 @@ class SubscribedStream:
         local = self._context.local(self._peer, self._session_id, self._version)
         self._offer = offer(self._offered(), local)
 
-    def _update(self) -> None:
-        """Start and stop sections; runs whenever one of their conditions changed while connected."""
-        now = self._context.ticker.now()
-        for section in self._sections.values():
-            section.update(now)
-        self._context.ticker.at(self, now)
-
     def _free(self) -> None:
-        self._closed = True
-        self._context.released()
-        self._context.ticker.forget(self)
-        for section in self._sections.values():
-            section.stop()
-        self._on_closed = nobody  # it leads to whoever holds us
+        super()._free()
         self._forget(self)

@@ -34,8 +34,8 @@ class Track:
     ) -> None:
         self.section = section
         self.out_ssrc = secrets.randbits(31) + 1
-        self._naming: set[Alias] = set()
-        """Receivers under an SSRC of their own that must be told which section it is."""
+        self._dressed: set[Alias] = set()
+        """Receivers whose packets must be made one by one."""
         self._taps: dict[DownTrack, Take] = {}
         self._apart = False
         """Whether there are any of these two: they are not served by the outbox."""
@@ -105,32 +105,32 @@ class Track:
     def _serve_apart(self, deliveries: Sequence[Delivery], now: float) -> None:
         for take in self._taps.values():
             take(deliveries, now)
-        if self._naming:
-            self._send_named(deliveries)
-        self._apart = bool(self._naming or self._taps)
+        if self._dressed:
+            self._send_dressed(deliveries)
+        self._apart = bool(self._dressed or self._taps)
 
-    def _send_named(self, deliveries: Sequence[Delivery]) -> None:
+    def _send_dressed(self, deliveries: Sequence[Delivery]) -> None:
         for audience, outgoing in deliveries:
             for sink in audience.sinks:
-                if sink in self._naming and isinstance(sink, Alias):
+                if sink in self._dressed and isinstance(sink, Alias):
                     self._send([sink.peer], sink.dress(outgoing))
-        self._naming = {alias for alias in self._naming if alias.naming}
+        self._dressed = {alias for alias in self._dressed if alias.apart}
 
     def add(self, down: DownTrack, now: float) -> None:
         """A receiver joins: cached packets are sent, or a keyframe is asked for at once."""
-        if isinstance(down.sink, Alias) and down.sink.naming:
-            self._naming.add(down.sink)
+        if isinstance(down.sink, Alias) and down.sink.apart:
+            self._dressed.add(down.sink)
             self._apart = True
         deliveries = self.up.add(down, now)
         for audience, outgoing in deliveries:
             self._send(audience.sinks, outgoing)  # type: ignore[arg-type]
-        self._send_named(deliveries)
+        self._send_dressed(deliveries)
         self.answer_now(now)
 
     def remove(self, down: DownTrack) -> None:
         """A receiver leaves."""
         if isinstance(down.sink, Alias):
-            self._naming.discard(down.sink)
+            self._dressed.discard(down.sink)
         self._resting.pop(down, None)
         self._context.sums.end_down({"kind": self.kind, **down.debug_state()})
         self.up.remove(down)

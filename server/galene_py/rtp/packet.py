@@ -76,6 +76,11 @@ def with_ssrc(packet: Buffer, value: bytes) -> bytes:
     return b"".join((packet[:SSRC_OFFSET], value, packet[HEADER_BYTES:]))
 
 
+def with_payload_type(packet: Buffer, value: int) -> bytes:
+    """A copy under another payload type, 0..127; the marker stays."""
+    return b"".join((packet[:1], bytes(((packet[1] & 0x80) | value,)), packet[2:]))
+
+
 def set_payload_type(packet: Writable, value: int) -> None:
     """Patch in place, the marker stays; `value` is 0..127."""
     packet[1] = (packet[1] & 0x80) | value

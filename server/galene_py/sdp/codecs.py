@@ -63,6 +63,41 @@ def choose(section: Section, allowed: Sequence[str]) -> Codec | None:
     return None
 
 
+def receivable(section: Section, allowed: Sequence[str], sent: Codec | None) -> list[Codec]:
+    """What the offerer of `section` can be sent: for each of the codecs `allowed` the payload type that fits
+    best, in their order; that of `sent`, if it fits, comes first and is of the same form."""
+    found: dict[str, Codec] = {}
+    for name in dict.fromkeys(([sent.name] if sent else []) + list(allowed)):
+        like = sent if sent is not None and sent.name == name else None
+        ranked = [
+            (_distance(f, like), rank, f)
+            for f in section.formats.values()
+            if KINDS.get(name) == section.kind and (rank := _rank(name, f)) is not None
+        ]
+        if ranked and min(ranked, key=lambda each: each[:2])[0] < _UNFIT:
+            found[name] = _settle(name, min(ranked, key=lambda each: each[:2])[2])
+    return list(found.values())
+
+
+_UNFIT = 2
+
+
+def _distance(format_: Format, sent: Codec | None) -> int:
+    """How far a receiver's form of a codec is from what is sent: 0 the same, 1 decodable, 2 not."""
+    if sent is None or sent.name not in ("h264", "vp9"):
+        return 0
+    ours, theirs = parse_parameters(sent.parameters), parse_parameters(format_.parameters)
+    if sent.name == "vp9":
+        return 0 if ours.get("profile-id", "0") == theirs.get("profile-id", "0") else _UNFIT
+    if ours.get("packetization-mode", "0") > theirs.get("packetization-mode", "0"):
+        return _UNFIT  # a receiver of mode 0 takes no fragments (RFC 6184 section 6.2)
+    return 0 if _h264_profile(ours) == _h264_profile(theirs) else 1
+
+
+def _h264_profile(parameters: dict[str, str]) -> str:
+    return parameters.get("profile-level-id", "42000a").lower()[:4]
+
+
 def _rank(name: str, format_: Format) -> int | None:
     """Lower is better; None: not this codec, or a form of it that is not forwarded."""
     if format_.name != name or 64 <= format_.payload_type <= 95:
@@ -85,7 +120,7 @@ def _rank(name: str, format_: Format) -> int | None:
 
 def _h264_rank(parameters: dict[str, str]) -> int | None:
     mode = parameters.get("packetization-mode", "0")
-    profile = parameters.get("profile-level-id", "42000a").lower()[:4]
+    profile = _h264_profile(parameters)
     if mode not in ("0", "1"):
         return None
     known = _H264_PROFILES.index(profile) if profile in _H264_PROFILES else len(_H264_PROFILES)

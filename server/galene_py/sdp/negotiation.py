@@ -27,6 +27,8 @@ __all__ = [
     "answer",
     "offer",
     "read_offer",
+    "read_remote",
+    "refused",
 ]
 
 _UNNAMED = "0"
@@ -120,14 +122,14 @@ def read_offer(text: str, codecs: Sequence[str]) -> Negotiated:
             reason = "" if codec else fitness.no_codec(section, codecs)
         reasons.append(reason and fitness.explain(section, reason))
         if codec is None:
-            printed.append(_refused(section, reasons[-1], bearer=bearer))
+            printed.append(refused(section, reasons[-1], bearer=bearer))
             continue
         taken = _incoming(section, codec)
         incoming.append(taken)
         printed.append(_answered(section, taken))
     if tagged is None or not incoming:
         raise SdpError(f"nothing in the offer can be used: {fitness.summary(session, reasons)}")
-    return Negotiated(_remote(session, tagged), tuple(incoming), tuple(printed), bool(session.bundle))
+    return Negotiated(read_remote(session, tagged), tuple(incoming), tuple(printed), bool(session.bundle))
 
 
 def answer(negotiated: Negotiated, local: LocalParameters, *, active: bool = False) -> str:
@@ -179,10 +181,11 @@ def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
             mids.append(offered.mid)
     if tagged is None:
         raise SdpError(f"the answer takes no section: {fitness.summary(session, reasons)}")
-    return Accepted(_remote(session, tagged), frozenset(mids))
+    return Accepted(read_remote(session, tagged), frozenset(mids))
 
 
-def _remote(session: Session, tagged: Section) -> Remote:
+def read_remote(session: Session, tagged: Section) -> Remote:
+    """The other side as `tagged`, the section whose transport all share, describes it. Raises SdpError."""
     transport = session.transport_of(tagged)
     if session.ice_lite:
         raise SdpError("both sides are ICE-lite: nobody would connect")
@@ -262,7 +265,7 @@ def _answered(section: Section, taken: IncomingSection) -> PrintedSection:
     )
 
 
-def _refused(section: Section, reason: str, *, bearer: bool) -> PrintedSection:
+def refused(section: Section, reason: str, *, bearer: bool) -> PrintedSection:
     """A section without media. `bearer`: all others share its transport. Chromium cannot give that to another
     section (RFC 9143 section 7.3.3) when the bundle policy is max-bundle, so it stays, inactive."""
     codec = choose(section, tuple(KINDS)) if bearer else None

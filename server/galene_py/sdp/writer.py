@@ -50,6 +50,8 @@ class PrintedSection:
     stream_id: str = ""
     track_id: str = ""
     reason: str = ""
+    others: Sequence[Codec] = ()
+    """Further codecs that may be sent, less wanted than `codec`."""
 
 
 def print_session(
@@ -81,7 +83,9 @@ def _section(section: PrintedSection, local: LocalParameters, setup: str) -> Ite
         if section.mid:
             yield f"a=mid:{section.mid}"
         return
-    yield f"m={section.kind} 9 {section.protocol} {codec.payload_type}"
+    codecs = (codec, *section.others)
+    payload_types = " ".join(str(each.payload_type) for each in codecs)
+    yield f"m={section.kind} 9 {section.protocol} {payload_types}"
     yield from _information(section)
     yield _NOWHERE
     yield "a=rtcp:9 IN IP4 0.0.0.0"
@@ -100,12 +104,17 @@ def _section(section: PrintedSection, local: LocalParameters, setup: str) -> Ite
     yield "a=rtcp-mux"
     if section.reduced_rtcp:
         yield "a=rtcp-rsize"
+    for each in codecs:
+        yield from _codec(each)
+    yield from _streams(section)
+
+
+def _codec(codec: Codec) -> Iterable[str]:
     yield f"a=rtpmap:{codec.payload_type} {codec.rtpmap}"
     for feedback in codec.feedback:
         yield f"a=rtcp-fb:{codec.payload_type} {feedback}"
     if codec.parameters:
         yield f"a=fmtp:{codec.payload_type} {codec.parameters}"
-    yield from _streams(section)
 
 
 def _information(section: PrintedSection) -> Iterable[str]:
@@ -118,7 +127,8 @@ def _streams(section: PrintedSection) -> Iterable[str]:
         yield f"a=rid:{rid} recv"
     if section.receive_rids:
         yield "a=simulcast:recv " + ";".join(section.receive_rids)
-    if section.ssrc is not None:
+    if section.stream_id and section.direction == "sendonly":
         yield f"a=msid:{section.stream_id} {section.track_id}"
+    if section.ssrc is not None:
         yield f"a=ssrc:{section.ssrc} cname:{section.cname}"
         yield f"a=ssrc:{section.ssrc} msid:{section.stream_id} {section.track_id}"

@@ -1,5 +1,6 @@
-"""WHIP (RFC 9725): programs that send their media over HTTP and are members of a group like everybody else.
+"""WHIP (RFC 9725) and WHEP: programs that send or watch over HTTP and are members like everybody else.
 
-`endpoint` speaks HTTP, `sessions` keeps who is in, `fragment` reads and writes what trickles, `answers` holds
-the shapes of the answers. Media and groups are the conference's business.
+`endpoint` speaks HTTP; `sending` (WHIP) and `watching` (WHEP) are its two kinds. `sessions` keeps who is in,
+`fragment` reads and writes what trickles, `answers` holds the shapes of the answers. Media and groups are the
+conference's business.
 """

@@ -1,4 +1,4 @@
-"""The answers of WHIP: problem details (RFC 9457), `Link` headers for ICE servers, CORS."""
+"""The answers of WHIP and WHEP: problem details (RFC 9457), `Link` headers for ICE servers, CORS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from galene_py.whip import limits
 
-_EXPOSED = "Location, ETag, Link"
+_EXPOSED = "Location, ETag, Link, Retry-After"
 _STATUS = {
     "unknown-group": HTTPStatus.NOT_FOUND,
     "redirect": HTTPStatus.NOT_FOUND,

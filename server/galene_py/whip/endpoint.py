@@ -1,4 +1,5 @@
-"""`/group/NAME/.whip`: an offer by POST makes a session; PATCH trickles and restarts, DELETE ends (RFC 9725).
+"""What WHIP and WHEP have in common over HTTP: an offer by POST makes a session, PATCH trickles and restarts,
+DELETE ends (RFC 9725).
 
 Never does: judge an offer or a password; the conference does. A session's address is a secret: it is neither
 logged nor shown to anybody but the program that it was given to.
@@ -8,12 +9,16 @@ Owner of the state: the table of sessions.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Generic, TypeVar
 
 from aiohttp import hdrs, web
 
 from galene_py.conference.conference import Conference
 from galene_py.conference.media import MediaError
 from galene_py.conference.remote import Refusal, admit
+from galene_py.conference.remote_sender import RemoteSender
+from galene_py.conference.remote_viewer import RemoteViewer
 from galene_py.config import ServerConfig
 from galene_py.signalling.messages import Join
 from galene_py.web import address
@@ -23,21 +28,29 @@ from galene_py.whip.answers import Problem
 from galene_py.whip.sessions import Session, Sessions
 
 SDP = "application/sdp"
-ANONYMOUS = "WHIP"
-"""The name of who shows none."""
 
-_Handler = Callable[[web.Request, Session], Awaitable[web.Response]]
+M = TypeVar("M", RemoteSender, RemoteViewer)
+_Handler = Callable[[web.Request, Session[M]], Awaitable[web.Response]]
 _ALLOWED_HEADERS = "Authorization, Content-Type, If-Match"
 
 
-class WhipEndpoint:
-    """Serves `.whip` below each group. `config`: data/config.json as it is now."""
+class Endpoint(Generic[M]):
+    """Serves one address below each group. `config`: data/config.json as it is now."""
+
+    ANONYMOUS = ""
+    """The name of who shows none."""
+    NEEDS = ""
+    """The permission without which there is no use in entering; empty: none."""
+    CROWDED = ""
+    """What is said when there are too many already."""
+    KIND: type[M]
+    """Of the members."""
 
     def __init__(self, conference: Conference, config: Callable[[], ServerConfig]) -> None:
-        self.sessions = Sessions()
+        self.sessions: Sessions[M] = Sessions()
         self._conference = conference
         self._config = config
-        self._methods: Mapping[str, _Handler] = {
+        self._methods: Mapping[str, _Handler[M]] = {
             hdrs.METH_PATCH: self._patch,
             hdrs.METH_DELETE: self._delete,
         }
@@ -95,31 +108,38 @@ class WhipEndpoint:
         offer = await _body(request, SDP, limits.OFFER_BYTES)
         came_from = address.client_address(request)
         if not self.sessions.room_for(came_from):
-            raise Problem.of_refusal("busy", "too many programs send already")
-        session: Session | None = None
+            raise Problem.of_refusal("busy", self.CROWDED)
+        session: Session[M] | None = None
 
         def ended(reason: str) -> None:
             if session is not None:
                 self.sessions.forget(session)
 
         try:
-            join = _join(request, group)
-            member = await admit(self._conference, join, came_from, needs="present", on_end=ended)
+            join = _join(request, group, self.ANONYMOUS)
+            member = await admit(self.KIND, self._conference, join, came_from, needs=self.NEEDS, on_end=ended)
         except Refusal as refusal:
             raise Problem.of_refusal(refusal.code, str(refusal)) from None
         try:
-            answer = member.publish(offer)
+            status, description = self._begin(request, member, offer)
         except MediaError as error:
             member.leave()
             raise Problem(400, "bad-offer", str(error)) from None
-        session = Session(group, member, offer)
-        session.renew(offer, answer)
+        except BaseException:
+            member.leave()
+            raise
+        session = Session(group, member, offer if status == HTTPStatus.CREATED else "")
+        session.renew(session.offer, description)
         self.sessions.add(session)
-        return self._created(request, session)
+        return self._created(request, session, status)
 
-    def _created(self, request: web.Request, session: Session) -> web.Response:
+    def _begin(self, request: web.Request, member: M, offer: str) -> tuple[int, str]:
+        """Take the offer: the status of our answer, and our description. Raises Problem, MediaError."""
+        raise NotImplementedError
+
+    def _created(self, request: web.Request, session: Session[M], status: int) -> web.Response:
         path = request.rel_url.raw_path.rstrip("/")
-        response = web.Response(status=201, body=session.answer.encode(), content_type=SDP)
+        response = web.Response(status=status, body=session.answer.encode(), content_type=SDP)
         # Relative to the root that people see: a proxy may serve us below a path of its own.
         base = address.base_url(request, self._config())
         response.headers[hdrs.LOCATION] = f"{base.rstrip('/')}{path}/{session.id}"
@@ -131,7 +151,9 @@ class WhipEndpoint:
 
     # --- one session -------------------------------------------------------------------------------
 
-    async def _patch(self, request: web.Request, session: Session) -> web.Response:
+    async def _patch(self, request: web.Request, session: Session[M]) -> web.Response:
+        if not session.offer:
+            return await self._take_answer(request, session)
         text = await _body(request, fragment.CONTENT_TYPE, limits.FRAGMENT_BYTES)
         condition = request.headers.get(hdrs.IF_MATCH)
         if condition is None:
@@ -148,10 +170,20 @@ class WhipEndpoint:
             return web.Response(status=204)  # candidates: an ICE-lite agent needs none
         return self._restart(session, part)
 
-    def _restart(self, session: Session, part: fragment.Fragment) -> web.Response:
+    async def _take_answer(self, request: web.Request, session: Session[M]) -> web.Response:
+        """The answer to our counter-offer."""
+        answer = await _body(request, SDP, limits.OFFER_BYTES)
+        try:
+            ours = session.member.describe(answer)
+        except MediaError as error:
+            raise Problem(400, "bad-answer", str(error)) from None
+        session.renew(answer, ours)
+        return web.Response(status=204, headers={hdrs.ETAG: session.etag})
+
+    def _restart(self, session: Session[M], part: fragment.Fragment) -> web.Response:
         offer = fragment.restarted(session.offer, part)
         try:
-            answer = session.member.publish(offer)
+            answer = session.member.describe(offer)
         except MediaError as error:  # the session goes on as it was
             raise Problem(400, "bad-fragment", str(error)) from None
         session.renew(offer, answer)
@@ -159,7 +191,7 @@ class WhipEndpoint:
         response.headers[hdrs.ETAG] = session.etag
         return response
 
-    async def _delete(self, request: web.Request, session: Session) -> web.Response:
+    async def _delete(self, request: web.Request, session: Session[M]) -> web.Response:
         self.sessions.end(session)
         return web.Response(status=200)
 
@@ -185,10 +217,10 @@ async def _body(request: web.Request, content_type: str, most: int) -> str:
         raise Problem(400, "bad-request", "the body is not UTF-8") from None
 
 
-def _join(request: web.Request, group: str) -> Join:
+def _join(request: web.Request, group: str, anonymous: str) -> Join:
     """The credentials of a request, as a request to join."""
     shown = Shown.by(request)
     if shown == Shown() and hdrs.AUTHORIZATION in request.headers:
         raise Problem.of_refusal("not-authorised", "say Authorization: Bearer TOKEN, or Basic")
-    name = ANONYMOUS if shown.username is None else shown.username
+    name = anonymous if shown.username is None else shown.username
     return Join(kind="join", group=group, username=name, password=shown.password, token=shown.token)
