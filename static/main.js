@@ -2,7 +2,7 @@
 /**
  * The group page: puts stores, devices and interface together. The only module that knows them all.
  */
-import { t } from './i18n/index.js';
+import { loadTexts, t } from './base/texts.js';
 import { Awake } from './media/awake.js';
 import { Camera } from './media/camera.js';
 import { Devices } from './media/devices.js';
@@ -180,4 +180,5 @@ function start() {
   showLogin();
 }
 
+await loadTexts('room');
 start();

@@ -4,22 +4,22 @@
  * @module
  */
 
-import { Api, ApiError } from './api.js';
+import { Api, ApiError } from '../base/api.js';
 import { el, fill } from '../base/dom.js';
-import { signOut } from './session.js';
-import { signIn } from './sign-in.js';
-import { TEXT } from './texts.js';
+import { signOut } from '../base/kept-token.js';
+import { openPage } from '../base/page.js';
+import { signIn } from '../base/sign-in.js';
+import { t } from '../base/texts.js';
 import { groupsView } from './admin/groups.js';
 import { groupView } from './admin/group.js';
 import { peopleView } from './admin/people.js';
 
-const app = /** @type {HTMLElement} */ (document.getElementById('app'));
-const base = new URL(app.dataset.base ?? '../', location.href).href;
+const { app, base } = await openPage('page.administration');
 /** @type {Api | null} */
 let api = null;
 
 function signInView() {
-  void signIn(app, TEXT.administration, {
+  void signIn(app, t('page.administration'), {
     base,
     probe: '.groups/',
     then: (signedIn) => {
@@ -40,15 +40,15 @@ function viewOf(fragment) {
   return groupsView;
 }
 
-/** @param {string} fragment @param {string} text @returns {HTMLElement} */
-function tab(fragment, text) {
+/** @param {string} fragment @param {string} label @returns {HTMLElement} */
+function tab(fragment, label) {
   const shown = location.hash.slice(1).split('/')[0] || 'groups';
   const here = shown === fragment || (shown === 'group' && fragment === 'groups');
-  return el('a', { href: `#${fragment}`, 'aria-current': here ? 'page' : undefined }, text);
+  return el('a', { href: `#${fragment}`, 'aria-current': here ? 'page' : undefined }, label);
 }
 
-/** @param {string} [text] what has just succeeded */
-async function draw(text) {
+/** @param {string} [done] what has just succeeded */
+async function draw(done) {
   if (!api) return signInView();
   const message = el('p', { class: 'notice', role: 'status' });
   const view = el('div', {});
@@ -58,21 +58,21 @@ async function draw(text) {
     if (before) await signOut(before);
     signInView();
   };
-  fill(app, el('div', { class: 'toolbar' }, el('h1', {}, TEXT.administration), el('span', { class: 'grow' }),
-    el('a', { class: 'button quiet', href: base }, TEXT.home), el('button', { onclick: leave }, TEXT.signOut)),
-  el('nav', { class: 'tabs', 'aria-label': TEXT.administration }, tab('groups', TEXT.groups), tab('people', TEXT.people)),
+  fill(app, el('div', { class: 'toolbar' }, el('h1', {}, t('page.administration')), el('span', { class: 'grow' }),
+    el('a', { class: 'button quiet', href: base }, t('page.home')), el('button', { onclick: leave }, t('page.signOut'))),
+  el('nav', { class: 'tabs', 'aria-label': t('page.administration') }, tab('groups', t('page.groups')), tab('people', t('page.people'))),
   message, view);
   /** @type {import('./admin/context.js').Context} */
   const context = {
     api,
     base,
-    say: (text, good = true) => {
+    say: (words, good = true) => {
       message.className = `notice ${good ? 'good' : 'bad'}`;
-      message.textContent = text;
+      message.textContent = words;
     },
-    reload: (done) => void draw(done),
+    reload: (success) => void draw(success),
   };
-  if (text) context.say(text);
+  if (done) context.say(done);
   try {
     view.replaceChildren(await viewOf(location.hash.slice(1))(context));
   } catch (reason) {

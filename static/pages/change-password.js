@@ -3,13 +3,13 @@
  * @module
  */
 
-import { Api, userPath } from './api.js';
+import { Api, userPath } from '../base/api.js';
 import { el, fill } from '../base/dom.js';
 import { field } from '../base/forms.js';
-import { TEXT } from './texts.js';
+import { openPage } from '../base/page.js';
+import { t } from '../base/texts.js';
 
-const app = /** @type {HTMLElement} */ (document.getElementById('app'));
-const base = new URL(app.dataset.base ?? '.', location.href).href;
+const { app, base } = await openPage('page.changePassword');
 const given = new URLSearchParams(location.search);
 
 /** @param {string} autocomplete @param {string} [type] @returns {HTMLInputElement} */
@@ -35,20 +35,20 @@ function say(text, good) {
 const form = el('form', {
   onsubmit: async (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (next.value !== again.value) return say(TEXT.passwordsDiffer, false);
-    if (next.value.length < 8) return say(TEXT.passwordShort, false);
+    if (next.value !== again.value) return say(t('page.passwordsDiffer'), false);
+    if (next.value.length < 8) return say(t('page.passwordShort'), false);
     try {
       const api = new Api(base, username.value, old.value);
       const path = `${userPath(group.value.trim(), username.value, false)}/.password`;
       await api.request('POST', path, { text: next.value });
       form.reset();
-      say(TEXT.passwordChanged, true);
+      say(t('page.passwordChanged'), true);
     } catch (reason) {
       say(/** @type {Error} */ (reason).message, false);
     }
   },
-}, field(TEXT.group, group), field(TEXT.username, username), field(TEXT.oldPassword, old),
-field(TEXT.newPassword, next), field(TEXT.newPasswordAgain, again), message,
-el('button', { class: 'primary', type: 'submit' }, TEXT.changePassword));
+}, field(t('page.group'), group), field(t('page.username'), username), field(t('page.oldPassword'), old),
+field(t('page.newPassword'), next), field(t('page.newPasswordAgain'), again), message,
+el('button', { class: 'primary', type: 'submit' }, t('page.changePassword')));
 
-fill(app, el('div', { class: 'narrow' }, el('h1', {}, TEXT.changePassword), form));
+fill(app, el('div', { class: 'narrow' }, el('h1', {}, t('page.changePassword')), form));

@@ -4,20 +4,21 @@
  */
 
 import { el, fill } from '../base/dom.js';
-import { signIn } from './sign-in.js';
-import { put, TEXT } from './texts.js';
+import { openPage } from '../base/page.js';
+import { signIn } from '../base/sign-in.js';
+import { number, percent, t } from '../base/texts.js';
+import { streamName } from './admin/people.js';
 
 const PERIOD_MS = 2000;
 
-const app = /** @type {HTMLElement} */ (document.getElementById('app'));
-const base = new URL(app.dataset.base ?? '.', location.href).href;
+const { app, base } = await openPage('page.statistics');
 
-/** @param {import('./api.js').Api} api */
+/** @param {import('../base/api.js').Api} api */
 async function follow(api) {
   const error = el('p', { class: 'notice bad', role: 'alert' });
   const body = el('div', {});
-  fill(app, el('div', { class: 'toolbar' }, el('h1', {}, TEXT.statistics), el('span', { class: 'grow' }),
-    el('a', { class: 'button quiet', href: base }, TEXT.home), el('a', { class: 'button', href: `${base}admin/` }, TEXT.administration)), error, body);
+  fill(app, el('div', { class: 'toolbar' }, el('h1', {}, t('page.statistics')), el('span', { class: 'grow' }),
+    el('a', { class: 'button quiet', href: base }, t('page.home')), el('a', { class: 'button', href: `${base}admin/` }, t('page.administration'))), error, body);
   for (;;) {
     if (!document.hidden) {
       try {
@@ -34,8 +35,8 @@ async function follow(api) {
 /** @param {any} server @param {any[]} all @returns {HTMLElement[]} */
 function show(server, all) {
   const groups = all.filter((group) => (group.clients ?? []).length > 0);
-  const head = el('p', {}, `${TEXT.version} ${server.version ?? '?'} · ${TEXT.uptime} ${duration(server.uptime ?? 0)}`);
-  if (groups.length === 0) return [head, el('p', { class: 'empty' }, TEXT.nobodyHere)];
+  const head = el('p', {}, t('page.server', { version: server.version ?? '?', duration: duration(server.uptime ?? 0) }));
+  if (groups.length === 0) return [head, el('p', { class: 'empty' }, t('page.nobodyHere'))];
   return [head, ...groups.map(groupTable)];
 }
 
@@ -47,16 +48,16 @@ function duration(seconds) {
 
 /** @param {any} group @returns {HTMLElement} */
 function groupTable(group) {
-  const columns = [TEXT.stream, TEXT.track, TEXT.bitrate, TEXT.loss, TEXT.roundTrip, TEXT.jitter, TEXT.layer];
+  const columns = [t('page.stream'), t('page.track'), t('page.bitrate'), t('page.loss'), t('page.roundTrip'), t('page.jitter'), t('page.layer')];
   return el('div', { class: 'table-wrap' }, el('table', { class: 'entries figures' }, el('caption', {}, el('bdi', {}, group.name)),
-    el('thead', {}, el('tr', {}, ...columns.map((text) => el('th', { scope: 'col' }, text)))),
+    el('thead', {}, el('tr', {}, ...columns.map((label) => el('th', { scope: 'col' }, label)))),
     ...group.clients.map((/** @type {any} */ client) => clientRows(client, senders(group)))));
 }
 
 /** Who sends each stream and what it is, by its id. @param {any} group @returns {Map<string, {name: string, what: string}>} */
 function senders(group) {
   return new Map(group.clients.flatMap((/** @type {any} */ client) => (client.up ?? []).map(
-    (/** @type {any} */ { id, label }) => [id, { name: nameOf(client), what: TEXT.streamNames[label] ?? TEXT.someStream }])));
+    (/** @type {any} */ { id, label }) => [id, { name: nameOf(client), what: streamName(label) }])));
 }
 
 /** @param {any} client @returns {string} */
@@ -66,21 +67,21 @@ function nameOf(client) {
 
 /** @param {any} client @param {ReturnType<typeof senders>} sent @returns {HTMLElement} */
 function clientRows(client, sent) {
-  const of = (/** @type {string} */ id) => sent.get(id) ?? { name: '?', what: TEXT.someStream };
+  const of = (/** @type {string} */ id) => sent.get(id) ?? { name: '?', what: streamName('') };
   const streams = [
-    ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, title: put(TEXT.sendsWhat, of(stream.id)) })),
-    ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, title: put(TEXT.receivesWhat, of(stream.id)) })),
+    ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, title: t('page.sendsWhat', of(stream.id)) })),
+    ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, title: t('page.receivesWhat', of(stream.id)) })),
   ];
   const rows = streams.flatMap(({ stream, title }) => (stream.tracks ?? []).map((/** @type {any} */ line) => el('tr', {},
     el('td', {}, title),
     el('td', {}, [line.kind, line.codec].filter(Boolean).join(' ')),
-    number(TEXT.bitrate, line.bitrate, (value) => `${Math.round(value / 1000)} kbit/s`),
-    number(TEXT.loss, line.loss, (value) => `${(100 * value).toFixed(1)} %`),
-    number(TEXT.roundTrip, line.rtt, (value) => `${Math.round(value)} ms`),
-    number(TEXT.jitter, line.jitter, (value) => `${value.toFixed(1)} ms`),
-    el('td', { 'data-label': TEXT.layer }, layer(line)))));
+    figure(t('page.bitrate'), line.bitrate, (value) => t('page.kbits', { value: Math.round(value / 1000) })),
+    figure(t('page.loss'), line.loss, percent),
+    figure(t('page.roundTrip'), line.rtt, (value) => t('page.ms', { value: decimals(value, 0) })),
+    figure(t('page.jitter'), line.jitter, (value) => t('page.ms', { value: decimals(value, 1) })),
+    el('td', { 'data-label': t('page.layer') }, layer(line)))));
   return el('tbody', {}, el('tr', {}, el('th', { scope: 'rowgroup', colspan: 7 }, el('bdi', {}, nameOf(client)))),
-    ...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 7 }, TEXT.noStreams))]));
+    ...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 7 }, t('page.noStreams')))]));
 }
 
 /** Which layers of how many are received, or which encoding this is. @param {any} track @returns {string} */
@@ -90,9 +91,14 @@ function layer({ encoding, sid = 0, maxSid = 0, tid = 0, maxTid = 0 }) {
   return parts.filter(Boolean).join(' ');
 }
 
+/** @param {number} value @param {number} digits behind the point */
+function decimals(value, digits) {
+  return number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
 /** @param {string} label @param {unknown} value @param {(value: number) => string} format @returns {HTMLElement} */
-function number(label, value, format) {
+function figure(label, value, format) {
   return el('td', { class: 'number', 'data-label': label }, typeof value === 'number' ? format(value) : '');
 }
 
-void signIn(app, TEXT.statistics, { base, probe: '.server', then: (api) => void follow(api) });
+void signIn(app, t('page.statistics'), { base, probe: '.server', then: (api) => void follow(api) });

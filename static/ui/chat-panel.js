@@ -1,6 +1,6 @@
 // @ts-check
 /** The conversation and the line to write into. Everything that others wrote is text, never markup. */
-import { t } from '../i18n/index.js';
+import { moment, t } from '../base/texts.js';
 import { continues } from '../model/chat.js';
 import { lineFor, wordsOf } from '../model/command-line.js';
 import { parts } from '../model/links.js';
@@ -348,9 +348,6 @@ function linked(value) {
 /** @param {Date} date */
 function time(date) {
   const today = date.toDateString() === new Date().toDateString();
-  const text = date.toLocaleString(
-    undefined,
-    today ? { hour: '2-digit', minute: '2-digit' } : { dateStyle: 'short', timeStyle: 'short' },
-  );
-  return el('time', { datetime: date.toISOString() }, text);
+  const words = moment(date, today ? { timeStyle: 'short' } : { dateStyle: 'short', timeStyle: 'short' });
+  return el('time', { datetime: date.toISOString() }, words);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Commands of the chat line: what they need, and what they do. `/help` lists those that may be used. */
-import { t, text } from '../i18n/index.js';
+import { moment, t, text } from '../base/texts.js';
 import { canShareScreen } from '../media/screen.js';
 import { parseDuration, parseExpiry } from '../model/durations.js';
 import { firstWord, splitCommand } from '../model/command-line.js';
@@ -170,7 +170,7 @@ async function invite(rest, { room }) {
   if (!expires) return t('command.expiry', { text: expiry });
   const permissions = ['present', 'message'].filter((permission) => room.can(permission));
   const token = await room.invitations.make({ username, expires, permissions });
-  return t('command.invited', { time: expires.toLocaleString(), link: room.invitations.link(token.token) });
+  return t('command.invited', { time: moment(expires), link: room.invitations.link(token.token) });
 }
 
 /** @type {Later} */
@@ -182,7 +182,7 @@ async function reinvite(rest, { room }, _actions, name) {
   const token = await find(room, word);
   if (!token) return t('command.token', { token: word });
   await room.invitations.prolong(token.token, expires);
-  return t('invite.prolonged', { time: expires.toLocaleString() });
+  return t('invite.prolonged', { time: moment(expires) });
 }
 
 /** @type {Later} */
@@ -211,7 +211,7 @@ async function listTokens(_rest, { room }) {
     [
       token,
       username || t('invite.anybody'),
-      expires ? t('invite.until', { time: new Date(expires).toLocaleString() }) : '',
+      expires ? t('invite.until', { time: moment(expires) }) : '',
       issuedBy ? t('invite.by', { name: issuedBy }) : '',
     ]
       .filter(Boolean)

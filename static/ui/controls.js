@@ -1,6 +1,6 @@
 // @ts-check
 /** The bar of controls below the stage. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { canShareScreen } from '../media/screen.js';
 import { persons } from '../model/people.js';
 import { el } from '../base/dom.js';

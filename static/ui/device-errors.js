@@ -1,6 +1,6 @@
 // @ts-check
 /** On the way in: why devices could not be had, and a button to try again once that is mended. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { deviceText } from './device-texts.js';
 import { el } from '../base/dom.js';
 

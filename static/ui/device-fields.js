@@ -1,6 +1,6 @@
 // @ts-check
 /** A labelled choice of camera, microphone or speaker that follows what is plugged in. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { el, uniqueId } from '../base/dom.js';
 

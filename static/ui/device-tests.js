@@ -3,7 +3,7 @@
  * In the settings: hears whether the microphone hears, and whether the speaker speaks. Opens the microphone for the
  * test when it is not in use, and lets it go with the test.
  */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { LevelMeter } from '../media/level.js';
 import { playTest } from '../media/sounds.js';
 import { el } from '../base/dom.js';

@@ -1,6 +1,6 @@
 // @ts-check
 /** Words for a device that could not be had. */
-import { has, text, t } from '../i18n/index.js';
+import { has, text, t } from '../base/texts.js';
 
 /** @param {{device: 'camera' | 'microphone' | 'screen', reason: import('../media/errors.js').DeviceFailure}} failure */
 export function deviceText({ device, reason }) {

@@ -1,6 +1,6 @@
 // @ts-check
 /** Modal dialogs on the platform's own element: focus stays inside, Escape closes, focus returns. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { append, el, uniqueId } from '../base/dom.js';
 import { iconButton } from './icons.js';
 

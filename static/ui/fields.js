@@ -1,6 +1,6 @@
 // @ts-check
 /** Fields bound to settings: a switch or a choice that stores what is chosen and follows what others store. */
-import { text } from '../i18n/index.js';
+import { text } from '../base/texts.js';
 import { CHOICES } from '../model/settings.js';
 import { el, uniqueId } from '../base/dom.js';
 

@@ -1,5 +1,6 @@
 /** The debug view: the outline as the model found it, and the rectangle of the frame that it looks at. */
-import { element } from './filter-controls.js';
+import { el } from '../base/dom.js';
+import { t } from '../base/texts.js';
 
 /** @typedef {import('../media/camera.js').Camera} Camera */
 
@@ -7,15 +8,14 @@ const WIDTH = 320;
 
 /**
  * @param {Camera} camera
- * @param {import('./filter-controls.js').Texts} texts
  * @param {AbortSignal} signal
  * @returns {HTMLElement}
  */
-export function debugView(camera, texts, signal) {
-  const canvas = element('canvas', { class: 'filter-mask', role: 'img', width: `${WIDTH}`, height: '180' });
-  canvas.setAttribute('aria-label', texts('filter.debug.label'));
+export function debugView(camera, signal) {
+  const canvas = el('canvas', { class: 'filter-mask', role: 'img', width: `${WIDTH}`, height: '180' });
+  canvas.setAttribute('aria-label', t('filter.debug.label'));
   canvas.hidden = true;
-  const input = element('input', { type: 'checkbox', role: 'switch' });
+  const input = el('input', { type: 'checkbox', role: 'switch' });
   const apply = () => {
     canvas.hidden = !input.checked;
     camera.debug(input.checked ? (seen) => draw(canvas, seen) : null);
@@ -23,8 +23,8 @@ export function debugView(camera, texts, signal) {
   input.addEventListener('change', apply);
   camera.addEventListener('track', apply, { signal });
   signal.addEventListener('abort', () => camera.debug(null));
-  return element('div', {}, [
-    element('label', { class: 'filter-row filter-switch' }, [element('span', {}, [texts('filter.debug')]), input]),
+  return el('div', {}, [
+    el('label', { class: 'filter-row filter-switch' }, [el('span', {}, [t('filter.debug')]), input]),
     canvas,
   ]);
 }

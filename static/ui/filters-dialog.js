@@ -1,6 +1,6 @@
 // @ts-check
 /** The dialog in which the filters' own panel is shown; the panel is loaded when it is first wanted. */
-import { has, t, text } from '../i18n/index.js';
+import { loadTexts, t } from '../base/texts.js';
 import { openDialog } from './dialog.js';
 import { el } from '../base/dom.js';
 
@@ -10,13 +10,11 @@ export async function openFilters(app) {
   const dialog = openDialog(t('filters.title'), [place], { side: true, id: 'filters-dialog' });
   const told = el('p', { class: 'hint', role: 'status' }, t('filters.loading'));
   place.append(told);
-  const panel = await import('./filter-panel.js').catch(() => null);
+  const panel = await Promise.all([import('./filter-panel.js'), loadTexts('filters')]).then(([found]) => found, () => null);
   if (!dialog.open) return;
   if (!panel) {
     told.replaceWith(el('p', { class: 'form-error', role: 'alert' }, t('filters.failed')));
     return;
   }
-  /** @param {string} key @param {Record<string, string>} [values] */
-  const table = (key, values) => (has(key) ? text(key, values) : undefined);
-  place.replaceChildren(panel.createFilterPanel(app.camera, table, app.settings, app.settings.get('mirror')));
+  place.replaceChildren(panel.createFilterPanel(app.camera, app.settings, app.settings.get('mirror')));
 }

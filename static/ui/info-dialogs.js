@@ -1,6 +1,6 @@
 // @ts-check
 /** Dialogs that only inform: figures of the connection, keyboard shortcuts. */
-import { has, t, text } from '../i18n/index.js';
+import { has, t, text } from '../base/texts.js';
 import { isScreen } from '../model/seats.js';
 import { openDialog } from './dialog.js';
 import { el } from '../base/dom.js';

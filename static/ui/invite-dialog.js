@@ -1,6 +1,6 @@
 // @ts-check
 /** Invitations: the address, a form for a new one, and the list of those that exist. */
-import { t } from '../i18n/index.js';
+import { moment, t } from '../base/texts.js';
 import { parseExpiry } from '../model/durations.js';
 import { usable } from '../model/invitations.js';
 import { asName } from '../model/names.js';
@@ -249,7 +249,7 @@ function row(app, token, changed) {
 
 /** @param {string} time */
 function when(time) {
-  return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return moment(time);
 }
 
 /** @param {App} app @param {string} link */

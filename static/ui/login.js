@@ -2,7 +2,7 @@
 /**
  * The way in: a preview of the camera on one side, name and choices on the other.
  */
-import { plural, t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { asName, isBlank } from '../model/names.js';
 import { TOKEN_OVER } from '../model/refusal.js';
 import { el } from '../base/dom.js';
@@ -212,7 +212,7 @@ export class Login {
     else
       this.#status.replaceChildren(
         icon('people'),
-        count ? plural('login.people', count) : t('login.people.none'),
+        count ? t('login.people', { count }) : t('login.people.none'),
       );
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** What is in the menus of the control bar, of a tile and of a person. */
-import { has, t, text } from '../i18n/index.js';
+import { has, t, text } from '../base/texts.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { canShareScreen } from '../media/screen.js';
 import { otherCamera } from '../model/facing.js';
@@ -166,7 +166,7 @@ export function userItems(app, id, actions) {
   const act = (kind) => () => void room.connection.userAction(kind, id);
   /** @param {string} granted @param {string} grant @param {string} revoke @param {import('./icons.js').IconName} picture @returns {Entry} */
   const toggle = (granted, grant, revoke, picture) => ({
-    label: t(/** @type {import('../i18n/index.js').Key} */ (`user.${has(granted) ? revoke : grant}`)),
+    label: t(/** @type {import('../base/texts.js').Key} */ (`user.${has(granted) ? revoke : grant}`)),
     icon: picture,
     run: act(has(granted) ? revoke : grant),
   });

@@ -1,14 +1,14 @@
 // @ts-check
 /** Tells the person what happens: words for every event that matters, and what to do about it. */
-import { has, list, t, text } from '../i18n/index.js';
+import { list, t } from '../base/texts.js';
 import { play } from '../media/sounds.js';
 import { Gathering } from '../model/gathering.js';
 import { isRecorder } from '../model/people.js';
 import { deviceText } from './device-texts.js';
 import { tellOfFilter } from './filter-notice.js';
-import { FILTER_TEXTS } from './filter-texts.js';
 
 /** @typedef {import('./context.js').App} App */
+/** @typedef {import('../base/texts.js').Key} Key */
 
 /** Up to this many people, those who come and go are named. */
 const NAMED = 12;
@@ -118,11 +118,7 @@ function media({ room, publisher, toasts }) {
 
 /** @param {App} app */
 function filter({ camera, toasts }) {
-  tellOfFilter(camera, toasts, {
-    retry: t('toast.retry'),
-    text: (key) => (has(key) ? text(key) : FILTER_TEXTS[key]),
-    quiet: () => document.querySelector('.filter-panel') !== null,
-  });
+  tellOfFilter(camera, toasts, () => document.querySelector('.filter-panel') !== null);
 }
 
 /** @param {App} app */
@@ -157,14 +153,17 @@ function permissions({ room, publisher, toasts }) {
   });
 }
 
-/** One notice for all who come, or go, within seconds. @param {App['toasts']} toasts @param {'toast.joined' | 'toast.leftUser'} key */
-function gathered(toasts, key) {
+/**
+ * One notice for all who come, or go, within seconds.
+ * @param {App['toasts']} toasts @param {Key} key @param {Key} more  where not all are named
+ */
+function gathered(toasts, key, more) {
   const people = new Gathering();
   /** @param {ReturnType<Gathering['add']>} told */
   const show = ({ names, others }) => {
     if (names.length === 0) return toasts.dismiss(key);
-    const listed = list(names, others > 0);
-    toasts.show('info', others ? t(`${key}.others`, { names: listed, count: others }) : t(key, { name: listed }), { key });
+    const values = { names: list(names, others > 0), count: others || names.length };
+    toasts.show('info', t(others ? more : key, values), { key });
     return undefined;
   };
   return {
@@ -191,8 +190,8 @@ function people({ room, toasts, settings }, view) {
     settledAt = phase === 'joined' ? performance.now() + (again ? 20_000 : 1500) : Infinity;
     again = phase === 'reconnecting';
   });
-  const come = gathered(toasts, 'toast.joined');
-  const gone = gathered(toasts, 'toast.leftUser');
+  const come = gathered(toasts, 'toast.joined', 'toast.joined.others');
+  const gone = gathered(toasts, 'toast.leftUser', 'toast.leftUser.others');
   /** @type {Set<string>} */
   const raised = new Set();
   room.on('user', ({ kind, user }) => {

@@ -1,6 +1,6 @@
 // @ts-check
 /** The list of people, with what each may do and what may be done to each. */
-import { plural, t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { handRaised, hue, initials, persons, sorted } from '../model/people.js';
 import { append, el, perFrame } from '../base/dom.js';
 import { icon, iconButton } from './icons.js';
@@ -43,7 +43,7 @@ export class PeoplePanel {
   #update() {
     const { room } = this.#app;
     const people = sorted(persons(room.users.values()));
-    this.#count.textContent = plural('people.count', people.length);
+    this.#count.textContent = t('people.count', { count: people.length });
     const ids = new Set(people.map(({ id }) => id));
     for (const [id, { row }] of this.#rows) {
       if (ids.has(id)) continue;
@@ -119,7 +119,7 @@ export class PeoplePanel {
           'span',
           { class: 'person-title' },
           el('bdi', {}, name),
-          self && el('span', { class: 'you' }, ` (${t('people.you')})`),
+          self && el('span', { class: 'you' }, ' ', t('people.you')),
         ),
         role && el('span', { class: 'role' }, role),
       ),

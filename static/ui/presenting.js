@@ -1,6 +1,6 @@
 // @ts-check
 /** While a screen is shared: that it is, whether others get it, and one click to stop. Owns its element. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { el } from '../base/dom.js';
 import { icon } from './icons.js';
 
@@ -28,7 +28,7 @@ export class Presenting {
     this.element.classList.toggle('failed', failed);
     const words = failed
       ? t('stage.failed.screen')
-      : t(one ? 'present.one' : 'present.more', { count: screens.length });
+      : t('present.screens', { count: screens.length });
     if (!this.element.hidden && this.#words.textContent !== words) this.#words.textContent = words;
     this.#stop.textContent = t(one ? 'present.stop' : 'present.stop.all');
   }

@@ -4,7 +4,7 @@
  * is wished for, and nothing else does: a device that could not be had is off, one that rests until the person joins
  * is on. What is chosen here is remembered. Owns its elements; devices are the publisher's.
  */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { obstacle } from '../media/errors.js';
 import { Wishes } from '../model/wishes.js';
 import { DeviceErrors } from './device-errors.js';

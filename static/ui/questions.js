@@ -1,6 +1,6 @@
 // @ts-check
 /** What is asked before something is done to others that cannot be taken back, and before the group is locked. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { askText, confirm } from './dialog.js';
 
 /** @typedef {import('./context.js').App} App */

@@ -1,6 +1,6 @@
 // @ts-check
 /** What people press when they cannot see or hear, or are not seen or heard: new paths for all sound and pictures. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 
 /** @param {import('./context.js').App} app */
 export function reconnectMedia({ publisher, room, toasts }) {

@@ -1,6 +1,6 @@
 // @ts-check
 /** How tiles are called: by their person, and by a number where somebody shows several screens or cameras. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 
 /** @param {Pick<import('../model/seats.js').Seat, 'kind' | 'number'>} seat @param {string} name @param {boolean} own */
 export function seatName({ kind, number }, name, own) {

@@ -1,6 +1,6 @@
 // @ts-check
 /** Settings: devices, what is sent, what is received, how it looks. Each takes effect at once. */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { obstacle } from '../media/errors.js';
 import { deviceField } from './device-fields.js';
 import { microphoneTest, speakerTest } from './device-tests.js';

@@ -2,7 +2,7 @@
 /**
  * The meeting: stage, controls and panel together; keys; who speaks; what is told in toasts.
  */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { isRecorder, persons } from '../model/people.js';
 import { Activity } from '../media/activity.js';
 import { wordsOf } from '../model/command-line.js';

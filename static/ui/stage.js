@@ -3,7 +3,7 @@
  * The stage: keeps one tile per person and screen, decides how they share the space, and asks the server for
  * what is seen and no more.
  */
-import { t, text } from '../i18n/index.js';
+import { t, text } from '../base/texts.js';
 import { OwnView } from '../media/own-view.js';
 import * as layout from '../model/layout.js';
 import { handRaised, isRecorder } from '../model/people.js';

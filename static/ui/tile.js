@@ -3,7 +3,7 @@
  * One tile on the stage: a person (with or without picture) or a screen. It shows what it is told; where it is
  * placed is the stage's business. Its media element plays the sound as well, so it exists even while hidden.
  */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { hue, initials } from '../model/people.js';
 import { el } from '../base/dom.js';

@@ -4,7 +4,7 @@
  * They live in the top layer, so that an open dialog does not hide them, and inside that dialog, because whatever
  * is outside of it can neither be pressed nor read out.
  */
-import { t } from '../i18n/index.js';
+import { t } from '../base/texts.js';
 import { DIALOG_IN_FRONT, frontDialog } from './dialog.js';
 import { el } from '../base/dom.js';
 import { icon, iconButton } from './icons.js';

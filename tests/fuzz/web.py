@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import re
 from contextlib import suppress
 from urllib.parse import quote
@@ -13,10 +14,10 @@ from multidict import CIMultiDict
 
 from fuzz.target import Target
 from fuzz.texts import OFFERS, text
-from galene_py import hosts
+from galene_py import hosts, resources
 from galene_py.groups import names
 from galene_py.hosts import HostError
-from galene_py.web import address, group_pages, paths, redirect
+from galene_py.web import address, group_pages, paths, redirect, words
 from galene_py.web import limits as web_limits
 from galene_py.whip import fragment
 from galene_py.whip import limits as whip_limits
@@ -24,6 +25,7 @@ from galene_py.whip.fragment import FragmentError
 
 PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=\-\[\]:%]+")
 FORWARDED = {b"F": "X-Forwarded-For", b"P": "X-Forwarded-Proto", b"A": "Forwarded"}
+LANGUAGES = words.Languages(resources.static_dir() / "i18n")
 CREDENTIAL = re.compile(r"[A-Za-z0-9+/]{4,256}")
 
 
@@ -101,6 +103,15 @@ def run_host(data: bytes) -> None:
     assert not set(address.origin_of(text(data))) & set(" ;,'\"\r\n\t*@")
 
 
+def run_languages(data: bytes) -> None:
+    """Languages come in the order of their weights, and one of those that there are is chosen."""
+    header = text(data)
+    found = words.wanted_languages(header)
+    assert len(found) <= words.ACCEPTED_LANGUAGES
+    assert all(tag and tag in header for tag in found)
+    assert LANGUAGES.best(header).tag in json.loads(LANGUAGES.listed)
+
+
 class Proxy(asyncio.Transport):
     """A connection from this machine."""
 
@@ -134,6 +145,7 @@ TARGETS = (
         b"a=candidate:1 1 udp 2 192.0.2.1 61764 typ host\r\na=end-of-candidates\r\n", OFFERS[0],
     ]),
     Target("host", run_host, [b"https://u:p@example.org:444/x?y#z", b"http://[::1]:80/", b"null"]),
+    Target("languages", run_languages, [b"de-AT,de;q=0.9, en;q=0.8,*;q=0.1", b"zh-TW;q=1.000,;q=,x;q=2"]),
     Target("forwarded", run_forwarded, [
         b"F: 203.0.113.9, [2001:db8::1]:443\nP: https\nA:for=192.0.2.1;proto=https, for=\"[2001:db8::1]:5\"",
         b"A:for=_hidden;by=\"unknown\"\nA:for=127.0.0.1",

@@ -50,7 +50,7 @@ def build_app(context: WebContext) -> web.Application:
             web.get("/healthz", _health),
             web.get("/public-groups.json", group_pages.public_groups(context.groups)),
             web.get("/admin", _to_directory),
-            web.get("/admin/", pages.shell("Administration", "admin")),
+            web.get("/admin/", pages.shell("admin")),
             web.get("/vendor/mediapipe/status.json", mediapipe.status),
             web.get("/vendor/mediapipe/{tail:.*}", mediapipe.file),
             web.get("/worker/{tail:.*}", _worker),
@@ -66,8 +66,8 @@ def build_app(context: WebContext) -> web.Application:
     else:
         app.add_routes(
             [
-                web.get("/change-password.html", pages.shell("Change password", "change-password")),
-                web.get("/stats.html", pages.shell("Statistics", "stats")),
+                web.get("/change-password.html", pages.shell("change-password")),
+                web.get("/stats.html", pages.shell("stats")),
             ]
         )
     return app
@@ -145,8 +145,10 @@ def _error_answer(request: web.Request, status: int, allow: str = "") -> web.Res
     if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
         response = request.app[PAGES].error(request, status)
     else:
-        title, explanation = pages.ERROR_TEXTS.get(status, pages.ERROR_TEXTS[500 if status >= 500 else 400])
-        response = web.Response(status=status, text=f"{title}. {explanation}\n")
+        say, kind = request.app[PAGES].languages.english, pages.error_kind(status)
+        response = web.Response(
+            status=status, text=f"{say(f'error.{kind}.title')}. {say(f'error.{kind}.text')}\n"
+        )
     if allow:
         response.headers[hdrs.ALLOW] = allow
     return response

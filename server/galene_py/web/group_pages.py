@@ -75,10 +75,10 @@ class GroupPages:
         except UnknownGroup:
             return self._unknown(request)
         except GroupError:
-            return _error(request, 503, pages.GROUP_BROKEN)
+            return _error(request, 503, "broken")
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
-        return _error(request, 404, pages.GROUP_NOT_FOUND)
+        return _error(request, 404, "group")
 
     async def _page(self, request: web.Request, name: str, raw: str) -> web.StreamResponse:
         _only_reading(request)
@@ -104,6 +104,7 @@ class GroupPages:
             group_title=description.display_name or group.name,
             group_description=description.description,
             entry="main.js",
+            part="room",
         )
 
     async def _status(self, request: web.Request, name: str, rest: tuple[str, ...]) -> web.StreamResponse:
@@ -123,8 +124,8 @@ def _frames(request: web.Request) -> list[str]:
     return request.app[CONTEXT].config.server.allowFrame
 
 
-def _error(request: web.Request, status: int, text: tuple[str, str]) -> web.Response:
-    return request.app[pages.PAGES].error(request, status, text, _frames(request))
+def _error(request: web.Request, status: int, kind: str) -> web.Response:
+    return request.app[pages.PAGES].error(request, status, kind, _frames(request))
 
 
 def _only_reading(request: web.Request) -> None:

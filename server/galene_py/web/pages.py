@@ -17,7 +17,7 @@ from pathlib import Path
 import jinja2
 from aiohttp import hdrs, web
 
-from galene_py import __version__
+from galene_py import __version__, resources
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.web import headers, limits, paths, static_files
@@ -25,33 +25,23 @@ from galene_py.web.context import CONTEXT
 from galene_py.web.modules import ModuleGraph
 from galene_py.web.public_list import Fresh, Parts
 from galene_py.web.static_files import StaticTree
+from galene_py.web.words import Languages, Words
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 ICONS = ("icon.svg", "icons/icon.svg", "icons/logo.svg")
 """where the client may have its icon"""
-THEME = "theme.js"
-"""the client's script that applies a chosen theme before anything is shown"""
-LOADING = "loading.js"
-"""the client's script that says when modules could not be fetched"""
+EARLY = "base/early.js"
+"""the client's script that runs before anything is shown"""
+REWORD = "base/reword.js"
+"""the client's module that says a page's words again, in the language that was chosen in that browser"""
 
-ERROR_TEXTS = {
-    400: ("Bad request", "The server did not understand this request."),
-    403: ("Not allowed", "You may not see this page."),
-    404: ("Not found", "There is nothing at this address. Was the link copied completely?"),
-    405: ("Not possible", "This address does not support that."),
-    413: ("Too large", "The request is larger than the server accepts."),
-    503: ("Busy", "The server has too much to do at the moment. Please try again in a few seconds."),
-    500: ("Something went wrong", "The server made a mistake; it has been logged. Please try again."),
-}
-GROUP_NOT_FOUND = (
-    "No such group",
-    "There is no group of this name here. Check the spelling, or ask whoever invited you.",
-)
-GROUP_BROKEN = (
-    "This group cannot be used",
-    "Its description on the server is broken. Please tell whoever runs the server: the log says where.",
-)
+_KNOWN_ERRORS = {400, 403, 404, 405, 413, 500, 503}
+
+
+def error_kind(status: int) -> str:
+    """By what the texts of an HTTP error are called."""
+    return str(status if status in _KNOWN_ERRORS else 500 if status >= 500 else 400)
 
 
 class Page:
@@ -76,6 +66,7 @@ class Pages:
     def __init__(self, static: StaticTree) -> None:
         self._static = static
         self._modules = ModuleGraph(static)
+        self.languages = Languages(resources.static_dir() / "i18n")
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -93,24 +84,37 @@ class Pages:
         status: int = 200,
         connect: str = "",
         frames: Sequence[str] = (),
+        entry: str = "",
+        part: str = "",
         **values: object,
     ) -> web.Response:
         """The page as an answer: 304 when the browser has it already. For `connect` and `frames` see
-        `headers.page_policy`."""
-        page = Page(self.render(template, paths.up(request.rel_url.raw_path), **values))
+        `headers.page_policy`, for `entry` and `part` see `render`."""
+        words = self.words(request)
+        page = Page(
+            self.render(template, paths.up(request.rel_url.raw_path), words, entry=entry, part=part, **values)
+        )
         return self.answer(request, page, status=status, connect=connect, frames=frames)
 
-    def render(self, template: str, base: str, **values: object) -> bytes:
-        """A page; base: the relative URL of the server's root."""
-        entry = values.get("entry")
+    def words(self, request: web.Request) -> Words:
+        """The language that a browser asks for."""
+        return self.languages.best(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+
+    def render(
+        self, template: str, base: str, words: Words, *, entry: str = "", part: str = "", **values: object
+    ) -> bytes:
+        """A page. base: the relative URL of the server's root; entry: its module; part: its texts."""
         text = self._templates.get_template(template).render(
             base=base,
             static=f"{base}static/@{self._static.version()}/",
             version=__version__,
             icon=self._first(*ICONS),
-            theme=self._first(THEME),
-            loading=self._first(LOADING),
-            preload=self._modules.needed_by(str(entry)) if entry else [],
+            early=self._first(EARLY),
+            entry=entry,
+            preload=self._modules.needed_by(entry) if entry else [],
+            preload_texts=self._first(f"i18n/{words.tag}/{part}.json") if part else "",
+            t=words,
+            languages=self.languages.listed,
             **values,
         )
         return text.encode()
@@ -134,7 +138,7 @@ class Pages:
             {
                 "Content-Security-Policy": headers.page_policy(connect, frames),
                 hdrs.CONTENT_TYPE: "text/html; charset=utf-8",
-                hdrs.VARY: hdrs.ACCEPT_ENCODING,
+                hdrs.VARY: f"{hdrs.ACCEPT_ENCODING}, {hdrs.ACCEPT_LANGUAGE}",
             },
         )
         if status == 200:
@@ -166,20 +170,18 @@ class Pages:
         self,
         request: web.Request,
         status: int,
-        text: tuple[str, str] | None = None,
+        kind: str = "",
         frames: Sequence[str] = (),
     ) -> web.Response:
-        """An error page."""
-        fallback = ERROR_TEXTS[500 if status >= 500 else 400]
-        title, explanation = text or ERROR_TEXTS.get(status, fallback)
+        """An error page; kind: by what its texts are called, '' for those of the status."""
         return self.respond(
             request,
             "error.html",
             status=status,
             frames=frames,
             code=status,
-            title=title,
-            explanation=explanation,
+            kind=kind or error_kind(status),
+            entry=self._first(REWORD),
         )
 
 
@@ -189,22 +191,34 @@ PAGES = web.AppKey("pages", Pages)
 def landing(pages: Pages, groups: GroupRegistry) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The handler of `/`: the public groups and a form for joining any other."""
     base = paths.up("/")
-    rows = Parts[str](
-        groups, lambda group: pages.row("landing-row.html", base=base, group=group, quote=paths.quote_name)
-    )
 
-    async def make() -> Page:
-        listed = "\n".join(await rows.all())
-        return await packed(pages.render("landing.html", base, rows=listed, entry="pages/recent.js"))
+    def made_in(words: Words) -> Fresh[Page]:
+        rows = Parts[str](
+            groups,
+            lambda group: pages.row(
+                "landing-row.html", base=base, group=group, quote=paths.quote_name, t=words
+            ),
+        )
 
-    page = Fresh(lambda: (groups.listing.version, pages.version()), make)
+        async def make() -> Page:
+            listed = "\n".join(await rows.all())
+            return await packed(
+                pages.render("landing.html", base, words, rows=listed, entry="pages/landing.js")
+            )
+
+        return Fresh(lambda: (groups.listing.version, pages.version()), make)
+
+    made: dict[str, Fresh[Page]] = {}
 
     async def handle(request: web.Request) -> web.StreamResponse:
         context = request.app[CONTEXT]
         if context.foreign and await context.static.find(("index.html",)):
             return await context.static.respond(request, ("index.html",))
         await groups.notice()
-        return pages.answer(request, await page.get())
+        words = pages.words(request)
+        if words.tag not in made:
+            made[words.tag] = made_in(words)
+        return pages.answer(request, await made[words.tag].get())
 
     return handle
 
@@ -217,17 +231,17 @@ async def join(request: web.Request) -> web.StreamResponse:
     try:
         request.app[CONTEXT].groups.look(name)
     except UnknownGroup:
-        return request.app[PAGES].error(request, 404, GROUP_NOT_FOUND)
+        return request.app[PAGES].error(request, 404, "group")
     except GroupError:
-        return request.app[PAGES].error(request, 503, GROUP_BROKEN)
+        return request.app[PAGES].error(request, 503, "broken")
     raise web.HTTPSeeOther(f"./group/{paths.quote_name(name)}/")
 
 
-def shell(title: str, script: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def shell(script: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """A handler for a page whose contents are made by the client's module `script`."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         page = request.app[PAGES]
-        return page.respond(request, "shell.html", title=title, script=script, entry=f"pages/{script}.js")
+        return page.respond(request, "shell.html", script=script, entry=f"pages/{script}.js", part="pages")
 
     return handle

@@ -3,10 +3,10 @@
  * @module
  */
 
-import { userPath } from '../api.js';
+import { userPath } from '../../base/api.js';
 import { el } from '../../base/dom.js';
 import { field } from '../../base/forms.js';
-import { TEXT } from '../texts.js';
+import { t } from '../../base/texts.js';
 
 /** @typedef {import('./context.js').Context} Context */
 
@@ -32,10 +32,10 @@ export async function makeOnce(context, made, path, role) {
  */
 export function accessFields(nobody) {
   const how = el('select', {},
-    el('option', { value: 'anyone' }, TEXT.anyone), el('option', { value: 'password' }, TEXT.withPassword),
-    nobody ? el('option', { value: 'nobody' }, TEXT.nobody) : null);
+    el('option', { value: 'anyone' }, t('page.anyone')), el('option', { value: 'password' }, t('page.withPassword')),
+    nobody ? el('option', { value: 'nobody' }, t('page.nobody')) : null);
   const password = passwordInput();
-  const passwordField = field(TEXT.password, password, TEXT.passwordHint);
+  const passwordField = field(t('page.password'), password, t('page.passwordHint'));
   const update = () => {
     passwordField.hidden = how.value !== 'password';
     password.disabled = passwordField.hidden;
@@ -43,7 +43,7 @@ export function accessFields(nobody) {
   how.addEventListener('change', update);
   update();
   return {
-    fields: [field(nobody ? TEXT.whoJoins : TEXT.others, how, nobody ? undefined : TEXT.wildcardHint), passwordField],
+    fields: [field(nobody ? t('page.whoJoins') : t('page.others'), how, nobody ? undefined : t('page.wildcardHint')), passwordField],
     apply: async ({ api, ...context }, group, role, made) => {
       if (how.value === 'nobody') return;
       const path = userPath(group, WILDCARD, true);

@@ -3,49 +3,50 @@
  * @module
  */
 
-import { groupPath } from '../api.js';
+import { groupPath } from '../../base/api.js';
 import { el } from '../../base/dom.js';
 import { ask, field } from '../../base/forms.js';
-import { put, TEXT } from '../texts.js';
+import { t, text } from '../../base/texts.js';
 import { groupFragment } from './groups.js';
-import { localTime, meantBy, zoneHint } from './times.js';
+import { DURATIONS, localTime, meantBy, zoneHint } from './times.js';
 import { tokensView } from './tokens.js';
 import { usersView } from './users.js';
 
 /** @typedef {import('./context.js').Context} Context */
+/** @typedef {import('../../base/texts.js').Key} Key */
 /**
  * @typedef {object} Setting how one field of a description is shown and edited
  * @property {string} key the field's name in the description
- * @property {string} label
+ * @property {Key} label
  * @property {'text' | 'url' | 'long' | 'number' | 'duration' | 'check' | 'time' | 'list'} kind
- * @property {string} [hint]
+ * @property {Key} [hint]
  */
 
-/** @type {{title: string, settings: Setting[]}[]} */
+/** @type {{title: Key, settings: Setting[]}[]} */
 const SECTIONS = [
-  { title: TEXT.about, settings: [
-    { key: 'displayName', label: TEXT.displayName, kind: 'text' },
-    { key: 'contact', label: TEXT.contact, kind: 'text' },
-    { key: 'description', label: TEXT.description, kind: 'long' },
-    { key: 'comment', label: TEXT.comment, kind: 'long' },
-    { key: 'public', label: TEXT.public, kind: 'check' },
+  { title: 'page.about', settings: [
+    { key: 'displayName', label: 'page.displayName', kind: 'text' },
+    { key: 'contact', label: 'page.contact', kind: 'text' },
+    { key: 'description', label: 'page.description', kind: 'long' },
+    { key: 'comment', label: 'page.comment', kind: 'long' },
+    { key: 'public', label: 'page.public', kind: 'check' },
   ] },
-  { title: TEXT.meetings, settings: [
-    { key: 'autolock', label: TEXT.autolock, kind: 'check' },
-    { key: 'autokick', label: TEXT.autokick, kind: 'check' },
-    { key: 'unrestricted-tokens', label: TEXT.unrestrictedTokens, kind: 'check' },
-    { key: 'allow-recording', label: TEXT.allowRecording, kind: 'check' },
-    { key: 'not-before', label: TEXT.notBefore, kind: 'time' },
-    { key: 'expires', label: TEXT.expires, kind: 'time' },
-    { key: 'max-clients', label: TEXT.maxClients, kind: 'number', hint: TEXT.maxClientsHint },
-    { key: 'max-history-age', label: TEXT.historyAge, kind: 'duration' },
+  { title: 'page.meetings', settings: [
+    { key: 'autolock', label: 'page.autolock', kind: 'check' },
+    { key: 'autokick', label: 'page.autokick', kind: 'check' },
+    { key: 'unrestricted-tokens', label: 'page.unrestrictedTokens', kind: 'check' },
+    { key: 'allow-recording', label: 'page.allowRecording', kind: 'check' },
+    { key: 'not-before', label: 'page.notBefore', kind: 'time' },
+    { key: 'expires', label: 'page.expires', kind: 'time' },
+    { key: 'max-clients', label: 'page.maxClients', kind: 'number', hint: 'page.maxClientsHint' },
+    { key: 'max-history-age', label: 'page.historyAge', kind: 'duration' },
   ] },
-  { title: TEXT.advanced, settings: [
-    { key: 'codecs', label: TEXT.codecs, kind: 'list', hint: TEXT.codecsHint },
-    { key: 'redirect', label: TEXT.redirect, kind: 'url' },
-    { key: 'authServer', label: TEXT.authServer, kind: 'url' },
-    { key: 'authPortal', label: TEXT.authPortal, kind: 'url' },
-    { key: 'auto-subgroups', label: TEXT.autoSubgroups, kind: 'check' },
+  { title: 'page.advanced', settings: [
+    { key: 'codecs', label: 'page.codecs', kind: 'list', hint: 'page.codecsHint' },
+    { key: 'redirect', label: 'page.redirect', kind: 'url' },
+    { key: 'authServer', label: 'page.authServer', kind: 'url' },
+    { key: 'authPortal', label: 'page.authPortal', kind: 'url' },
+    { key: 'auto-subgroups', label: 'page.autoSubgroups', kind: 'check' },
   ] },
 ];
 
@@ -53,14 +54,14 @@ const INPUT_TYPES = { text: 'text', url: 'url', number: 'number', duration: '', 
 
 /** @param {Context} context @param {string} name @param {string} tab @returns {Promise<HTMLElement>} */
 export async function groupView(context, name, tab) {
-  const tabs = [['settings', TEXT.settings], ['users', TEXT.users], ['invitations', TEXT.invitations]];
+  const tabs = [['settings', t('page.settings')], ['users', t('page.users')], ['invitations', t('page.invitations')]];
   const views = { settings: settingsView, users: usersView, invitations: tokensView };
   const view = views[/** @type {keyof typeof views} */ (tab)] ?? settingsView;
   return el('section', { 'aria-label': name },
-    el('div', { class: 'toolbar' }, el('h2', { dir: 'auto' }, name), el('span', { class: 'grow' }), el('a', { class: 'button', href: '#groups' }, TEXT.back)),
-    el('nav', { class: 'tabs', 'aria-label': name }, ...tabs.map(([key, text]) => el('a', {
+    el('div', { class: 'toolbar' }, el('h2', { dir: 'auto' }, name), el('span', { class: 'grow' }), el('a', { class: 'button', href: '#groups' }, t('page.back'))),
+    el('nav', { class: 'tabs', 'aria-label': name }, ...tabs.map(([key, label]) => el('a', {
       href: groupFragment(name, key), 'aria-current': key === tab ? 'page' : undefined,
-    }, text))),
+    }, label))),
     await view(context, name));
 }
 
@@ -74,17 +75,17 @@ async function settingsView(context, name) {
     event.preventDefault();
     try {
       await context.api.put(groupPath(name), changed(value, inputs), etag);
-      context.reload(TEXT.saved);
+      context.reload(t('page.saved'));
     } catch (reason) {
       context.say(/** @type {Error} */ (reason).message, false);
     }
   };
   return el('form', { onsubmit: save },
-    ...SECTIONS.map(({ title, settings }) => el('fieldset', { class: 'card' }, el('legend', {}, title),
+    ...SECTIONS.map(({ title, settings }) => el('fieldset', { class: 'card' }, el('legend', {}, t(title)),
       el('div', { class: 'two' }, ...settings.map((setting) => field(
-        setting.label, /** @type {HTMLElement} */ (inputs.get(setting)), hint(setting, value, inputs)))))),
-    el('div', { class: 'toolbar' }, el('button', { class: 'primary', type: 'submit' }, TEXT.save), el('span', { class: 'grow' }),
-      el('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, TEXT.deleteGroup)));
+        t(setting.label), /** @type {HTMLElement} */ (inputs.get(setting)), hint(setting, value, inputs)))))),
+    el('div', { class: 'toolbar' }, el('button', { class: 'primary', type: 'submit' }, t('page.save')), el('span', { class: 'grow' }),
+      el('button', { class: 'danger', type: 'button', onclick: () => remove(context, name, etag) }, t('page.deleteGroup'))));
 }
 
 /** @param {Setting} setting @param {any} value @returns {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} */
@@ -108,10 +109,10 @@ function inputFor(setting, value) {
 
 /** Durations that people think of; another one that is in the file stays. @param {number} seconds 0: the usual one */
 function durationSelect(seconds) {
-  const items = [['', TEXT.usual], ...TEXT.durations.map(([text, value]) => [String(value), text])];
-  const known = seconds === 0 || TEXT.durations.some(([, value]) => value === seconds);
-  if (!known) items.push([String(seconds), put(TEXT.seconds, { count: String(seconds) })]);
-  const select = el('select', {}, ...items.map(([value, text]) => el('option', { value }, text)));
+  const known = DURATIONS.map((value) => [String(value), text(`page.duration.${value}`)]);
+  const items = [['', t('page.usual')], ...known];
+  if (seconds !== 0 && !DURATIONS.includes(seconds)) items.push([String(seconds), t('page.seconds', { count: seconds })]);
+  const select = el('select', {}, ...items.map(([value, label]) => el('option', { value }, label)));
   select.value = seconds === 0 ? '' : String(seconds);
   return select;
 }
@@ -125,7 +126,7 @@ function durationSelect(seconds) {
  */
 function hint(setting, value, inputs) {
   const input = inputs.get(setting);
-  if (setting.kind !== 'time' || !input) return setting.hint;
+  if (setting.kind !== 'time' || !input) return setting.hint && t(setting.hint);
   const output = el('span', {});
   const show = () => { output.textContent = zoneHint(input.value, meantBy(input.value, value[setting.key])); };
   input.addEventListener('input', show);
@@ -157,24 +158,24 @@ function changed(value, inputs) {
  */
 function entry(setting, input, before) {
   if (setting.kind === 'check') return /** @type {HTMLInputElement} */ (input).checked || undefined;
-  const text = input.value.trim();
-  if (text === '') return undefined;
-  if (setting.kind === 'number' || setting.kind === 'duration') return Number(text);
+  const entered = input.value.trim();
+  if (entered === '') return undefined;
+  if (setting.kind === 'number' || setting.kind === 'duration') return Number(entered);
   if (setting.kind === 'time') {
-    const meant = meantBy(text, before);
+    const meant = meantBy(entered, before);
     return meant.getTime() === new Date(before ?? NaN).getTime() ? before : meant.toISOString();
   }
-  if (setting.kind === 'list') return text.split(/[\s,]+/).filter(Boolean);
-  return text;
+  if (setting.kind === 'list') return entered.split(/[\s,]+/).filter(Boolean);
+  return entered;
 }
 
 /** @param {Context} context @param {string} name @param {string} etag */
 async function remove(context, name, etag) {
   const done = await ask({
-    title: put(TEXT.deleteOne, { name }),
-    body: [el('p', {}, TEXT.deleteGroupQuestion)],
-    confirm: TEXT.remove,
-    cancel: TEXT.cancel,
+    title: t('page.deleteOne', { name }),
+    body: [el('p', {}, t('page.deleteGroupQuestion'))],
+    confirm: t('page.remove'),
+    cancel: t('page.cancel'),
     danger: true,
     submit: async () => {
       await context.api.remove(groupPath(name), etag);

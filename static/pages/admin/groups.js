@@ -3,10 +3,10 @@
  * @module
  */
 
-import { ApiError, groupPath, userPath } from '../api.js';
+import { ApiError, groupPath, userPath } from '../../base/api.js';
 import { el } from '../../base/dom.js';
 import { ask, field } from '../../base/forms.js';
-import { put, TEXT } from '../texts.js';
+import { t } from '../../base/texts.js';
 import { accessFields, WILDCARD } from './access.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -29,18 +29,18 @@ export async function groupsView(context) {
     return el('tr', {},
       el('th', { scope: 'row' }, el('a', { href: groupFragment(name, 'settings'), dir: 'auto' }, about?.title || name),
         about?.title ? el('p', { class: 'hint' }, el('bdi', {}, name)) : null),
-      el('td', { class: 'number', 'data-label': TEXT.peopleHere }, people || ''),
-      el('td', { 'data-label': TEXT.access }, about?.access ?? ''),
-      el('td', { 'data-label': TEXT.state }, ...(about?.states ?? []).map((text) => el('span', { class: 'badge' }, text))),
+      el('td', { class: 'number', 'data-label': t('page.peopleHere') }, people || ''),
+      el('td', { 'data-label': t('page.access') }, about?.access ?? ''),
+      el('td', { 'data-label': t('page.state') }, ...(about?.states ?? []).map((text) => el('span', { class: 'badge' }, text))),
       el('td', { class: 'actions' }, el('a', {
         class: 'button', href: `${context.base}group/${name.split('/').map(encodeURIComponent).join('/')}/`,
-        'aria-label': put(TEXT.ofWhom, { action: TEXT.open, name }),
-      }, TEXT.open)));
+        'aria-label': t('page.ofWhom', { action: t('page.open'), name }),
+      }, t('page.open'))));
   }));
-  const heads = [TEXT.title, TEXT.peopleHere, TEXT.access, TEXT.state];
+  const heads = [t('page.title'), t('page.peopleHere'), t('page.access'), t('page.state')];
   return el('section', {},
-    el('div', { class: 'toolbar' }, el('button', { class: 'primary', onclick: () => create(context) }, TEXT.newGroup)),
-    names.length === 0 ? el('p', { class: 'empty' }, TEXT.noGroups)
+    el('div', { class: 'toolbar' }, el('button', { class: 'primary', onclick: () => create(context) }, t('page.newGroup'))),
+    names.length === 0 ? el('p', { class: 'empty' }, t('page.noGroups'))
       : el('div', { class: 'table-wrap' }, el('table', { class: 'entries' },
         el('thead', {}, el('tr', {}, ...heads.map((text) => el('th', { scope: 'col' }, text)), el('td', {}))),
         el('tbody', {}, ...rows))));
@@ -62,7 +62,7 @@ async function describe({ api }, name) {
         throw reason;
       }),
     ]);
-    return { title: about.displayName ?? '', states: statesOf(about, Date.now()), access: others ? TEXT.everyoneElse : TEXT.usersOnly };
+    return { title: about.displayName ?? '', states: statesOf(about, Date.now()), access: others ? t('page.everyoneElse') : t('page.usersOnly') };
   } catch {
     return null;
   }
@@ -71,10 +71,10 @@ async function describe({ api }, name) {
 /** @param {any} about the description @param {number} now milliseconds @returns {string[]} */
 export function statesOf(about, now) {
   return [
-    about.public === true && TEXT.listed,
-    about.redirect && TEXT.redirected,
-    Date.parse(about.expires) <= now && TEXT.closed,
-    Date.parse(about['not-before']) > now && TEXT.notOpenYet,
+    about.public === true && t('page.listed'),
+    about.redirect && t('page.redirected'),
+    Date.parse(about.expires) <= now && t('page.closed'),
+    Date.parse(about['not-before']) > now && t('page.notOpenYet'),
   ].filter((text) => typeof text === 'string');
 }
 
@@ -87,11 +87,11 @@ async function create(context) {
   const begun = new Set();
   const entries = new Set();
   const made = await ask({
-    title: TEXT.newGroup,
-    body: [field(TEXT.groupName, name, TEXT.groupNameHint), field(TEXT.displayName, title), ...access.fields,
-      field(TEXT.public, listed)],
-    confirm: TEXT.create,
-    cancel: TEXT.cancel,
+    title: t('page.newGroup'),
+    body: [field(t('page.groupName'), name, t('page.groupNameHint')), field(t('page.displayName'), title), ...access.fields,
+      field(t('page.public'), listed)],
+    confirm: t('page.create'),
+    cancel: t('page.cancel'),
     submit: async () => {
       const wanted = name.value.trim();
       await context.api.put(groupPath(wanted), {

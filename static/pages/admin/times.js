@@ -4,8 +4,10 @@
  * @module
  */
 
-import { TEXT } from '../texts.js';
+import { t } from '../../base/texts.js';
 
+/** Seconds that people think of, each with a text. */
+export const DURATIONS = [3600, 86_400, 604_800, 2_592_000, 31_536_000];
 /** Milliseconds; longer than any step of a clock. */
 const NEAR_MS = 24 * 3_600_000;
 
@@ -42,9 +44,9 @@ export function zoneHint(text, meant) {
   const hours = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) => String(part).padStart(2, '0'));
   const zone = `UTC${minutes < 0 ? '−' : '+'}${hours.join(':')}`;
   const [first, second] = instants(text);
-  if (!first) return `${zone}. ${TEXT.timeLeftOut}`;
+  if (!first) return t('page.timeLeftOut', { zone });
   if (!second) return zone;
-  return `${zone}. ${meant.getTime() - first.getTime() < 1000 ? TEXT.timeFirst : TEXT.timeSecond}`;
+  return t(meant.getTime() - first.getTime() < 1000 ? 'page.timeFirst' : 'page.timeSecond', { zone });
 }
 
 /**

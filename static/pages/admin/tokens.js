@@ -3,10 +3,11 @@
  * @module
  */
 
-import { groupPath } from '../api.js';
+import { groupPath } from '../../base/api.js';
 import { el } from '../../base/dom.js';
 import { ask, field } from '../../base/forms.js';
-import { put, TEXT } from '../texts.js';
+import { moment, t, text } from '../../base/texts.js';
+import { DURATIONS } from './times.js';
 
 /** @typedef {import('./context.js').Context} Context */
 /** @typedef {{token: string, value: any, etag: string}} Token */
@@ -27,10 +28,10 @@ export async function tokensView(context, group) {
     token, ...await context.api.fetch(path + encodeURIComponent(token)),
   })));
   return el('div', {},
-    el('div', { class: 'toolbar' }, el('button', { class: 'primary', onclick: () => create(context, path) }, TEXT.newToken)),
-    tokens.length === 0 ? el('p', { class: 'empty' }, TEXT.noTokens) : el('div', { class: 'table-wrap' }, el('table', { class: 'entries' },
-      el('thead', {}, el('tr', {}, ...[TEXT.tokenFor, TEXT.permissions, TEXT.tokenExpires, TEXT.tokenIssuer]
-        .map((text) => el('th', { scope: 'col' }, text)), el('td', {}))),
+    el('div', { class: 'toolbar' }, el('button', { class: 'primary', onclick: () => create(context, path) }, t('page.newToken'))),
+    tokens.length === 0 ? el('p', { class: 'empty' }, t('page.noTokens')) : el('div', { class: 'table-wrap' }, el('table', { class: 'entries' },
+      el('thead', {}, el('tr', {}, ...[t('page.tokenFor'), t('page.permissions'), t('page.tokenExpires'), t('page.tokenIssuer')]
+        .map((label) => el('th', { scope: 'col' }, label)), el('td', {}))),
       el('tbody', {}, ...tokens.map((token) => row(context, group, path, token))))));
 }
 
@@ -38,46 +39,46 @@ export async function tokensView(context, group) {
 function row(context, group, path, { token, value, etag }) {
   const expires = value.expires ? new Date(value.expires) : null;
   const over = expires !== null && expires.getTime() < Date.now();
-  const name = value.username || TEXT.anyName;
-  const of = (/** @type {string} */ action) => ({ 'aria-label': put(TEXT.ofWhom, { action, name }) });
+  const name = value.username || t('page.anyName');
+  const of = (/** @type {string} */ action) => ({ 'aria-label': t('page.ofWhom', { action, name }) });
   const copy = async () => {
     const link = `${context.base}group/${group.split('/').map(encodeURIComponent).join('/')}/?token=${encodeURIComponent(token)}`;
     try {
       await navigator.clipboard.writeText(link);
-      context.say(TEXT.copied);
+      context.say(t('page.copied'));
     } catch { // refused, or no clipboard without HTTPS
-      context.say(`${TEXT.copyYourself} ${link}`, false);
+      context.say(t('page.copyYourself', { link }), false);
     }
   };
   return el('tr', {},
     el('th', { scope: 'row' }, el('bdi', {}, name)),
-    el('td', { 'data-label': TEXT.permissions }, rightsText(value.permissions ?? [])),
-    el('td', { 'data-label': TEXT.tokenExpires }, expires?.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) ?? '', over ? el('span', { class: 'badge' }, TEXT.tokenRevoked) : null),
-    el('td', { 'data-label': TEXT.tokenIssuer }, el('bdi', {}, value.issuedBy ?? '')),
+    el('td', { 'data-label': t('page.permissions') }, rightsText(value.permissions ?? [])),
+    el('td', { 'data-label': t('page.tokenExpires') }, expires ? moment(expires) : '', over ? el('span', { class: 'badge' }, t('page.tokenRevoked')) : null),
+    el('td', { 'data-label': t('page.tokenIssuer') }, el('bdi', {}, value.issuedBy ?? '')),
     el('td', { class: 'actions' },
-      over ? null : el('button', { onclick: copy, ...of(TEXT.copyLink) }, TEXT.copyLink), ' ',
-      over ? null : el('button', { class: 'danger', onclick: () => revoke(context, path, token, name, etag), ...of(TEXT.revoke) }, TEXT.revoke)));
+      over ? null : el('button', { onclick: copy, ...of(t('page.copyLink')) }, t('page.copyLink')), ' ',
+      over ? null : el('button', { class: 'danger', onclick: () => revoke(context, path, token, name, etag), ...of(t('page.revoke')) }, t('page.revoke'))));
 }
 
 /** @param {string[]} permissions @returns {string} in words, where a role has just these */
 function rightsText(permissions) {
   const key = (/** @type {string[]} */ list) => [...list].sort().join(', ');
   const role = Object.keys(ROLES).find((name) => key(ROLES[name]) === key(permissions));
-  return role ? TEXT.permissionNames[role] : key(permissions);
+  return role ? text(`page.permission.${role}`) : key(permissions);
 }
 
 /** @param {Context} context @param {string} path */
 async function create(context, path) {
   const username = el('input', { autocomplete: 'off', dir: 'auto' });
   const duration = el('select', {},
-    ...TEXT.durations.map(([text, seconds]) => el('option', { value: seconds, selected: seconds === 86400 }, text)));
+    ...DURATIONS.map((seconds) => el('option', { value: seconds, selected: seconds === 86400 }, text(`page.duration.${seconds}`))));
   const role = el('select', {},
-    ...Object.keys(ROLES).map((value) => el('option', { value }, TEXT.permissionNames[value])));
+    ...Object.keys(ROLES).map((value) => el('option', { value }, text(`page.permission.${value}`))));
   const done = await ask({
-    title: TEXT.newToken,
-    body: [field(TEXT.tokenFor, username, TEXT.tokenForHint), field(TEXT.validFor, duration), field(TEXT.permissions, role)],
-    confirm: TEXT.create,
-    cancel: TEXT.cancel,
+    title: t('page.newToken'),
+    body: [field(t('page.tokenFor'), username, t('page.tokenForHint')), field(t('page.validFor'), duration), field(t('page.permissions'), role)],
+    confirm: t('page.create'),
+    cancel: t('page.cancel'),
     submit: async () => {
       await context.api.request('POST', path, { body: {
         ...(username.value && { username: username.value }),
@@ -93,10 +94,10 @@ async function create(context, path) {
 /** @param {Context} context @param {string} path @param {string} token @param {string} name whom it is for @param {string} etag */
 async function revoke(context, path, token, name, etag) {
   const done = await ask({
-    title: put(TEXT.revokeTitle, { name }),
-    body: [el('p', {}, TEXT.revokeQuestion)],
-    confirm: TEXT.revoke,
-    cancel: TEXT.cancel,
+    title: t('page.revokeTitle', { name }),
+    body: [el('p', {}, t('page.revokeQuestion'))],
+    confirm: t('page.revoke'),
+    cancel: t('page.cancel'),
     danger: true,
     submit: async () => {
       await context.api.remove(path + encodeURIComponent(token), etag);

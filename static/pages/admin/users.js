@@ -3,10 +3,10 @@
  * @module
  */
 
-import { ApiError, groupPath, userPath } from '../api.js';
+import { ApiError, groupPath, userPath } from '../../base/api.js';
 import { el } from '../../base/dom.js';
 import { ask, field } from '../../base/forms.js';
-import { put, TEXT } from '../texts.js';
+import { t, text } from '../../base/texts.js';
 import { accessFields, makeOnce, passwordInput, WILDCARD } from './access.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -24,10 +24,10 @@ export async function usersView(context, group) {
   const wildcard = special[0];
   return el('div', {},
     el('div', { class: 'toolbar' },
-      el('button', { class: 'primary', onclick: () => create(context, group) }, TEXT.newUser),
-      wildcard ? null : el('button', { onclick: () => letIn(context, group) }, `${TEXT.whoJoins}…`)),
-    wildcard ? null : el('p', { class: 'notice' }, `${TEXT.whoJoins}: ${TEXT.nobody}.`),
-    shown.length === 0 ? el('p', { class: 'empty' }, TEXT.noUsers) : table(context, group, shown));
+      el('button', { class: 'primary', onclick: () => create(context, group) }, t('page.newUser')),
+      wildcard ? null : el('button', { onclick: () => letIn(context, group) }, t('page.whoJoins.choose'))),
+    wildcard ? null : el('p', { class: 'notice' }, t('page.nobodyJoins')),
+    shown.length === 0 ? el('p', { class: 'empty' }, t('page.noUsers')) : table(context, group, shown));
 }
 
 /** @param {Context} context @param {string} group @param {string} name @param {boolean} special @returns {Promise<User>} */
@@ -49,13 +49,13 @@ async function loadSpecial(context, group, name) {
 /** @param {User} user @returns {string} */
 function label(user) {
   if (!user.special) return user.name;
-  return user.name === WILDCARD ? TEXT.wildcardUser : TEXT.emptyUser;
+  return user.name === WILDCARD ? t('page.wildcardUser') : t('page.emptyUser');
 }
 
 /** @param {Context} context @param {string} group @param {User[]} users @returns {HTMLElement} */
 function table(context, group, users) {
   return el('div', { class: 'table-wrap' }, el('table', { class: 'entries' },
-    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, TEXT.username), el('th', { scope: 'col' }, TEXT.permissions), el('td', {}))),
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('page.username')), el('th', { scope: 'col' }, t('page.permissions')), el('td', {}))),
     el('tbody', {}, ...users.map((user) => row(context, group, user)))));
 }
 
@@ -64,7 +64,7 @@ function row(context, group, user) {
   const path = userPath(group, user.name, user.special);
   const select = Array.isArray(user.permissions)
     ? roleSelect('', user.permissions.join(', ')) : roleSelect(user.permissions ?? '');
-  select.setAttribute('aria-label', `${TEXT.permissions}: ${label(user)}`);
+  select.setAttribute('aria-label', of(t('page.permissions'), user));
   const shown = select.value;
   select.addEventListener('change', () => attempt(
     context,
@@ -72,18 +72,18 @@ function row(context, group, user) {
     () => { select.value = shown; },
   ));
   return el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, label(user))), el('td', {}, select), el('td', { class: 'actions' },
-    el('button', { onclick: () => setPassword(context, path, label(user)), 'aria-label': of(TEXT.setPassword, user) }, TEXT.setPassword), ' ',
-    el('button', { class: 'danger', onclick: () => remove(context, path, user), 'aria-label': of(TEXT.remove, user) }, TEXT.remove)));
+    el('button', { onclick: () => setPassword(context, path, label(user)), 'aria-label': of(t('page.setPassword'), user) }, t('page.setPassword')), ' ',
+    el('button', { class: 'danger', onclick: () => remove(context, path, user), 'aria-label': of(t('page.remove'), user) }, t('page.remove'))));
 }
 
 /** What a button does, and to whom: for those who hear of it apart from its row. @param {string} action @param {User} user */
 function of(action, user) {
-  return put(TEXT.ofWhom, { action, name: label(user) });
+  return t('page.ofWhom', { action, name: label(user) });
 }
 
 /** @param {string} current @param {string} custom permissions that are no role, shown as they are @returns {HTMLSelectElement} */
 function roleSelect(current, custom = '') {
-  const options = ROLES.map((role) => el('option', { value: role, selected: role === current }, TEXT.permissionNames[role]));
+  const options = ROLES.map((role) => el('option', { value: role, selected: role === current }, text(`page.permission.${role}`)));
   if (custom || (current && !ROLES.includes(current))) {
     options.unshift(el('option', { value: current, selected: true, disabled: true }, custom || current));
   }
@@ -108,10 +108,10 @@ async function create(context, group) {
   const role = roleSelect('present');
   const made = new Set();
   const done = await ask({
-    title: TEXT.newUser,
-    body: [field(TEXT.username, name), field(TEXT.password, password, TEXT.passwordHint), field(TEXT.permissions, role)],
-    confirm: TEXT.create,
-    cancel: TEXT.cancel,
+    title: t('page.newUser'),
+    body: [field(t('page.username'), name), field(t('page.password'), password, t('page.passwordHint')), field(t('page.permissions'), role)],
+    confirm: t('page.create'),
+    cancel: t('page.cancel'),
     submit: async () => {
       const path = userPath(group, name.value.trim(), false);
       await makeOnce(context, made, path, role.value);
@@ -128,10 +128,10 @@ async function letIn(context, group) {
   const role = roleSelect('present');
   const made = new Set();
   const done = await ask({
-    title: TEXT.whoJoins,
-    body: [...access.fields, field(TEXT.permissions, role)],
-    confirm: TEXT.save,
-    cancel: TEXT.cancel,
+    title: t('page.whoJoins'),
+    body: [...access.fields, field(t('page.permissions'), role)],
+    confirm: t('page.save'),
+    cancel: t('page.cancel'),
     submit: async () => {
       await access.apply(context, group, role.value, made);
       return true;
@@ -144,25 +144,25 @@ async function letIn(context, group) {
 async function setPassword(context, path, name) {
   const password = passwordInput();
   const done = await ask({
-    title: `${TEXT.setPassword}: ${name}`,
-    body: [field(TEXT.newPassword, password, TEXT.passwordHint)],
-    confirm: TEXT.save,
-    cancel: TEXT.cancel,
+    title: t('page.ofWhom', { action: t('page.setPassword'), name }),
+    body: [field(t('page.newPassword'), password, t('page.passwordHint'))],
+    confirm: t('page.save'),
+    cancel: t('page.cancel'),
     submit: async () => {
       await context.api.request('POST', `${path}/.password`, { text: password.value });
       return true;
     },
   });
-  if (done) context.reload(TEXT.passwordChanged);
+  if (done) context.reload(t('page.passwordChanged'));
 }
 
 /** @param {Context} context @param {string} path @param {User} user */
 async function remove(context, path, user) {
   const done = await ask({
-    title: put(TEXT.deleteOne, { name: label(user) }),
-    body: [el('p', {}, TEXT.deleteUserQuestion)],
-    confirm: TEXT.remove,
-    cancel: TEXT.cancel,
+    title: t('page.deleteOne', { name: label(user) }),
+    body: [el('p', {}, t('page.deleteUserQuestion'))],
+    confirm: t('page.remove'),
+    cancel: t('page.cancel'),
     danger: true,
     submit: async () => {
       await context.api.remove(path, user.etag);

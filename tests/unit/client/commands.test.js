@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { settle } from './fakes.js';
 import { lineFor, wordsOf } from '../../../static/model/command-line.js';
 import { runCommand } from '../../../static/ui/commands.js';
+import { speakEnglish } from './tables.js';
+
+speakEnglish();
 
 /** A person with these permissions, whose connection is there or not; what they are told and what is sent. */
 function person({ reachable, permissions = [] }) {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { en } from '../../../static/i18n/en.js';
+import { speakEnglish, table } from './tables.js';
 import { explanations } from '../../../static/ui/device-errors.js';
+
+speakEnglish();
+const en = table();
 
 test('who may use no device reads one sentence, whoever lacks different ones reads of each', () => {
   const both = new Map([

@@ -16,11 +16,9 @@ import { MOST, Volumes } from '../../../static/model/volumes.js';
 import { wanted as wantedKinds } from '../../../static/model/subscriptions.js';
 import { commandNames } from '../../../static/ui/commands.js';
 import { CHOICES } from '../../../static/model/settings.js';
-import { dialogs } from '../../../static/i18n/en-dialogs.js';
-import { en as room } from '../../../static/i18n/en.js';
-import { commands } from '../../../static/i18n/en-commands.js';
+import { table } from './tables.js';
 
-const en = { ...room, ...dialogs };
+const en = table();
 
 const user = (id, more = {}) => ({
   id,
@@ -403,14 +401,8 @@ test('every choice and every command of the checklist has its words', () => {
     if (key === 'start') continue; // two buttons
     for (const value of values) assert.ok(`settings.${key}.${value}` in en, `${key} ${value}`);
   }
-  for (const name of commandNames()) assert.ok(`command.${name}` in commands, name);
+  for (const name of commandNames()) assert.ok(`command.${name}` in en, name);
   const wanted =
     'help leave renegotiate sharescreen unsharescreen msg raise unraise me clear lock unlock subgroups kick identify op unop present unpresent shutup unshutup mute muteall warn wall record unrecord invite reinvite revoke listtokens set unset';
   assert.deepEqual(commandNames().sort(), wanted.split(' ').sort());
-});
-
-test('no text is empty, none is there twice under different tables', () => {
-  for (const [key, value] of Object.entries({ ...en, ...commands })) assert.ok(value.trim(), key);
-  assert.ok(Object.keys(en).every((key) => !(key in commands)));
-  assert.ok(Object.keys(room).every((key) => !(key in dialogs)));
 });

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MOST, recent, remember } from '../../../static/model/recent.js';
 import { Settings } from '../../../static/model/settings.js';
+import { speakEnglish } from './tables.js';
 import { statesOf } from '../../../static/pages/admin/groups.js';
-import { forget, keep, kept, signOut } from '../../../static/pages/session.js';
+import { forget, keep, kept, signOut } from '../../../static/base/kept-token.js';
+
+speakEnglish();
 
 test('the groups that one was in last come first, each once, and nonsense in the store does no harm', () => {
   const stored = new Map([['galene-py.recent', '[1, {"name": ""}, {"name": "old", "title": "Old", "more": 1}]']]);
@@ -50,7 +53,7 @@ test('one signs in once for all pages of a tab, which keeps a token and no passw
     globalThis.fetch = fetch;
     delete globalThis.sessionStorage;
   });
-  const { Api } = await import('../../../static/pages/api.js');
+  const { Api } = await import('../../../static/base/api.js');
   const { asked, stored } = signedIn(201);
   const api = await keep('https://x/', new Api('https://x/', 'root', 'secret'));
   assert.equal(api.authorization, 'Bearer T+1');

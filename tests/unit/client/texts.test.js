@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commands } from '../../../static/i18n/en-commands.js';
-import { dialogs } from '../../../static/i18n/en-dialogs.js';
-import { en } from '../../../static/i18n/en.js';
-import { addTexts, t } from '../../../static/i18n/index.js';
-import { TEXT, put } from '../../../static/pages/texts.js';
-import { FILTER_TEXTS } from '../../../static/ui/filter-texts.js';
+import { addTexts, list, t } from '../../../static/base/texts.js';
+import { speakEnglish, table } from './tables.js';
 
-/** Every text of every page, by its key. */
-const TEXTS = Object.entries({ ...en, ...dialogs, ...commands, ...FILTER_TEXTS, ...TEXT }).filter(
-  ([, text]) => typeof text === 'string',
+speakEnglish();
+
+/** Every text of every page by its key, each form of those that have some. */
+const TEXTS = Object.entries(table()).flatMap(([key, entry]) =>
+  typeof entry === 'string' ? [[key, entry]] : Object.values(entry).map((form) => [key, form]),
 );
 
 test('video, image and background have one name each, and people join, reconnect and extend', () => {
@@ -41,12 +39,12 @@ test('what can be done to others and with tiles is called as people know it', ()
     'device.camera.denied': 'Camera blocked. Click the camera icon in the address bar to allow it.',
     'filter.mirror.vertical': 'Flip vertically',
     'filter.rotate.angle.0': 'None',
-    maxClients: 'Participant limit',
+    'page.maxClients': 'Participant limit',
   };
   const texts = Object.fromEntries(TEXTS);
   for (const [key, text] of Object.entries(known)) assert.equal(texts[key], text);
   assert.match(t('toast.hand', { name: 'Ann' }), /^Ann raised a hand/);
-  assert.match(t('toast.joined', { name: 'Ann' }), /^Ann joined/);
+  assert.match(t('toast.joined', { names: 'Ann', count: 1 }), /^Ann joined/);
 });
 
 test('a value of the other direction turns no word beside it, and cannot get out', () => {
@@ -55,5 +53,11 @@ test('a value of the other direction turns no word beside it, and cannot get out
   assert.equal(t('test', { name: 'Ann' }), 'Ann joined (now).');
   assert.equal(t('test', { name: 'שלום' }), `${FSI}שלום${PDI} joined (now).`);
   assert.equal(t('test', { name: 'a\u202eb\u2069c' }), `${FSI}a\u202ebc${PDI} joined (now).`);
-  assert.equal(put('{name}!', { name: 'مرحبا' }), `${FSI}مرحبا${PDI}!`);
+  const listed = list(['שלום', 'Ann']);
+  assert.equal(t('test', { name: listed }), `${FSI}${listed}${PDI} joined (now).`);
+});
+
+test('a number has the form that its language wants, and its own digits and marks', () => {
+  addTexts({ tries: { one: 'One try', other: '{count} tries' } });
+  assert.deepEqual([0, 1, 1234].map((count) => t('tries', { count })), ['0 tries', 'One try', '1,234 tries']);
 });

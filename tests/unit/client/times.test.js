@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 process.env.TZ = 'Europe/Berlin';
+const { speakEnglish } = await import('./tables.js');
 const { instants, localTime, meantBy, zoneHint } = await import('../../../static/pages/admin/times.js');
+speakEnglish();
 const iso = (dates) => dates.map((date) => date.toISOString());
 
 const FIRST = '2026-10-25T00:30:00.000Z';

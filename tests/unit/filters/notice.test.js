@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FILTER_TEXTS } from '../../../static/ui/filter-texts.js';
 import { tellOfFilter } from '../../../static/ui/filter-notice.js';
+import { speakEnglish, table } from '../client/tables.js';
+
+speakEnglish();
+const en = table();
 
 class Camera extends EventTarget {
   retried = 0;
@@ -21,7 +24,7 @@ function scene(mock, quiet = () => false) {
   const camera = new Camera();
   let shown = null;
   const toasts = { show: (level, text, options) => (shown = { level, text, ...options }), dismiss: () => (shown = null) };
-  tellOfFilter(camera, toasts, { retry: 'Again', text: (key) => FILTER_TEXTS[key] ?? assert.fail(key), quiet });
+  tellOfFilter(camera, toasts, quiet);
   return { camera, wait: (ms) => (mock.timers.tick(ms), shown) };
 }
 
@@ -31,7 +34,7 @@ test('a filter that has failed says so at once, and why, until it works', ({ moc
   camera.become('failed:not-installed');
   const { level, text, sticky, action } = wait(1);
   assert.deepEqual([level, sticky], ['error', true]);
-  assert.ok(text.startsWith(FILTER_TEXTS['filter.state.failed']) && text.endsWith(FILTER_TEXTS['filter.reason.not-installed']));
+  assert.ok(text.startsWith(en['filter.state.failed']) && text.endsWith(en['filter.reason.not-installed']));
   action.run();
   assert.equal(camera.retried, 1);
   camera.become('running');

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Light or dark as chosen on the group page, for every page: runs before anything is shown, hence no module.
+ * What cannot wait for modules, hence no module itself: the theme that was chosen on the group page, before anything is
+ * shown, and that modules could not be fetched, since a page would say for ever that it is loading.
  */
 {
   const KEY = 'galene-py.theme';
@@ -19,4 +20,12 @@
   addEventListener('storage', ({ key }) => {
     if (key === KEY) apply();
   });
+  document.addEventListener(
+    'error',
+    ({ target }) => {
+      if (!(target instanceof HTMLScriptElement) || target.type !== 'module') return;
+      for (const part of document.querySelectorAll('.loading p')) part.toggleAttribute('hidden');
+    },
+    true,
+  );
 }

@@ -4,10 +4,10 @@
  */
 
 import { Api } from './api.js';
-import { el, fill } from '../base/dom.js';
-import { field } from '../base/forms.js';
-import { forget, keep, kept } from './session.js';
-import { TEXT } from './texts.js';
+import { el, fill } from './dom.js';
+import { field } from './forms.js';
+import { forget, keep, kept } from './kept-token.js';
+import { t } from './texts.js';
 
 /**
  * @param {HTMLElement} app  shows the form
@@ -36,7 +36,7 @@ export async function signIn(app, title, { base, probe, then }) {
     }
   };
   fill(app, el('div', { class: 'narrow' }, el('h1', {}, title), el('form', { onsubmit: submit },
-    field(TEXT.username, name), field(TEXT.password, password, TEXT.signInHint), error,
-    el('button', { class: 'primary', type: 'submit' }, TEXT.signIn))));
+    field(t('page.username'), name), field(t('page.password'), password, t('page.signInHint')), error,
+    el('button', { class: 'primary', type: 'submit' }, t('page.signIn')))));
   name.focus();
 }

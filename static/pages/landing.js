@@ -1,11 +1,14 @@
 /**
- * The start page: groups that this browser was in lately. Without storage, or scripts, the page has none.
+ * The start page: groups that this browser was in lately, and its language. Without storage, or scripts, the page does
+ * without.
  * @module
  */
 
+import { el } from '../base/dom.js';
+import { languageChoice } from '../base/language-choice.js';
+import '../base/reword.js';
 import { recent } from '../model/recent.js';
 import { Settings } from '../model/settings.js';
-import { el } from '../base/dom.js';
 
 const section = /** @type {HTMLElement} */ (document.getElementById('recent'));
 const base = section.dataset.base ?? './';
@@ -14,3 +17,7 @@ section.hidden = groups.length === 0;
 section.querySelector('ul')?.replaceChildren(...groups.map(({ name, title }) => el('li', {},
   el('a', { href: `${base}group/${name.split('/').map(encodeURIComponent).join('/')}/` },
     el('span', { class: 'group-title', dir: 'auto' }, title || name)))));
+
+const footer = /** @type {HTMLElement} */ (document.getElementById('language'));
+footer.replaceChildren(languageChoice(footer.textContent?.trim() ?? ''));
+footer.hidden = false;

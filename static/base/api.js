@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TEXT } from './texts.js';
+import { t } from './texts.js';
 
 export class ApiError extends Error {
   /**
@@ -58,7 +58,7 @@ export class Api {
     try {
       response = await fetch(this.root + path, init);
     } catch {
-      throw new ApiError(0, TEXT.unreachable);
+      throw new ApiError(0, t('page.unreachable'));
     }
     if (!response.ok) throw new ApiError(response.status, await explain(response));
     return response;
@@ -106,10 +106,10 @@ export function userPath(group, user, special) {
 
 /** @param {Response} response @returns {Promise<string>} */
 async function explain(response) {
-  if (response.status === 412) return TEXT.changedMeanwhile;
+  if (response.status === 412) return t('page.changedMeanwhile');
   const type = response.headers.get('Content-Type') ?? '';
   const said = type.startsWith('text/html') ? '' : (await response.text()).trim();
   // As with Galène, both are 401.
-  if (response.status === 401) return said.includes('writableGroups') ? TEXT.readOnly : TEXT.unauthorised;
-  return said || `${TEXT.refused} (${response.status})`;
+  if (response.status === 401) return said.includes('writableGroups') ? t('page.readOnly') : t('page.unauthorised');
+  return said || t('page.refused', { status: String(response.status) });
 }

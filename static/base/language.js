@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * Which language the pages speak: the one that somebody chose in this browser, or else the first of the browser's that
+ * there is. The server says which there are: they are the directories of i18n/.
+ */
+
+const KEY = 'galene-py.language';
+/** What every part is written in first. */
+export const ENGLISH = 'en';
+
+/** @typedef {{name: string, dir: 'ltr' | 'rtl'}} Language  its own name of itself, and the direction of its script */
+
+/** The languages that there are, by their tags (BCP 47). @returns {Record<string, Language>} */
+export function languages() {
+  const said = globalThis.document?.documentElement.dataset.languages;
+  return said ? JSON.parse(said) : { [ENGLISH]: { name: 'English', dir: 'ltr' } };
+}
+
+/** Language and script of a tag, which tell apart what readers of one cannot read; '' if it is none. @param {string} tag */
+function readers(tag) {
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize();
+    return `${language}-${script}`;
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * The language for somebody who reads these, the best first, and the tag that they named it by: "English" may be
+ * Australia's. English where none of them is there.
+ * @param {readonly string[]} wanted @param {string[]} have @returns {{tag: string, locale: string}}
+ */
+export function best(wanted, have) {
+  for (const locale of wanted) {
+    const tag = have.find((one) => one === locale) ?? have.find((one) => readers(one) === readers(locale));
+    if (tag && readers(locale)) return { tag, locale };
+  }
+  return { tag: ENGLISH, locale: ENGLISH };
+}
+
+/** @returns {string} what was chosen in this browser, '' if nothing */
+function chosen() {
+  try {
+    const tag = JSON.parse(localStorage.getItem(KEY) ?? '""');
+    return typeof tag === 'string' ? tag : '';
+  } catch {
+    return ''; // no storage, or nonsense in it
+  }
+}
+
+/** For all pages of this browser, from their next loading on. @param {string} tag @returns {boolean} whether it could be kept */
+export function choose(tag) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(tag));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The language of this page, and the locale of its numbers and dates. */
+export const language = (() => {
+  const have = Object.keys(languages());
+  const wanted = globalThis.navigator?.languages ?? [];
+  const { tag, locale } = best([chosen(), ...wanted], have);
+  const own = wanted.find((one) => readers(one) === readers(tag));
+  return { tag, locale: own ?? locale, dir: languages()[tag]?.dir ?? 'ltr' };
+})();

@@ -1,0 +1,15 @@
+// @ts-check
+/** What the document pages have in common: their texts, their title, and the choice of a language at the end. */
+import { languageChoice } from './language-choice.js';
+import { loadTexts, t } from './texts.js';
+
+/** @param {import('./texts.js').Key} title @returns {Promise<{app: HTMLElement, base: string}>} base: the server's root */
+export async function openPage(title) {
+  await loadTexts('pages');
+  document.title = t('page.name', { title: t(title) });
+  const app = /** @type {HTMLElement} */ (document.getElementById('app'));
+  const choice = languageChoice(t('page.language'));
+  choice.classList.add('page-end');
+  app.after(choice);
+  return { app, base: new URL(app.dataset.base ?? '.', location.href).href };
+}
