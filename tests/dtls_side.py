@@ -5,9 +5,9 @@ from __future__ import annotations
 from OpenSSL import SSL
 from pylibsrtp import Policy, Session
 
-from galene_py.transport.dtls.session import Certificate
+from galene_py.transport.dtls.session import DtlsCertificate
 
-CERTIFICATE = Certificate()
+CERTIFICATE = DtlsCertificate()
 
 
 def dtls_client() -> SSL.Connection:

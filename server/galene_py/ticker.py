@@ -28,7 +28,7 @@ class Pollable(Protocol):
         """Do what is due at `now` (monotonic seconds); returns when it is due next, None: no more."""
 
 
-class Entry:
+class _Entry:
     """An item's place in the heap; `item` is None when it was cancelled."""
 
     __slots__ = ("due", "item")
@@ -60,8 +60,8 @@ class Ticker:
         self._clock = clock
         self._work = work or self.run
         self._failed = failed
-        self._heap: list[tuple[float, int, Entry]] = []
-        self._entries: dict[Pollable, Entry] = {}
+        self._heap: list[tuple[float, int, _Entry]] = []
+        self._entries: dict[Pollable, _Entry] = {}
         self._order = count()
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
@@ -84,7 +84,7 @@ class Ticker:
             if entry.due <= due:
                 return
             entry.item = None
-        self._entries[item] = entry = Entry(due, item)
+        self._entries[item] = entry = _Entry(due, item)
         heapq.heappush(self._heap, (due, next(self._order), entry))
         late = self._timer is None or due < self._armed_for - limits.TICK_SECONDS
         if late and not self._running:

@@ -17,7 +17,7 @@ import uvloop
 
 from galene_py.engine.media import MediaEngine
 from galene_py.recording import messages
-from galene_py.recording.session import Session
+from galene_py.recording.session import RecordingSession
 from galene_py.transport.hub import TransportHub
 
 LAG_STEP_S = 0.02
@@ -40,7 +40,7 @@ class Server:
         self.published: list[Any] = []
         self.subscribed: list[Any] = []
         self.lags: list[float] = []
-        self.session: Session | None = None
+        self.session: RecordingSession | None = None
         self.notices = Notices()
 
     def publish(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Server:
             now=time.monotonic(),
             chat=False,
         )
-        session = Session(start, self.notices.append_notice, time.monotonic, lambda session: None)
+        session = RecordingSession(start, self.notices.append_notice, time.monotonic, lambda session: None)
         for number, stream in enumerate(self.published):
             session.published(str(number), "", f"sender {number}", "camera", stream)
         self.session = session

@@ -9,7 +9,7 @@ from galene_py.rtp import RtpError, extensions, limits, packet, rtcp
 from galene_py.transport import limits as transport_limits
 from galene_py.transport.dtls import records
 from galene_py.transport.ice import stun
-from galene_py.transport.sockets.demux import Kind, classify
+from galene_py.transport.sockets.demux import PacketKind, classify
 from galene_py.transport.sockets.tcp import FrameError, Unframer
 
 DATA = TESTS / "data"
@@ -98,7 +98,13 @@ def run_frames(data: bytes) -> None:
 
 def run_datagram(data: bytes) -> None:
     kind = classify(data)
-    least = {Kind.OTHER: 0, Kind.STUN: 20, Kind.DTLS: 13, Kind.RTP: 12, Kind.RTCP: 8}[kind]
+    least = {
+        PacketKind.OTHER: 0,
+        PacketKind.STUN: 20,
+        PacketKind.DTLS: 13,
+        PacketKind.RTP: 12,
+        PacketKind.RTCP: 8,
+    }[kind]
     assert len(data) >= least
 
 

@@ -17,7 +17,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from galene_py.transport.dtls.session import Certificate
+from galene_py.transport.dtls.session import DtlsCertificate
 from peer import Participant, participant
 from server import OPEN_GROUP, Server
 
@@ -106,7 +106,7 @@ async def test_a_program_is_seen_heard_and_listed_until_it_goes(
 
 async def test_ffmpeg_sends_and_its_picture_and_tone_arrive(server: Server, tmp_path: Path) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = Certificate()
+    made = DtlsCertificate()
     certificate.write_bytes(made.certificate.public_bytes(Encoding.PEM))
     key.write_bytes(made.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
     url = server.group_url("films") + ".whip"

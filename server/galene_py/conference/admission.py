@@ -32,7 +32,7 @@ class Granted:
     admission: Admission
 
 
-Outcome: TypeAlias = Granted | m.Joined | None
+JoinOutcome: TypeAlias = Granted | m.Joined | None
 
 
 async def ask(registry: GroupRegistry, client_id: str, address: str, message: m.Join) -> Granted | m.Joined:

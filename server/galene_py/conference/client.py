@@ -29,7 +29,7 @@ from galene_py.signalling import session as s
 log = logging.getLogger(__name__)
 
 
-class Host(Surroundings, Protocol):
+class ClientSurroundings(Surroundings, Protocol):
     """What a client needs of the conference (`conference.Conference`)."""
 
     soon: Callable[[Callable[[], None]], object]
@@ -57,7 +57,7 @@ class Client:
 
     def __init__(
         self,
-        conference: Host,
+        conference: ClientSurroundings,
         address: str,
         send: Callable[[bytes], bool],
         on_close: Callable[[int, str], None] | None,
@@ -231,11 +231,11 @@ class Client:
         self._joining = None
         self._actor.run(lambda: self._answer_join(message, outcome))
 
-    def _answer_join(self, message: m.Join, outcome: admission.Outcome) -> None:
+    def _answer_join(self, message: m.Join, outcome: admission.JoinOutcome) -> None:
         with self._conference.transaction:
             self._guarded(lambda: self._admitted(message, outcome), self._conference.clock())
 
-    def _admitted(self, message: m.Join, outcome: admission.Outcome) -> list[s.Action]:
+    def _admitted(self, message: m.Join, outcome: admission.JoinOutcome) -> list[s.Action]:
         if self._session.state is not s.State.JOINING:
             return []
         if isinstance(outcome, admission.Granted):

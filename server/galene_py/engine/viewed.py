@@ -19,7 +19,7 @@ from galene_py.engine.track import Source, Track
 from galene_py.sdp import viewing
 from galene_py.sdp.codecs import Codec
 from galene_py.sdp.model import SdpError
-from galene_py.sdp.negotiation import Remote
+from galene_py.sdp.negotiation import RemoteParameters
 from galene_py.sdp.viewing import ViewedSection
 from galene_py.sdp.writer import PrintedSection
 
@@ -46,7 +46,7 @@ class ViewedStream(Receiving):
         forget: Callable[[ViewedStream], None],
     ) -> None:
         """`offer`: the receiver's; None: offer it what is sent. Raises MediaError."""
-        self._remote: Remote | None = None
+        self._remote: RemoteParameters | None = None
         self._taken: tuple[ViewedSection, ...] = ()
         self._printed: Sequence[PrintedSection]
         self._setup = "actpass"
@@ -123,7 +123,7 @@ class ViewedStream(Receiving):
 
     # --- inside ---
 
-    def _take(self, remote: Remote) -> None:
+    def _take(self, remote: RemoteParameters) -> None:
         self._remote = remote
         self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints, passive=self._setup == "active")
 

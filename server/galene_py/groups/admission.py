@@ -20,8 +20,7 @@ from galene_py.groups.known import KnownLogins
 from galene_py.groups.login_turns import Asker, LoginTurns, Turn
 from galene_py.groups.lookalikes import all_looks, looks, reserved
 from galene_py.groups.names import normal, valid_user_name
-from galene_py.groups.passwords import Password, cost
-from galene_py.groups.passwords import Stored as StoredPassword
+from galene_py.groups.passwords import Password, StoredPassword, cost
 from galene_py.groups.permissions import grantable
 from galene_py.groups.store import Stored
 from galene_py.groups.tokens import signed, stateful

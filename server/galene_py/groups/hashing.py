@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from galene_py.groups import limits, passwords
-from galene_py.groups.passwords import Password, Stored
+from galene_py.groups.passwords import Password, StoredPassword
 
 
 class Hasher:
@@ -24,7 +24,7 @@ class Hasher:
         self.workers = workers or max(1, (os.cpu_count() or 1) - 1)
         self._pool = ThreadPoolExecutor(self.workers, "hash", initializer=_be_nice)
 
-    def matches(self, stored: Stored, attempt: str) -> Future[bool]:
+    def matches(self, stored: StoredPassword, attempt: str) -> Future[bool]:
         """Begin to find out whether `attempt` is the stored password."""
         return self._pool.submit(passwords.matches, stored, attempt)
 

@@ -19,7 +19,7 @@ import msgspec
 
 from galene_py.groups import limits
 from galene_py.groups.login_turns import Asker
-from galene_py.groups.passwords import Stored
+from galene_py.groups.passwords import StoredPassword
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class KnownLogins:
         self._key = secrets.token_bytes(32)
         self._known: OrderedDict[tuple[Hashable, ...], _Known] = OrderedDict()
 
-    def has(self, asker: Asker, stored: Stored, attempt: str) -> bool:
+    def has(self, asker: Asker, stored: StoredPassword, attempt: str) -> bool:
         """Whether `attempt` was right lately for this asker and exactly this stored password."""
         known = self._known.get(asker.keys)
         if known is None:
@@ -50,7 +50,7 @@ class KnownLogins:
             del self._known[asker.keys]
         return False
 
-    def add(self, asker: Asker, stored: Stored, attempt: str) -> None:
+    def add(self, asker: Asker, stored: StoredPassword, attempt: str) -> None:
         """It was right."""
         until = self._clock() + limits.KNOWN_LOGIN_SECONDS
         self._known[asker.keys] = _Known(self._digest(stored, attempt), until)
@@ -58,6 +58,6 @@ class KnownLogins:
         if len(self._known) > limits.KNOWN_LOGINS:
             self._known.popitem(last=False)
 
-    def _digest(self, stored: Stored, attempt: str) -> bytes:
+    def _digest(self, stored: StoredPassword, attempt: str) -> bytes:
         data = msgspec.json.encode(stored) + b"\0" + attempt.encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, data, "sha256")

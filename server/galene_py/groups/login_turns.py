@@ -23,7 +23,7 @@ from galene_py.budget.penalties import Penalties, Terms
 from galene_py.groups import limits, passwords
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.hashing import Hasher
-from galene_py.groups.passwords import Password, Stored
+from galene_py.groups.passwords import Password, StoredPassword
 
 BUSY = "the server is busy, please try again in a moment"
 TOO_MANY = "too many attempts to log in have failed; please wait a minute and try again"
@@ -78,7 +78,7 @@ class Turn:
         """the comparison that was begun last"""
         self.outcome: bool | None = None
 
-    async def matches(self, stored: Stored, attempt: str) -> bool:
+    async def matches(self, stored: StoredPassword, attempt: str) -> bool:
         """Whether `attempt` is the stored password."""
         if not passwords.is_slow(stored):
             return passwords.matches(stored, attempt)

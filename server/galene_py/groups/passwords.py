@@ -37,11 +37,11 @@ class Password(msgspec.Struct, frozen=True, omit_defaults=True):
     iterations: int = 0
 
 
-Stored = str | Password | None
+StoredPassword = str | Password | None
 """What may stand in the field `password`; None or type '': nobody can log in with a password."""
 
 
-def matches(stored: Stored, attempt: str) -> bool:
+def matches(stored: StoredPassword, attempt: str) -> bool:
     """Whether `attempt` is the password; False for anything that cannot be checked."""
     if stored is None or problem(stored):
         return False
@@ -73,12 +73,12 @@ def prepared(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def is_slow(stored: Stored) -> bool:
+def is_slow(stored: StoredPassword) -> bool:
     """Whether comparing takes long enough to leave the event loop for."""
     return isinstance(stored, Password) and stored.type in ("pbkdf2", "bcrypt") and not problem(stored)
 
 
-def cost(stored: Stored) -> int:
+def cost(stored: StoredPassword) -> int:
     """How long comparing takes, roughly, in arbitrary units; for choosing what to pretend to compare."""
     if not is_slow(stored) or not isinstance(stored, Password):
         return 0
@@ -87,7 +87,7 @@ def cost(stored: Stored) -> int:
     return 3000 << max(int((stored.key or "")[4:6]) - 6, 0)
 
 
-def problem(stored: Stored) -> str:
+def problem(stored: StoredPassword) -> str:
     """Why this can never match anything, in words; '' when it can, or when there is no password."""
     if not isinstance(stored, Password) or stored.type in ("", "wildcard"):
         return ""

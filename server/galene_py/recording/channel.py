@@ -19,10 +19,9 @@ from collections.abc import Callable, Sequence
 
 from galene_py.log import is_json
 from galene_py.recording import limits, messages
+from galene_py.rtp.packet import Buffer
 
 log = logging.getLogger(__name__)
-
-Buffer = bytes | bytearray | memoryview
 
 
 class Channel:

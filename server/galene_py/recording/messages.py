@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-Buffer = bytes | bytearray | memoryview
+from galene_py.rtp.packet import Buffer
 
 PACKETS, CLOCK, ORDER = b"P", b"C", b"O"
 _PACKETS = Struct("!cIdB")

@@ -18,7 +18,7 @@ from pathlib import Path
 from galene_py.conference.recorder import Notice, RecorderError
 from galene_py.log import is_json
 from galene_py.recording import layout, limits, messages
-from galene_py.recording.session import Session
+from galene_py.recording.session import RecordingSession
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,9 @@ class Recorder:
         self._root = root.absolute()
         self._limit, self._group_limit = limit, group_limit
         self._clock, self._wall_clock = clock, wall_clock
-        self._sessions: set[Session] = set()
+        self._sessions: set[RecordingSession] = set()
 
-    def start(self, group: str, *, by: str, chat: bool, notice: Notice) -> Session:
+    def start(self, group: str, *, by: str, chat: bool, notice: Notice) -> RecordingSession:
         """Begin to record a group. Raises RecorderError."""
         start = messages.Start(
             root=str(self._root),
@@ -56,7 +56,7 @@ class Recorder:
         )
         try:
             layout.group_directory(self._root, group)
-            session = Session(start, notice, self._clock, self._ended)
+            session = RecordingSession(start, notice, self._clock, self._ended)
         except (layout.LayoutError, OSError) as error:
             log.error("recording %s cannot start: %s", group, error)
             raise RecorderError("recording cannot start; the server's log says why") from None
@@ -96,5 +96,5 @@ class Recorder:
         """What the statistics show."""
         return [session.debug_state() for session in self._sessions]
 
-    def _ended(self, session: Session) -> None:
+    def _ended(self, session: RecordingSession) -> None:
         self._sessions.discard(session)

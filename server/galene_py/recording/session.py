@@ -14,14 +14,15 @@ import msgspec
 from galene_py.conference.media import Published, Tap, TrackForm
 from galene_py.conference.recorder import Notice
 from galene_py.recording import limits, messages
-from galene_py.recording.channel import Buffer, Channel
+from galene_py.recording.channel import Channel
+from galene_py.rtp.packet import Buffer
 
 log = logging.getLogger(__name__)
 
 TOO_SLOW = "The disk is too slow: parts of the recording are missing."
 
 
-class Session:
+class RecordingSession:
     """From `record` to the end of the writer."""
 
     def __init__(
@@ -29,7 +30,7 @@ class Session:
         start: messages.Start,
         notice: Notice,
         clock: Callable[[], float],
-        on_end: Callable[[Session], None],
+        on_end: Callable[[RecordingSession], None],
     ) -> None:
         """Raises OSError when the writer cannot be started."""
         self.group = start.group
@@ -162,7 +163,7 @@ class Session:
 class _Sink:
     """Implements `conference.media.MediaSink`: one stream's packets to the writer."""
 
-    def __init__(self, session: Session, stream: str) -> None:
+    def __init__(self, session: RecordingSession, stream: str) -> None:
         self.stream = stream
         self._session = session
         self._channel = session.channel

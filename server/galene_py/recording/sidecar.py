@@ -60,7 +60,7 @@ class Person(msgspec.Struct, omit_defaults=False):
     """None: was there at the end."""
 
 
-class Line(msgspec.Struct, omit_defaults=False):
+class ChatLine(msgspec.Struct, omit_defaults=False):
     """One public chat message."""
 
     time: float
@@ -96,7 +96,7 @@ class Sidecar(msgspec.Struct, omit_defaults=False):
     files: list[File] = []
     people: list[Person] = []
     spoken: list[Spoken] = []
-    chat: list[Line] | None = None
+    chat: list[ChatLine] | None = None
     """None: it was not asked for."""
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from galene_py.sdp import limits
-from galene_py.sdp.model import SdpError, Section, Session, Transport
+from galene_py.sdp.model import SdpError, Section, SessionDescription, Transport
 
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+")
 _RID = re.compile(r"[A-Za-z0-9_\-]+")
@@ -21,7 +21,7 @@ _HEX = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){15,63}")
 PRINTABLE = re.compile(r"[\x20-\x7e]*")
 
 
-def session_attribute(session: Session, name: str, value: str) -> None:
+def session_attribute(session: SessionDescription, name: str, value: str) -> None:
     """One line before the first m= line."""
     if name == "group":
         parts = value.split()
@@ -119,7 +119,7 @@ def _feedback(section: Section, value: str) -> None:
             format_.feedback.append(kind)
 
 
-def _extmap(section: Section | Session, value: str) -> None:
+def _extmap(section: Section | SessionDescription, value: str) -> None:
     parts = value.split()
     if len(parts) < 2:
         raise SdpError("bad extmap")

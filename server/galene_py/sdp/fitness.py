@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from galene_py.sdp import limits
-from galene_py.sdp.model import Section, Session
+from galene_py.sdp.model import Section, SessionDescription
 
 
-def obstacles(session: Session) -> list[str]:
+def obstacles(session: SessionDescription) -> list[str]:
     """For each section why it cannot share our one transport; empty where it can: it is in the BUNDLE group,
     or the first one where there is no such group."""
     found: list[str] = []
@@ -43,7 +43,7 @@ def no_codec(section: Section, allowed: Sequence[str]) -> str:
     return f"it {offered}; this group's codecs are {', '.join(allowed)}"
 
 
-def no_setup(session: Session, section: Section) -> str:
+def no_setup(session: SessionDescription, section: Section) -> str:
     """Where to look when something that a connection needs is missing: the lines that could not be used."""
     lines = [*session.skipped, *section.skipped][: limits.SDP_SKIPPED]
     return f" ({'; '.join(lines)})" if lines else ""
@@ -56,7 +56,7 @@ def explain(section: Section, reason: str) -> str:
     return reason if len(reason) <= limits.SDP_REASON else reason[: limits.SDP_REASON - 1] + "…"
 
 
-def summary(session: Session, reasons: Sequence[str]) -> str:
+def summary(session: SessionDescription, reasons: Sequence[str]) -> str:
     """All refusals in one line, for an error; the first few sections."""
     named = [
         f"{section.kind} section {section.mid or number}: {reason}"

@@ -77,7 +77,7 @@ class Section:
 
 
 @dataclass(slots=True)
-class Session:
+class SessionDescription:
     """A whole description. `bundle` holds the mids of the first BUNDLE group, in its order."""
 
     sections: list[Section] = field(default_factory=list)

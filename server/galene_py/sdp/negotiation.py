@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from galene_py.sdp import fitness, limits, reader
 from galene_py.sdp.codecs import KINDS, VIDEO_FEEDBACK, Codec, choose
-from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, Session
+from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, SessionDescription
 from galene_py.sdp.writer import LocalParameters, PrintedSection, print_session
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "LocalParameters",
     "Negotiated",
     "OutgoingSection",
-    "Remote",
+    "RemoteParameters",
     "accept",
     "answer",
     "offer",
@@ -37,7 +37,7 @@ _STRONG_HASHES = frozenset({"sha-256", "sha-384", "sha-512"})
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteParameters:
     """The peer's ICE credentials and the fingerprints its certificate must match, (algorithm, hex)."""
 
     ufrag: str
@@ -79,7 +79,7 @@ class Negotiated:
     """What an offer amounts to. `printed` holds all sections in the offer's order, for the answer.
     `bundled`: the offer has a BUNDLE group, so that the answer may have one."""
 
-    remote: Remote
+    remote: RemoteParameters
     sections: tuple[IncomingSection, ...]
     printed: tuple[PrintedSection, ...]
     bundled: bool = True
@@ -103,7 +103,7 @@ class OutgoingSection:
 class Accepted:
     """A receiver's answer: its transport and the mids of the sections it is willing to receive."""
 
-    remote: Remote
+    remote: RemoteParameters
     mids: frozenset[str]
 
 
@@ -184,7 +184,7 @@ def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
     return Accepted(read_remote(session, tagged), frozenset(mids))
 
 
-def read_remote(session: Session, tagged: Section) -> Remote:
+def read_remote(session: SessionDescription, tagged: Section) -> RemoteParameters:
     """The other side as `tagged`, the section whose transport all share, describes it. Raises SdpError."""
     transport = session.transport_of(tagged)
     if session.ice_lite:
@@ -199,7 +199,7 @@ def read_remote(session: Session, tagged: Section) -> Remote:
     if not strong:
         raise SdpError("no fingerprint with SHA-256 or better")
     passive = transport.setup == "passive"
-    return Remote(transport.ufrag, transport.pwd, strong, tagged.mid, passive)
+    return RemoteParameters(transport.ufrag, transport.pwd, strong, tagged.mid, passive)
 
 
 def _incoming(section: Section, codec: Codec) -> IncomingSection:

@@ -1,4 +1,4 @@
-"""Bounded parser of session descriptions: text in, `Session` out, or `SdpError`.
+"""Bounded parser of session descriptions: text in, `SessionDescription` out, or `SdpError`.
 
 Reads what WebRTC peers write (JSEP RFC 8829, SDP RFC 8866), and what others write a little differently:
 blanks where none belong, lines and protocols of other profiles, missing optional parts. A line that cannot be
@@ -21,9 +21,9 @@ from galene_py.sdp.attributes import (
     section_attribute,
     session_attribute,
 )
-from galene_py.sdp.model import Format, SdpError, Section, Session
+from galene_py.sdp.model import Format, SdpError, Section, SessionDescription
 
-__all__ = ["SdpError", "Session", "parse"]
+__all__ = ["SdpError", "SessionDescription", "parse"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RTP_PROTOCOL = re.compile(r"(?:(?:UDP|TCP)/D?TLS/)?RTP/S?AVPF?", re.IGNORECASE)
@@ -32,14 +32,14 @@ _STATIC = {0: ("pcmu", 8000), 8: ("pcma", 8000), 9: ("g722", 8000)}
 """Payload types that need no rtpmap (RFC 3551 section 6)."""
 
 
-def parse(text: str) -> Session:
+def parse(text: str) -> SessionDescription:
     """Parse a whole description. Raises SdpError, with the offending line's number."""
     if len(text) > limits.SDP_BYTES:
         raise SdpError(f"the description has {len(text)} characters; {limits.SDP_BYTES} are allowed")
     lines = text.replace("\r\n", "\n").replace("\t", " ").rstrip().split("\n")
     if len(lines) > limits.SDP_LINES:
         raise SdpError(f"the description has {len(lines)} lines; {limits.SDP_LINES} are allowed")
-    session = Session()
+    session = SessionDescription()
     section: Section | None = None
     begun = False
     for number, line in enumerate(lines, 1):
@@ -56,7 +56,7 @@ def parse(text: str) -> Session:
     return session
 
 
-def _line(session: Session, section: Section | None, number: int, line: str) -> Section | None:
+def _line(session: SessionDescription, section: Section | None, number: int, line: str) -> Section | None:
     """Take one line; returns the section that the next line belongs to."""
     essential = line.startswith(("m=", "a=mid:"))
     skipped = session.skipped if section is None else section.skipped
@@ -84,7 +84,7 @@ def _line(session: Session, section: Section | None, number: int, line: str) -> 
     return section
 
 
-def _open_section(session: Session, value: str) -> Section:
+def _open_section(session: SessionDescription, value: str) -> Section:
     if len(session.sections) >= limits.SDP_SECTIONS:
         raise SdpError(f"more than {limits.SDP_SECTIONS} media sections")
     section = _media(value)
@@ -125,7 +125,7 @@ def _format(section: Section, text: str) -> None:
     section.formats.setdefault(payload_type, Format(payload_type, name, rate))
 
 
-def _check(session: Session) -> None:
+def _check(session: SessionDescription) -> None:
     if not session.sections:
         raise SdpError("no media section")
     mids = [section.mid for section in session.sections if section.mid]

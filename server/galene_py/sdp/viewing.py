@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from galene_py.sdp import fitness, reader
 from galene_py.sdp.codecs import KINDS, VIDEO_FEEDBACK, Codec, receivable
 from galene_py.sdp.model import SdpError, Section
-from galene_py.sdp.negotiation import Remote, read_remote, refused
+from galene_py.sdp.negotiation import RemoteParameters, read_remote, refused
 from galene_py.sdp.writer import LocalParameters, PrintedSection, print_session
 
 
@@ -33,7 +33,7 @@ class ViewedSection:
 class Viewing:
     """An offer as it was judged. At most one section of each kind is used."""
 
-    remote: Remote
+    remote: RemoteParameters
     sections: tuple[ViewedSection, ...]
     printed: tuple[PrintedSection, ...]
     bundled: bool
@@ -84,7 +84,9 @@ def describe(
     return print_session(sections, local, setup, bundle=bundle)
 
 
-def read_answer(text: str, offered: Sequence[PrintedSection]) -> tuple[Remote, tuple[ViewedSection, ...]]:
+def read_answer(
+    text: str, offered: Sequence[PrintedSection]
+) -> tuple[RemoteParameters, tuple[ViewedSection, ...]]:
     """Judge the answer to an offer of `counter_sections`. Raises SdpError, also when it takes nothing."""
     session = reader.parse(text)
     if len(session.sections) != len(offered):
@@ -105,7 +107,7 @@ def read_answer(text: str, offered: Sequence[PrintedSection]) -> tuple[Remote, t
     return read_remote(session, tagged), tuple(taken)
 
 
-def read_credentials(text: str) -> Remote:
+def read_credentials(text: str) -> RemoteParameters:
     """Whose description it is, whatever it says of media: for ICE restarts. Raises SdpError."""
     session = reader.parse(text)
     for section, reason in zip(session.sections, fitness.obstacles(session), strict=True):

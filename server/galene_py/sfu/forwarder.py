@@ -17,7 +17,7 @@ from galene_py.rtp.payload import FrameInfo, Parser
 from galene_py.sfu.encoding import Encoding
 
 
-class Receiver(Protocol):
+class HasSink(Protocol):
     """What an audience needs of a down track."""
 
     @property
@@ -25,20 +25,20 @@ class Receiver(Protocol):
         """Opaque: whatever the owner wants to find in `sinks`."""
 
 
-class Audience(list[Receiver]):
+class Audience(list[HasSink]):
     """The receivers of one forwarder. `sinks` are theirs, in the same order: a new list whenever somebody
     comes or goes, so that whoever holds the old one may go through it undisturbed."""
 
-    def __init__(self, downs: Sequence[Receiver] = ()) -> None:
+    def __init__(self, downs: Sequence[HasSink] = ()) -> None:
         super().__init__(downs)
         self.sinks: list[object] = [down.sink for down in downs]
 
-    def join(self, down: Receiver) -> None:
+    def join(self, down: HasSink) -> None:
         """One more."""
         self.append(down)
         self.sinks = [*self.sinks, down.sink]
 
-    def leave(self, down: Receiver) -> None:
+    def leave(self, down: HasSink) -> None:
         """One less. ValueError when it is not there."""
         self.remove(down)
         self.sinks = [other.sink for other in self]

@@ -9,7 +9,7 @@ import secrets
 from typing import Generic
 
 from galene_py.transport import limits
-from galene_py.transport.ice.agent import Credentials
+from galene_py.transport.ice.agent import IceCredentials
 from galene_py.transport.sockets import paths
 from galene_py.transport.sockets.paths import Owner, UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
@@ -24,13 +24,13 @@ class AddressBook(Generic[Owner]):
         self._ufrags: dict[bytes, Owner] = {}
         self._unproven: dict[TcpPath[Owner], None] = {}
 
-    def credentials(self) -> Credentials:
+    def credentials(self) -> IceCredentials:
         """Fresh ones. RFC 8445 §5.3 asks for 24 random bits of ufrag and 128 of password; ours have 48 and
         144."""
         while True:
             ufrag = secrets.token_hex(6)
             if ufrag.encode() not in self._ufrags:
-                return Credentials(ufrag, secrets.token_hex(18))
+                return IceCredentials(ufrag, secrets.token_hex(18))
 
     def answers_to(self, ufrag: str, peer: Owner) -> None:
         self._ufrags[ufrag.encode()] = peer

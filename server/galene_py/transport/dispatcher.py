@@ -18,7 +18,7 @@ from galene_py.transport.ice import stun
 from galene_py.transport.ice.stun import StunError
 from galene_py.transport.interfaces import CloseReason
 from galene_py.transport.peer import PeerPath, PeerTransport
-from galene_py.transport.sockets.demux import RTP_HEADER_BYTES, Kind, classify
+from galene_py.transport.sockets.demux import RTP_HEADER_BYTES, PacketKind, classify
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
 from galene_py.transport.sockets.udp import Reader
@@ -106,12 +106,12 @@ class Dispatcher:
             if path.closed:
                 return
             kind = classify(frame)
-            if kind is Kind.STUN:
+            if kind is PacketKind.STUN:
                 self._check(path, frame, now)
             elif path.peer is None:
                 self.counters.strangers += 1
                 self._book.dismiss(path)  # the first frame of a connection has to be a check
-            elif kind in (Kind.RTP, Kind.RTCP) and len(frame) < limits.DATAGRAM_BYTES:
+            elif kind in (PacketKind.RTP, PacketKind.RTCP) and len(frame) < limits.DATAGRAM_BYTES:
                 self._view[SCRATCH : SCRATCH + len(frame)] = frame
                 self._media(path, SCRATCH, len(frame))
             else:
@@ -141,7 +141,7 @@ class Dispatcher:
     def _other(self, path: PeerPath, data: bytes, now: float) -> None:
         """Whatever else comes from a peer's address: DTLS, or nothing."""
         peer = path.peer
-        if peer is not None and classify(data) is Kind.DTLS:
+        if peer is not None and classify(data) is PacketKind.DTLS:
             try:
                 peer.dtls_datagram(data, path, now)
             except Exception:

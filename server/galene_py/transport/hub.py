@@ -23,7 +23,7 @@ from galene_py.ticker import Pollable, Ticker
 from galene_py.transport import limits
 from galene_py.transport.address_book import AddressBook
 from galene_py.transport.dispatcher import Dispatcher, give_up
-from galene_py.transport.dtls.session import Certificate, DtlsContext
+from galene_py.transport.dtls.session import DtlsCertificate, DtlsContext
 from galene_py.transport.dtls.srtp import Arena
 from galene_py.transport.ice import candidates
 from galene_py.transport.ice.candidates import Address, Candidate
@@ -48,7 +48,7 @@ class TransportHub:
 
     def __init__(
         self,
-        certificate: Certificate | None = None,
+        certificate: DtlsCertificate | None = None,
         udp_port: int = 0,
         *,
         host: str = "",
@@ -61,7 +61,7 @@ class TransportHub:
         advertised instead of the interfaces' (ValueError for anything but IP addresses). `tcp_port`:
         advertised for ICE-TCP when somebody else accepts there and calls `adopt_tcp`; `tcp_addresses`: the
         only ones where they do, if they do not everywhere."""
-        self.certificate = certificate or Certificate()
+        self.certificate = certificate or DtlsCertificate()
         self.fingerprint = self.certificate.fingerprint
         """SHA-256 with colons, for `a=fingerprint:sha-256 …`."""
         self.dtls = DtlsContext(self.certificate)

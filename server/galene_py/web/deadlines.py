@@ -25,20 +25,20 @@ class Deadlines:
     """The open connections of one server, and the look at those that do not end."""
 
     def __init__(self) -> None:
-        self._open: set[Protocol] = set()
+        self._open: set[TimedProtocol] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def protocol(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> Protocol:
+    def protocol(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> TimedProtocol:
         """The protocol of a new connection."""
-        return Protocol(server, loop, self)
+        return TimedProtocol(server, loop, self)
 
-    def opened(self, connection: Protocol) -> None:
+    def opened(self, connection: TimedProtocol) -> None:
         """A connection was made."""
         self._open.add(connection)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(limits.HTTP_CLOSING_SECONDS, self._look)
 
-    def closed(self, connection: Protocol) -> None:
+    def closed(self, connection: TimedProtocol) -> None:
         """A connection is gone."""
         self._open.discard(connection)
 
@@ -54,7 +54,7 @@ class Deadlines:
             self._timer = asyncio.get_running_loop().call_later(limits.HTTP_CLOSING_SECONDS, self._look)
 
 
-class Protocol(headers.Protocol):
+class TimedProtocol(headers.HttpProtocol):
     """One connection, with its deadlines."""
 
     __slots__ = ("_closing_seen", "_deadlines", "_line", "_stalled")

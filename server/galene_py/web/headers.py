@@ -73,7 +73,7 @@ async def on_prepare(_request: web.Request, response: web.StreamResponse) -> Non
     secure(response)
 
 
-class Protocol(web.RequestHandler):
+class HttpProtocol(web.RequestHandler):
     """aiohttp's connection handler, with our headers on the answers that it makes by itself.
 
     Bodies stay as they came: a megabyte may unpack to a thousand, and aiohttp unpacks also what nobody reads,

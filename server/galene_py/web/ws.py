@@ -233,7 +233,7 @@ class WebSockets:
         peer = address.client_address(request)
         actor = context.turns.actor(origin(peer))
         connection = Connection(socket, transport, peer, actor)
-        if isinstance(request.protocol, headers.Protocol):
+        if isinstance(request.protocol, headers.HttpProtocol):
             request.protocol.read_in_turns(actor)
         self.connections.add(connection)
         self._tick_later()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from galene_py.groups import limits as groups_limits
 from galene_py.groups.hashing import Hasher
 from galene_py.groups.login_turns import Asker
-from galene_py.groups.passwords import Stored, make_bcrypt
+from galene_py.groups.passwords import StoredPassword, make_bcrypt
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
 from galene_py.web import limits
@@ -94,7 +94,7 @@ class CountingHasher(Hasher):
         super().__init__()
         self.asked: list[str] = []
 
-    def matches(self, stored: Stored, attempt: str) -> Future[bool]:
+    def matches(self, stored: StoredPassword, attempt: str) -> Future[bool]:
         self.asked.append(attempt)
         return super().matches(stored, attempt)
 

@@ -356,9 +356,9 @@ def test_lost_races_are_run_again(shell: Shell) -> None:
     """Two updates at once: each merges into what the other left."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from galene_py.cli.ctl.client import Client
+    from galene_py.cli.ctl.client import AdminClient
 
-    client = Client(shell.url, username="root", password="pw")
+    client = AdminClient(shell.url, username="root", password="pw")
     with ThreadPoolExecutor(2) as pool:
         for number in range(4):
             pair = ({"contact": str(number)}, {"comment": str(number)})

@@ -8,22 +8,23 @@ from itertools import count
 from pathlib import Path
 
 from galene_py.rtp import extensions, packet
+from galene_py.rtp.packet import Buffer
 from galene_py.sdp import reader
 from galene_py.transport.address_book import AddressBook
-from galene_py.transport.dtls.session import Certificate
+from galene_py.transport.dtls.session import DtlsCertificate
 from galene_py.transport.dtls.srtp import PROFILES, SrtpKeys, make_arena, receive_session
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.ice import stun
 from galene_py.transport.interfaces import CloseReason, PeerHandler
 from galene_py.transport.peer import PeerTransport
 from galene_py.transport.sockets import sockaddr
-from galene_py.transport.sockets.audience import Buffer, Destination
+from galene_py.transport.sockets.audience import Destination
 from galene_py.transport.sockets.outbox import Outbox
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.senders import Batch, SendCounters
 
 DATA = Path(__file__).parents[2] / "data" / "sdp"
-CERTIFICATE = Certificate()
+CERTIFICATE = DtlsCertificate()
 KEYS = SrtpKeys(PROFILES[0], bytes(28), bytes(28))
 
 

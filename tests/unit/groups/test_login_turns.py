@@ -17,7 +17,7 @@ from galene_py.groups.admission import Credentials
 from galene_py.groups.errors import Refused, Why
 from galene_py.groups.hashing import Hasher
 from galene_py.groups.login_turns import Asker, LoginTurns
-from galene_py.groups.passwords import Password, Stored, make_bcrypt
+from galene_py.groups.passwords import Password, StoredPassword, make_bcrypt
 from galene_py.groups.registry import GroupRegistry
 from unit.groups.helpers import make_registry, write_group
 
@@ -32,7 +32,7 @@ class SlowHasher(Hasher):
         self.under_way: list[tuple[str, Future[bool]]] = []
         self.begun: list[str] = []
 
-    def matches(self, stored: Stored, attempt: str) -> Future[bool]:
+    def matches(self, stored: StoredPassword, attempt: str) -> Future[bool]:
         future: Future[bool] = Future()
         future.set_running_or_notify_cancel()
         self.under_way.append((attempt, future))
@@ -97,13 +97,13 @@ class Door:
         self.right = self.wrong = 0
 
     def log_in(
-        self, address: str, attempt: str, name: str = "op", group: str = "g", stored: Stored = SLOW
+        self, address: str, attempt: str, name: str = "op", group: str = "g", stored: StoredPassword = SLOW
     ) -> asyncio.Task[bool]:
         asker = Asker(address, group, name)
         self.tasks.append(asyncio.create_task(self._log_in(asker, attempt, stored)))
         return self.tasks[-1]
 
-    async def _log_in(self, asker: Asker, attempt: str, stored: Stored) -> bool:
+    async def _log_in(self, asker: Asker, attempt: str, stored: StoredPassword) -> bool:
         async with self.turns.turn(asker, 1.0 if stored is SLOW else 0.0) as turn:
             right = await turn.matches(stored, attempt)
             (turn.succeeded if right else turn.failed)()
@@ -270,7 +270,7 @@ async def count_turns(registry: GroupRegistry, *attempts: Coroutine[Any, Any, An
     """How often a password was hashed meanwhile."""
     hashed, matches = 0, registry.hasher.matches
 
-    def counting(stored: Stored, attempt: str) -> Future[bool]:
+    def counting(stored: StoredPassword, attempt: str) -> Future[bool]:
         nonlocal hashed
         hashed += 1
         return matches(stored, attempt)

@@ -72,7 +72,7 @@ def test_names_modes_and_people(tmp_path: Path) -> None:
         ("Ada", 0.0, None),
         ("Ben", 1.0, 2.0),
     ]
-    assert about.chat == [sidecar.Line(1.5, "1", "c1", "Ada", "", "hello")]
+    assert about.chat == [sidecar.ChatLine(1.5, "1", "c1", "Ada", "", "hello")]
 
 
 def test_two_recordings_and_two_people_of_one_name_share_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galene_py.sdp import limits, reader
-from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, Session
+from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SessionDescription
 from galene_py.sdp.negotiation import (
     IncomingSection,
     LocalParameters,
@@ -32,7 +32,7 @@ LOCAL = LocalParameters(
 )
 
 
-def answered(text: str, *codecs: str) -> Session:
+def answered(text: str, *codecs: str) -> SessionDescription:
     return reader.parse(answer(read_offer(text, codecs), LOCAL))
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from OpenSSL import SSL
 
 from galene_py.transport.dtls.records import restamp
-from galene_py.transport.dtls.session import Certificate
+from galene_py.transport.dtls.session import DtlsCertificate
 
-CERTIFICATE = Certificate()
+CERTIFICATE = DtlsCertificate()
 BOTH = b"SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
 
 
 class DtlsClient:
-    def __init__(self, profiles: bytes | None = BOTH, certificate: Certificate | None = CERTIFICATE) -> None:
+    def __init__(
+        self, profiles: bytes | None = BOTH, certificate: DtlsCertificate | None = CERTIFICATE
+    ) -> None:
         context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
         context.set_options(SSL.OP_NO_QUERY_MTU)
         context.set_verify(SSL.VERIFY_PEER, lambda *_: True)

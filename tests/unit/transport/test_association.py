@@ -7,9 +7,9 @@ from dtls_client import CERTIFICATE, DtlsClient
 
 from galene_py.transport import limits
 from galene_py.transport.dtls.association import Association
-from galene_py.transport.dtls.session import Certificate, DtlsContext, DtlsState
+from galene_py.transport.dtls.session import DtlsCertificate, DtlsContext, DtlsState
 
-CONTEXT = DtlsContext(Certificate())
+CONTEXT = DtlsContext(DtlsCertificate())
 LATER = limits.DTLS_ANEW_SECONDS
 
 
@@ -108,7 +108,7 @@ def test_another_certificate_does_not_get_in(said_goodbye: bool) -> None:
     association, first = established()
     if said_goodbye:
         association.receive(goodbye(first), LATER)
-    stranger = DtlsClient(certificate=Certificate())
+    stranger = DtlsClient(certificate=DtlsCertificate())
     shake(association, stranger, LATER)
     assert not association.handshaking
     assert association.may_return == said_goodbye

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from galene_py.transport import limits
 from galene_py.transport.dtls.records import is_sound, records
-from galene_py.transport.dtls.session import Certificate, DtlsContext, DtlsSession, DtlsState
+from galene_py.transport.dtls.session import DtlsCertificate, DtlsContext, DtlsSession, DtlsState
 
-OWN_CERTIFICATE = Certificate()
+OWN_CERTIFICATE = DtlsCertificate()
 CONTEXT = DtlsContext(OWN_CERTIFICATE)
 FINGERPRINT = ("sha-256", CERTIFICATE.fingerprint)
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from galene_py.transport import limits
 from galene_py.transport.ice import stun
-from galene_py.transport.ice.agent import Credentials, IceAgent, Outcome
+from galene_py.transport.ice.agent import CheckResult, IceAgent, IceCredentials
 
-OURS = Credentials("ours", "our-password-of-22-chars")
-NEW = Credentials("new0", "new-password-of-22-chars")
+OURS = IceCredentials("ours", "our-password-of-22-chars")
+NEW = IceCredentials("new0", "new-password-of-22-chars")
 TRANSACTION = bytes(range(12))
 
 
@@ -24,7 +24,7 @@ class FakePath:
 
 
 def request(
-    credentials: Credentials = OURS,
+    credentials: IceCredentials = OURS,
     *,
     nominate: bool = False,
     priority: bytes | None = b"\0\0\0\1",
@@ -45,7 +45,7 @@ def agent(now: float = 0.0) -> IceAgent[FakePath]:
     return IceAgent(OURS, now)
 
 
-def error_code(outcome: Outcome[FakePath]) -> int:
+def error_code(outcome: CheckResult[FakePath]) -> int:
     assert outcome.response is not None
     message = stun.parse(outcome.response)
     assert message.message_class == stun.ERROR
@@ -75,10 +75,10 @@ def test_wrong_integrity_and_strange_names_are_met_with_silence() -> None:
     unsigned = stun.parse(
         stun.build(stun.BINDING, stun.REQUEST, TRANSACTION, [(stun.USERNAME, b"ours:them")])
     )
-    long_name = request(Credentials("ours:" + "x" * 600, OURS.pwd))
-    bad = [request(pwd="guess"), request(Credentials("else", OURS.pwd)), nameless, unsigned, long_name]
+    long_name = request(IceCredentials("ours:" + "x" * 600, OURS.pwd))
+    bad = [request(pwd="guess"), request(IceCredentials("else", OURS.pwd)), nameless, unsigned, long_name]
     for message in bad:
-        assert a.check(message, path, 1.0) == Outcome(None)
+        assert a.check(message, path, 1.0) == CheckResult(None)
     assert not a.is_valid(path)
     assert a.selected is None
     assert a.checked == 0.0
@@ -88,7 +88,7 @@ def test_only_requests_are_looked_at() -> None:
     for kind in (stun.INDICATION, stun.SUCCESS, stun.ERROR):
         attributes = [(stun.USERNAME, b"ours:them"), (stun.PRIORITY, bytes(4))]
         data = stun.build(stun.BINDING, kind, TRANSACTION, attributes, key=OURS.pwd.encode())
-        assert agent().check(stun.parse(data), FakePath(), 1.0) == Outcome(None)
+        assert agent().check(stun.parse(data), FakePath(), 1.0) == CheckResult(None)
 
 
 def test_role_conflict_is_reported() -> None:
@@ -155,7 +155,7 @@ def test_restart_keeps_the_path_until_a_check_with_new_credentials() -> None:
 def test_second_restart_before_an_answer_gives_up_the_first() -> None:
     a, path = agent(), FakePath()
     a.restart(NEW)
-    newest = Credentials("last", "x" * 22)
+    newest = IceCredentials("last", "x" * 22)
     assert a.restart(newest) == NEW.ufrag
     assert not a.check(request(NEW), path, 1.0).valid
     assert a.check(request(OURS), path, 1.0).valid

@@ -17,7 +17,7 @@ from galene_py.transport.dtls.srtp import (
     transmit_session,
 )
 from galene_py.transport.sockets import sockaddr
-from galene_py.transport.sockets.outbox import Route
+from galene_py.transport.sockets.audience import STREAM, Route
 from galene_py.transport.sockets.paths import UdpPath
 
 GCM, SHA1 = PROFILES
@@ -74,8 +74,6 @@ class StreamReceiver:
     """A receiver behind TCP."""
 
     def __init__(self, profile: Profile = GCM, native: bool = True) -> None:
-        from galene_py.transport.sockets.outbox import STREAM
-
         self.frames: list[bytes] = []
         self.session = transmit_session(keys(profile))
         self.incoming: Session = receive_session(keys(profile))

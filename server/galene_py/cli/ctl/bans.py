@@ -10,7 +10,7 @@ from galene_py.cli.ctl import output
 from galene_py.cli.ctl.client import asking, join
 from galene_py.cli.ctl.failure import BadUsage
 from galene_py.cli.ctl.parameters import Duration, Verb, need_scope, option_group, option_json
-from galene_py.cli.ctl.session import Session, pass_session
+from galene_py.cli.ctl.session import Invocation, pass_invocation
 
 
 def _path(group: str | None) -> str:
@@ -30,8 +30,8 @@ def bans() -> None:
 @bans.command("list", cls=Verb)
 @option_group
 @option_json
-@pass_session
-def list_bans(session: Session, group: str | None, as_json: bool) -> None:
+@pass_invocation
+def list_bans(session: Invocation, group: str | None, as_json: bool) -> None:
     """List who is kept out of a group, who may come back first at the top."""
     path = _path(group)
     with asking("Get bans"):
@@ -59,8 +59,8 @@ def _who(ban: dict[str, Any]) -> str:
 @click.option("--address", default="", metavar="ADDRESS", help="An IPv4 address, or an IPv6 one and its /64.")
 @click.option("--user", default="", metavar="NAME", help="A user of the group's file, instead.")
 @click.option("--duration", type=Duration(), default="1h", help="For how long (default 1h).")
-@pass_session
-def add(session: Session, group: str | None, address: str, user: str, duration: float) -> None:
+@pass_invocation
+def add(session: Invocation, group: str | None, address: str, user: str, duration: float) -> None:
     """Keep somebody out of a group, and print the name of the ban."""
     path = _path(group)
     if bool(address) == bool(user):
@@ -73,8 +73,8 @@ def add(session: Session, group: str | None, address: str, user: str, duration: 
 @bans.command("lift", cls=Verb)
 @option_group
 @click.argument("ban")
-@pass_session
-def lift(session: Session, group: str | None, ban: str) -> None:
+@pass_invocation
+def lift(session: Invocation, group: str | None, ban: str) -> None:
     """Let somebody in again; BAN is what the list shows."""
     path = _path(group)
     with asking("Lift ban"):

@@ -63,7 +63,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Never; the answer is reported as an error."""
 
 
-class Client:
+class AdminClient:
     """One server and the credentials for it."""
 
     def __init__(

@@ -18,7 +18,7 @@ from galene_py.cli.ctl.parameters import (
     options_group_fields,
     read_template,
 )
-from galene_py.cli.ctl.session import Session, pass_session
+from galene_py.cli.ctl.session import Invocation, pass_invocation
 
 
 def _fields(auto_subgroups: bool | None, unrestricted_tokens: bool | None) -> dict[str, Any]:
@@ -29,8 +29,8 @@ def _fields(auto_subgroups: bool | None, unrestricted_tokens: bool | None) -> di
 @click.command("list-groups", cls=Verb)
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
 @option_json
-@pass_session
-def list_groups(session: Session, patterns: tuple[str, ...], as_json: bool) -> None:
+@pass_invocation
+def list_groups(session: Invocation, patterns: tuple[str, ...], as_json: bool) -> None:
     """List groups, all or those that match a pattern such as 'teaching/*'."""
     with asking("Get groups"):
         names, _ = session.client().get("/.groups/")
@@ -41,8 +41,8 @@ def list_groups(session: Session, patterns: tuple[str, ...], as_json: bool) -> N
 
 @click.command("show-group", cls=Verb)
 @option_group
-@pass_session
-def show_group(session: Session, group: str | None) -> None:
+@pass_invocation
+def show_group(session: Invocation, group: str | None) -> None:
     """Print a group's definition as JSON, without users and keys."""
     path = join(".groups", need_group(group))
     with asking("Get group description"):
@@ -54,9 +54,9 @@ def show_group(session: Session, group: str | None) -> None:
 @option_group
 @options_group_fields
 @option_template
-@pass_session
+@pass_invocation
 def create_group(
-    session: Session,
+    session: Invocation,
     group: str | None,
     auto_subgroups: bool | None,
     unrestricted_tokens: bool | None,
@@ -73,9 +73,9 @@ def create_group(
 @option_group
 @options_group_fields
 @option_template
-@pass_session
+@pass_invocation
 def update_group(
-    session: Session,
+    session: Invocation,
     group: str | None,
     auto_subgroups: bool | None,
     unrestricted_tokens: bool | None,
@@ -90,8 +90,8 @@ def update_group(
 
 @click.command("delete-group", cls=Verb)
 @option_group
-@pass_session
-def delete_group(session: Session, group: str | None) -> None:
+@pass_invocation
+def delete_group(session: Invocation, group: str | None) -> None:
     """Delete a group."""
     path = join(".groups", need_group(group))
     with asking("Delete group"):

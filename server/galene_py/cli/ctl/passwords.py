@@ -14,7 +14,7 @@ from galene_py.cli.ctl import output
 from galene_py.cli.ctl.client import asking, join
 from galene_py.cli.ctl.failure import Failure
 from galene_py.cli.ctl.parameters import Verb, option_group, options_user, user_path
-from galene_py.cli.ctl.session import Session, pass_session
+from galene_py.cli.ctl.session import Invocation, pass_invocation
 from galene_py.groups.passwords import Password, make_bcrypt, make_pbkdf2
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,9 +82,9 @@ def hash_password(password: str, kind: str, iterations: int, cost: int, key: int
 @option_group
 @options_user
 @options_hash
-@pass_session
+@pass_invocation
 def set_password(
-    session: Session,
+    session: Invocation,
     group: str | None,
     user: str,
     wildcard: bool,
@@ -105,8 +105,8 @@ def set_password(
 @click.command("delete-password", cls=Verb)
 @option_group
 @options_user
-@pass_session
-def delete_password(session: Session, group: str | None, user: str, wildcard: bool) -> None:
+@pass_invocation
+def delete_password(session: Invocation, group: str | None, user: str, wildcard: bool) -> None:
     """Delete a user's password: nobody can log in as this user any more."""
     path = join(*user_path(group, user, wildcard), ".password")
     with asking("Delete password"):

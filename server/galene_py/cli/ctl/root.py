@@ -9,7 +9,7 @@ import click
 from galene_py.cli.ctl import bans, completion, groups, passwords, setup, tokens, users
 from galene_py.cli.ctl.failure import BadUsage
 from galene_py.cli.ctl.parameters import two_dashes
-from galene_py.cli.ctl.session import Session
+from galene_py.cli.ctl.session import Invocation
 from galene_py.cli.ctl.settings import DEFAULT_SERVER, default_path
 from galene_py.cli.paths import AbsolutePath
 
@@ -80,7 +80,7 @@ def ctl(
         click.echo(ctx.get_help(), err=True)
         ctx.exit(1)
     path = config or default_path()
-    ctx.obj = Session(path, server, admin_username, admin_password, admin_token, insecure)
+    ctx.obj = Invocation(path, server, admin_username, admin_password, admin_token, insecure)
 
 
 for _module in (groups, users, passwords, tokens, bans, setup, completion):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from galene_py.cli.ctl.client import Client
+from galene_py.cli.ctl.client import AdminClient
 from galene_py.cli.ctl.settings import DEFAULT_SERVER, read
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Invocation:
     """The command line's part; `settings_path` is where the rest may be found."""
 
     settings_path: Path
@@ -22,10 +22,10 @@ class Session:
     token: str = ""
     insecure: bool = False
 
-    def client(self) -> Client:
+    def client(self) -> AdminClient:
         """The server to talk to. Raises Failure when the settings cannot be read."""
         settings = read(self.settings_path)
-        return Client(
+        return AdminClient(
             self.server or settings.server or DEFAULT_SERVER,
             username=self.username or settings.admin_username,
             password=self.password or settings.admin_password,
@@ -34,4 +34,4 @@ class Session:
         )
 
 
-pass_session = click.make_pass_decorator(Session)
+pass_invocation = click.make_pass_decorator(Invocation)

@@ -15,7 +15,7 @@ import msgspec
 from galene_py.cli.ctl.failure import BadUsage, Failure
 from galene_py.cli.ctl.parameters import Verb
 from galene_py.cli.ctl.passwords import ask, to_object
-from galene_py.cli.ctl.session import Session, pass_session
+from galene_py.cli.ctl.session import Invocation, pass_invocation
 from galene_py.cli.ctl.settings import DEFAULT_SERVER, USUAL_SERVERS, Settings
 from galene_py.cli.paths import AbsolutePath
 from galene_py.groups.passwords import make_bcrypt
@@ -32,8 +32,8 @@ _COST = 12
     default=Path("config.json"),
     help="The server's configuration file that is made (default config.json).",
 )
-@pass_session
-def initial_setup(session: Session, server_config: Path) -> None:
+@pass_invocation
+def initial_setup(session: Invocation, server_config: Path) -> None:
     """Make a server's config.json with an administrator, and remember the credentials here.
 
     Give --admin-username, and --server if it is not this machine, before the verb; a server that runs on

@@ -20,7 +20,7 @@ from galene_py.cli.ctl.parameters import (
     options_permissions,
     permissions_or_fail,
 )
-from galene_py.cli.ctl.session import Session, pass_session
+from galene_py.cli.ctl.session import Invocation, pass_invocation
 from galene_py.groups.times import Timestamp
 
 
@@ -46,8 +46,8 @@ def _in_future(seconds: float) -> str:
 @option_group
 @click.option("-l", "long", is_flag=True, help="Show what the tokens say.")
 @option_json
-@pass_session
-def list_tokens(session: Session, group: str | None, long: bool, as_json: bool) -> None:
+@pass_invocation
+def list_tokens(session: Invocation, group: str | None, long: bool, as_json: bool) -> None:
     """List the tokens of a group."""
     path = _list_path(group)
     client = session.client()
@@ -113,9 +113,9 @@ def _expires(text: str | None) -> str:
 )
 @options_permissions
 @click.option("--duration", type=Duration(), default="24h", help="How long it is valid (default 24h).")
-@pass_session
+@pass_invocation
 def create_token(
-    session: Session,
+    session: Invocation,
     group: str | None,
     include_subgroups: bool | None,
     user: str,
@@ -144,9 +144,9 @@ option_token = click.option("--token", default="", metavar="TOKEN", help="The to
 @option_token
 @options_permissions
 @click.option("--duration", type=Duration(), default=None, help="How long it is valid from now on.")
-@pass_session
+@pass_invocation
 def update_token(
-    session: Session, group: str | None, token: str, permissions: str | None, duration: float | None
+    session: Invocation, group: str | None, token: str, permissions: str | None, duration: float | None
 ) -> None:
     """Change what a token permits, or for how long."""
     path = _token_path(group, token)
@@ -161,13 +161,13 @@ def update_token(
 @click.command("revoke-token", cls=Verb)
 @option_group
 @option_token
-@pass_session
-def revoke_token(session: Session, group: str | None, token: str) -> None:
+@pass_invocation
+def revoke_token(session: Invocation, group: str | None, token: str) -> None:
     """Let a token expire now; it stays in the list for a week."""
     _update(session, _token_path(group, token), {"expires": _in_future(-60)})
 
 
-def _update(session: Session, path: str, changes: dict[str, Any]) -> None:
+def _update(session: Invocation, path: str, changes: dict[str, Any]) -> None:
     with asking("Update token"):
         session.client().update(path, lambda old: old | changes)
 
@@ -175,8 +175,8 @@ def _update(session: Session, path: str, changes: dict[str, Any]) -> None:
 @click.command("delete-token", cls=Verb)
 @option_group
 @option_token
-@pass_session
-def delete_token(session: Session, group: str | None, token: str) -> None:
+@pass_invocation
+def delete_token(session: Invocation, group: str | None, token: str) -> None:
     """Delete a token."""
     path = _token_path(group, token)
     with asking("Delete token"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from galene_py.cli.ctl import output
-from galene_py.cli.ctl.client import Client, HttpFailure, NoAnswer, asking, join
+from galene_py.cli.ctl.client import AdminClient, HttpFailure, NoAnswer, asking, join
 from galene_py.cli.ctl.parameters import (
     Verb,
     merge,
@@ -19,7 +19,7 @@ from galene_py.cli.ctl.parameters import (
     read_template,
     user_path,
 )
-from galene_py.cli.ctl.session import Session, pass_session
+from galene_py.cli.ctl.session import Invocation, pass_invocation
 
 
 @click.command("list-users", cls=Verb)
@@ -27,9 +27,9 @@ from galene_py.cli.ctl.session import Session, pass_session
 @option_group
 @click.option("-l", "long", is_flag=True, help="Show permissions too.")
 @option_json
-@pass_session
+@pass_invocation
 def list_users(
-    session: Session, patterns: tuple[str, ...], group: str | None, long: bool, as_json: bool
+    session: Invocation, patterns: tuple[str, ...], group: str | None, long: bool, as_json: bool
 ) -> None:
     """List a group's users, all or those that match a pattern."""
     path = join(".groups", need_group(group), ".users")
@@ -55,7 +55,7 @@ def _user(name: str) -> tuple[str, ...]:
     return (".users", name) if name else (".empty-user",)
 
 
-def _permissions(client: Client, path: str) -> tuple[object, str]:
+def _permissions(client: AdminClient, path: str) -> tuple[object, str]:
     """Permissions as they are, and in print; an error is shown in their place."""
     try:
         definition, _ = client.get(path)
@@ -70,9 +70,9 @@ def _permissions(client: Client, path: str) -> tuple[object, str]:
 @options_user
 @options_permissions
 @option_template
-@pass_session
+@pass_invocation
 def create_user(
-    session: Session, group: str | None, user: str, wildcard: bool, permissions: str | None, template: bool
+    session: Invocation, group: str | None, user: str, wildcard: bool, permissions: str | None, template: bool
 ) -> None:
     """Make a user, without a password (see set-password); permissions are 'present' by default."""
     path = join(*user_path(group, user, wildcard))
@@ -88,9 +88,9 @@ def create_user(
 @options_user
 @options_permissions
 @option_template
-@pass_session
+@pass_invocation
 def update_user(
-    session: Session, group: str | None, user: str, wildcard: bool, permissions: str | None, template: bool
+    session: Invocation, group: str | None, user: str, wildcard: bool, permissions: str | None, template: bool
 ) -> None:
     """Change what a user may do."""
     path = join(*user_path(group, user, wildcard))
@@ -104,8 +104,8 @@ def update_user(
 @click.command("delete-user", cls=Verb)
 @option_group
 @options_user
-@pass_session
-def delete_user(session: Session, group: str | None, user: str, wildcard: bool) -> None:
+@pass_invocation
+def delete_user(session: Invocation, group: str | None, user: str, wildcard: bool) -> None:
     """Delete a user."""
     path = join(*user_path(group, user, wildcard))
     with asking("Delete user"):

@@ -114,7 +114,7 @@ class Recording:
         lines = self.about.chat
         if lines is not None and len(lines) < limits.CHAT_LINES:
             lines.append(
-                sidecar.Line(
+                sidecar.ChatLine(
                     self._seconds(message.now),
                     message.id,
                     message.source,

@@ -44,7 +44,7 @@ DIGESTS: dict[str, hashes.HashAlgorithm] = {
 """Fingerprint algorithms accepted from a description; the older ones can be forged (RFC 8122 §5)."""
 
 
-class Certificate:
+class DtlsCertificate:
     """The self-signed certificate of one server run, shared by all peers.
 
     As aiortc's `RTCCertificate` makes it, and made here because importing that brings codecs and 25 MB along.
@@ -74,7 +74,7 @@ class Certificate:
 class DtlsContext:
     """OpenSSL's context: certificate, ciphers, SRTP profiles."""
 
-    def __init__(self, certificate: Certificate, profiles: Iterable[Profile] = PROFILES) -> None:
+    def __init__(self, certificate: DtlsCertificate, profiles: Iterable[Profile] = PROFILES) -> None:
         self.profiles = {profile.name.encode(): profile for profile in profiles}
         context = SSL.Context(SSL.DTLS_METHOD)
         context.set_max_proto_version(DTLS_1_2)

@@ -143,7 +143,7 @@ class PortableArena:
     def __init__(self, size: int) -> None:
         self._memory = bytearray(size + 256)
         self.view = memoryview(self._memory)
-        self.base = Place(self.view, 0)
+        self.base = Pointer(self.view, 0)
         self.address = 0
         self.length = [0]
         self.protect = self._operation("protect")
@@ -164,7 +164,7 @@ class PortableArena:
         return list(column), put
 
     def _operation(self, name: str) -> Callable[[Handle, Any, Any], int]:
-        def operate(session: Session, place: Place, length: list[int]) -> int:
+        def operate(session: Session, place: Pointer, length: list[int]) -> int:
             view, at = place.view, place.offset
             try:
                 result: bytes = getattr(session, name)(bytes(view[at : at + length[0]]))
@@ -178,14 +178,14 @@ class PortableArena:
 
 
 @dataclass(slots=True, frozen=True)
-class Place:
+class Pointer:
     """A place in a portable arena; adds like a pointer."""
 
     view: memoryview
     offset: int
 
-    def __add__(self, distance: int) -> Place:
-        return Place(self.view, self.offset + distance)
+    def __add__(self, distance: int) -> Pointer:
+        return Pointer(self.view, self.offset + distance)
 
 
 def _native_works() -> bool:

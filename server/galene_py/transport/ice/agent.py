@@ -34,12 +34,12 @@ P = TypeVar("P", bound=Path)
 
 
 @dataclass(slots=True, frozen=True)
-class Credentials:
+class IceCredentials:
     ufrag: str
     pwd: str
 
 
-class Outcome(NamedTuple, Generic[P]):
+class CheckResult(NamedTuple, Generic[P]):
     """What a check led to. `response` goes back to where the check came from, whatever else is set."""
 
     response: bytes | None
@@ -66,10 +66,10 @@ _UNDERSTOOD = frozenset(
 class IceAgent(Generic[P]):
     """The ICE state of one peer: credentials, validated paths, the path in use."""
 
-    def __init__(self, local: Credentials, now: float) -> None:
+    def __init__(self, local: IceCredentials, now: float) -> None:
         self.local = local
-        self.previous: Credentials | None = None
-        self.remote: Credentials | None = None
+        self.previous: IceCredentials | None = None
+        self.remote: IceCredentials | None = None
         self.selected: P | None = None
         self.checked = now
         """When the last authentic check or packet came, or when the agent was made (RFC 7675: consent)."""
@@ -79,9 +79,9 @@ class IceAgent(Generic[P]):
 
     def set_remote(self, ufrag: str, pwd: str) -> None:
         """The other side's credentials. A lite agent sends no checks, so they are only kept."""
-        self.remote = Credentials(ufrag, pwd)
+        self.remote = IceCredentials(ufrag, pwd)
 
-    def restart(self, local: Credentials) -> str | None:
+    def restart(self, local: IceCredentials) -> str | None:
         """New credentials (RFC 8445 §9). The old ones are answered to until a check with the new ones
         arrives, and validated paths stay. Returns a ufrag that is given up at once: that of an earlier
         restart which nobody answered."""
@@ -101,15 +101,15 @@ class IceAgent(Generic[P]):
     def paths(self) -> tuple[P, ...]:
         return tuple(self._paths)
 
-    def check(self, message: StunMessage, path: P, now: float) -> Outcome[P]:
+    def check(self, message: StunMessage, path: P, now: float) -> CheckResult[P]:
         """Judge one message that was addressed to this peer by its USERNAME."""
         if message.method != stun.BINDING or message.message_class != stun.REQUEST:
-            return Outcome(None)
+            return CheckResult(None)
         name = message.get(stun.USERNAME)
         credentials = self._addressed(name)
         if credentials is None or not message.is_authentic(credentials.pwd.encode()):
             self.refused += 1
-            return Outcome(None)  # silence: an answer to a stranger could be made to hit somebody else
+            return CheckResult(None)  # silence: an answer to a stranger could be made to hit somebody else
         key = credentials.pwd.encode()
         try:
             priority = message.unsigned(stun.PRIORITY, 4)
@@ -125,7 +125,7 @@ class IceAgent(Generic[P]):
             return self._refuse(message, key, 487, "Role Conflict")  # RFC 8445 §7.3.1.1, our tie-breaker is 0
         return self._accept(message, credentials, path, priority, now)
 
-    def _addressed(self, name: bytes | None) -> Credentials | None:
+    def _addressed(self, name: bytes | None) -> IceCredentials | None:
         if name is None or len(name) > limits.STUN_USERNAME_BYTES:
             return None
         ours = name.partition(b":")[0]
@@ -136,14 +136,14 @@ class IceAgent(Generic[P]):
 
     def _refuse(
         self, message: StunMessage, key: bytes, code: int, text: str, *more: tuple[int, bytes]
-    ) -> Outcome[P]:
+    ) -> CheckResult[P]:
         self.refused += 1
         attributes = ((stun.ERROR_CODE, stun.error_value(code, text)), *more)
-        return Outcome(stun.build(stun.BINDING, stun.ERROR, message.transaction, attributes, key=key))
+        return CheckResult(stun.build(stun.BINDING, stun.ERROR, message.transaction, attributes, key=key))
 
     def _accept(
-        self, message: StunMessage, credentials: Credentials, path: P, priority: int, now: float
-    ) -> Outcome[P]:
+        self, message: StunMessage, credentials: IceCredentials, path: P, priority: int, now: float
+    ) -> CheckResult[P]:
         self.checked = now
         self.checks += 1
         retired: str | None = None
@@ -167,7 +167,7 @@ class IceAgent(Generic[P]):
         response = stun.build(
             stun.BINDING, stun.SUCCESS, message.transaction, (mapped,), key=credentials.pwd.encode()
         )
-        return Outcome(response, valid=True, retired=retired, lost=lost)
+        return CheckResult(response, valid=True, retired=retired, lost=lost)
 
     def _make_room(self) -> P | None:
         """When the table is full, give up the path that was checked longest ago and is not in use."""

@@ -16,8 +16,6 @@ from galene_py.transport.dtls.srtp import PROFILES, Handle
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
 
-Buffer = bytes | bytearray | memoryview
-
 
 class Route(NamedTuple):
     """How packets get to a peer."""

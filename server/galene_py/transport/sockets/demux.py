@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Kind(Enum):
+class PacketKind(Enum):
     STUN = "stun"
     DTLS = "dtls"
     RTP = "rtp"
@@ -24,18 +24,18 @@ DTLS_HEADER_BYTES = 13
 STUN_HEADER_BYTES = 20
 
 
-def classify(data: bytes | bytearray | memoryview) -> Kind:
+def classify(data: bytes | bytearray | memoryview) -> PacketKind:
     """The kind of a datagram; `OTHER` for anything too short to be what its first byte claims."""
     size = len(data)
     if size < RTCP_HEADER_BYTES:
-        return Kind.OTHER
+        return PacketKind.OTHER
     first = data[0]
     if 128 <= first <= 191:
         if 192 <= data[1] <= 223:
-            return Kind.RTCP
-        return Kind.RTP if size >= RTP_HEADER_BYTES else Kind.OTHER
+            return PacketKind.RTCP
+        return PacketKind.RTP if size >= RTP_HEADER_BYTES else PacketKind.OTHER
     if first <= 3:
-        return Kind.STUN if size >= STUN_HEADER_BYTES else Kind.OTHER
+        return PacketKind.STUN if size >= STUN_HEADER_BYTES else PacketKind.OTHER
     if 20 <= first <= 63:
-        return Kind.DTLS if size >= DTLS_HEADER_BYTES else Kind.OTHER
-    return Kind.OTHER
+        return PacketKind.DTLS if size >= DTLS_HEADER_BYTES else PacketKind.OTHER
+    return PacketKind.OTHER

@@ -14,15 +14,12 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from galene_py.rtp.packet import SSRC_OFFSET, with_ssrc
+from galene_py.rtp.packet import SSRC_OFFSET, Buffer, with_ssrc
 from galene_py.transport import limits
 from galene_py.transport.dtls.srtp import NATIVE, RTCP_OVERHEAD_BYTES, Handle, make_arena
 from galene_py.transport.sockets.audience import (
     OVERHEAD_MASK,
-    STREAM,
-    WITHOUT_RUNS,
     Audiences,
-    Buffer,
     Cohort,
     Destination,
     Route,
@@ -31,8 +28,6 @@ from galene_py.transport.sockets.demux import RTCP_HEADER_BYTES, RTP_HEADER_BYTE
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.senders import Batch, make_sender
 from galene_py.transport.sockets.tcp import TcpPath
-
-__all__ = ["STREAM", "WITHOUT_RUNS", "Destination", "Outbox", "Route", "make_runs"]
 
 CELL_ALIGNMENT = 64
 """Bytes: a cache line; also keeps the number of different cell sizes small."""

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from typing import Any, Generic, Protocol
 
 from galene_py import limits as shared
+from galene_py.rtp.packet import Buffer
 from galene_py.transport import limits
 from galene_py.transport.sockets import sockaddr
 from galene_py.transport.sockets.paths import Owner
 
-Buffer = bytes | bytearray | memoryview
 LENGTH_BYTES = 2
 
 

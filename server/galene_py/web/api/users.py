@@ -12,7 +12,7 @@ from galene_py.groups import description as descriptions
 from galene_py.groups.description import Description, User
 from galene_py.groups.errors import DescriptionError, Refused, UnknownGroup
 from galene_py.groups.names import valid_user_name
-from galene_py.groups.passwords import Stored as StoredPassword
+from galene_py.groups.passwords import StoredPassword
 from galene_py.groups.store import Raw
 from galene_py.web.api import answers, bodies
 from galene_py.web.api.access import asker, busy
