@@ -22,7 +22,7 @@ export class ChatPanel {
   #app;
   #say;
   #log = el('div', { class: 'chat-log', role: 'log', 'aria-label': t('chat.log'), tabindex: '0' });
-  #empty = el('p', { class: 'chat-empty' }, t('chat.empty'), ' ', t('chat.hint'));
+  #empty = el('p', { class: 'chat-empty' }, t('chat.empty'));
   #new = el(
     'button',
     { type: 'button', class: 'chat-new', hidden: true, onclick: () => this.#toEnd() },

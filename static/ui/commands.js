@@ -116,7 +116,7 @@ function allowed({ needs = [] }, { room }) {
 function help(app) {
   const lines = Object.entries(COMMANDS)
     .filter(([, command]) => allowed(command, app))
-    .map(([name]) => `/${name} – ${text(`command.${name}`)}`);
+    .map(([name]) => t('command.line', { name, text: text(`command.${name}`) }));
   return [...lines, t('command.escape')].join('\n');
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** Dialogs that only inform: figures of the connection, keyboard shortcuts. */
-import { has, t, text } from '../base/texts.js';
+import { has, percent, t, text } from '../base/texts.js';
 import { isScreen } from '../model/seats.js';
 import { openDialog } from './dialog.js';
 import { el } from '../base/dom.js';
@@ -79,8 +79,8 @@ function group({ name, summary: { tracks, roundTrip, path } }) {
   const rows = tracks.map(({ kind, codec, rid, bitrate, lossRatio, width, height, fps, limited: reason }) => [
     [t(kind === 'audio' ? 'stats.audio' : 'stats.video'), codec, layer(rid)].filter(Boolean).join(' · '),
     rate(bitrate),
-    `${(lossRatio * 100).toFixed(1)} %`,
-    width ? `${width}×${height}, ${fps}/s${limited(reason)}` : '',
+    percent(lossRatio),
+    width ? frames({ width, height, fps }, reason) : '',
   ]);
   const cells = rows.map((row) => el('tr', {}, ...row.map((cell) => el('td', {}, cell))));
   return tracks.length > 0 && el('tbody', {}, el('tr', {}, title), ...cells);
@@ -94,14 +94,15 @@ function layer(rid) {
 
 /** @param {number} bitrate */
 function rate(bitrate) {
-  return bitrate >= 1_000_000
-    ? `${(bitrate / 1_000_000).toFixed(1)} Mbit/s`
-    : `${Math.round(bitrate / 1000)} kbit/s`;
+  if (bitrate < 1_000_000) return t('stats.kbits', { value: Math.round(bitrate / 1000) });
+  return t('stats.mbits', { value: Math.round(bitrate / 100_000) / 10 });
 }
 
-/** @param {string} reason */
-function limited(reason) {
-  return reason && has(`stats.limited.${reason}`) ? `, ${text(`stats.limited.${reason}`)}` : '';
+/** @param {{width: number, height: number, fps: number}} sizes @param {string} reason  what limits them, '' if nothing */
+function frames({ width, height, fps }, reason) {
+  const values = { width: String(width), height: String(height), fps };
+  const key = `stats.limited.${reason}`;
+  return has(key) ? t('stats.frames.limited', { ...values, reason: text(key) }) : t('stats.frames', values);
 }
 
 export function openKeys() {

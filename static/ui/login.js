@@ -6,6 +6,7 @@ import { t } from '../base/texts.js';
 import { asName, isBlank } from '../model/names.js';
 import { TOKEN_OVER } from '../model/refusal.js';
 import { el } from '../base/dom.js';
+import { languageChoice } from '../base/language-choice.js';
 import { icon } from './icons.js';
 import { Preview } from './preview.js';
 
@@ -137,7 +138,7 @@ export class Login {
         ? t('refused.needPassword')
         : t(`refused.${why.reason}`, { text: why.text });
     if (nameless) this.#name.focus();
-    if (why.words) this.#error.append(' ', t('refused.said', { text: why.words }));
+    if (why.words) this.#error.append(el('br'), t('refused.said', { text: why.words }));
     if (why.reason === 'password' || why.reason === 'taken') this.#showPassword(why.reason === 'password');
     if (why.reason === 'name' || why.reason === 'taken') {
       this.#name.focus();
@@ -172,6 +173,7 @@ export class Login {
     );
     this.element.append(
       el('div', { class: publisher.able ? 'login-card' : 'login-card chat-only' }, this.#preview?.element, form),
+      languageChoice(t('settings.language')),
     );
     return form;
   }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Tells the person what happens: words for every event that matters, and what to do about it. */
-import { list, t } from '../base/texts.js';
+import { has, list, t, text } from '../base/texts.js';
 import { play } from '../media/sounds.js';
 import { Gathering } from '../model/gathering.js';
 import { isRecorder } from '../model/people.js';
@@ -49,11 +49,12 @@ function connection({ room, toasts }) {
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) room.connection.probe();
   });
-  room.on('notice', ({ level, text, code, from, privileged }) => {
+  room.on('notice', ({ level, text: said, code, from, privileged }) => {
+    const key = `notice.${code}`;
     // Both are said in better words elsewhere; a server without codes has only words for the second.
-    const unpresented = code === 'present-revoked' || (text === 'permission denied' && !room.can('present'));
+    const unpresented = code === 'present-revoked' || (said === 'permission denied' && !room.can('present'));
     if (code === 'shutdown' || unpresented) return;
-    const words = from ? t('toast.from', { name: from, text }) : text;
+    const words = from ? t('toast.from', { name: from, text: said }) : has(key) ? text(key, { text: said }) : said;
     toasts.show(level === 'info' || (from && !privileged) ? 'info' : level, words);
   });
   room.on('identified', ({ username, address }) => {

@@ -1,5 +1,6 @@
 // @ts-check
 /** Settings: devices, what is sent, what is received, how it looks. Each takes effect at once. */
+import { languageChoice } from '../base/language-choice.js';
 import { t } from '../base/texts.js';
 import { obstacle } from '../media/errors.js';
 import { deviceField } from './device-fields.js';
@@ -45,12 +46,23 @@ export function openSettings(app) {
         section(
           t('settings.look'),
           choiceField(settings, 'theme', 'settings.theme'),
+          languageField(),
           switchField(settings, 'sounds', 'settings.sounds'),
         ),
       ),
     ],
     { wide: true, id: 'settings-dialog', onclose: () => gone.abort() },
   );
+}
+
+/** A page in a meeting is not loaded again for it. */
+function languageField() {
+  const hint = el('p', { class: 'hint', role: 'status' });
+  const choice = languageChoice(t('settings.language'), (kept) => {
+    hint.textContent = t(kept ? 'settings.language.hint' : 'settings.language.lost');
+  });
+  choice.append(hint);
+  return choice;
 }
 
 /** @param {string} title @param {...import('../base/dom.js').Child} fields */

@@ -37,7 +37,7 @@ async def test_people_are_told_what_could_not_be_loaded_and_where_they_are(
     await page.reload()
     await expect(page.get_by_role("alert")).to_contain_text("Not everything could be loaded")
     await page.unroute("**/ui/shell.js")
-    await page.get_by_role("link", name="load this page again").click()
+    await page.get_by_role("link", name="Reload this page").click()
     await page.route("**/filter-panel.js", lambda route: route.abort())
     await page.locator(".preview-controls [data-action=filters]").click()
     await expect(page.get_by_role("dialog")).to_contain_text("could not be loaded")

@@ -41,9 +41,9 @@ def error(member: Participant, text: str, code: str = "") -> m.UserMessage:
     return m.UserMessage(kind="error", error=code, dest=member.id, privileged=True, value=text)
 
 
-def warning(member: Participant, text: str) -> m.UserMessage:
-    """Tell a member something it should know."""
-    return m.UserMessage(kind="warning", dest=member.id, privileged=True, value=text)
+def warning(member: Participant, text: str, code: str = "") -> m.UserMessage:
+    """Tell a member something it should know; `code` is for programs."""
+    return m.UserMessage(kind="warning", error=code, dest=member.id, privileged=True, value=text)
 
 
 def timestamp(time: datetime) -> str:

@@ -57,7 +57,7 @@ def _ban(room: Room, actor: Participant, target: Participant, value: object) -> 
     name = target.username or "this person"
     _kick(room, actor, target, value)
     if ban is None:
-        actor.send(outgoing.warning(actor, CANNOT_KEEP_OUT.format(name=name)))
+        actor.send(outgoing.warning(actor, CANNOT_KEEP_OUT.format(name=name), "not-kept-out"))
 
 
 def _set_data(room: Room, actor: Participant, target: Participant, value: object) -> None:
