@@ -24,7 +24,6 @@ from galene_py.sfu.routes import Delivery, Routes
 __all__ = ["Delivery", "UpTrack"]
 
 _NEVER = float("inf")
-_LONG_SECONDS = 60.0
 _BASE_SHARES = {1: 1.0, 2: 0.6, 3: 0.4}
 
 
@@ -213,10 +212,6 @@ class UpTrack:
                 for encoding in self.encodings:
                     if encoding.source and encoding.ssrc in item.ssrcs:
                         encoding.goodbye(now)
-
-    def next_due(self, now: float) -> float:
-        """`due`, but never infinite: for timers that cannot wait for ever."""
-        return min(self.due, now + _LONG_SECONDS)
 
     def poll(self, now: float) -> list[bytes]:
         """RTCP for the sender that is due at `now`: at most one compound."""

@@ -149,12 +149,12 @@ class PeerTransport:
         self._ice.set_remote(ufrag, pwd)
         self.fingerprints = tuple(fingerprints)
         now = self._services.clock()
-        self._association.set_fingerprints(self.fingerprints)
+        outgoing = self._association.set_fingerprints(self.fingerprints)
         if not self._association.begun:
             self._initiates = passive
             self._say_hello(now)
         else:
-            self._after_dtls(now)
+            self._after_dtls(outgoing, now)
 
     def restart(self) -> tuple[str, str]:
         """Start an ICE restart: new credentials for the next description. DTLS, SRTP and the address in use
@@ -171,8 +171,7 @@ class PeerTransport:
         """Say goodbye and free everything. The handler hears nothing more. Harmless when closed."""
         if self.closed:
             return
-        self._association.close()
-        self._send_dtls(self._ice.selected)
+        self._send_dtls(self._association.close(), self._ice.selected)
         self._free()
 
     def retire(self, ssrc: int) -> None:
@@ -205,8 +204,7 @@ class PeerTransport:
         if self.closed or not self._ice.is_valid(path):
             self.early += 1
             return
-        self._association.receive(datagram, now)
-        self._after_dtls(now, path)
+        self._after_dtls(self._association.receive(datagram, now), now, path)
 
     def deliver(self, now: float) -> None:
         """Give the handler what this wake-up brought. Exceptions are the handler's and come through."""
@@ -238,8 +236,7 @@ class PeerTransport:
         if association.due <= now:
             if self.incoming.sources.heard:
                 association.confirm()
-            association.poll(now)
-            self._after_dtls(now)
+            self._after_dtls(association.poll(now), now)
         if not self.closed:
             self._expire(now)
         return None if self.closed else self._due
@@ -316,14 +313,12 @@ class PeerTransport:
     def _say_hello(self, now: float) -> None:
         """Begin the handshake, if that is ours to do and there is a way to the other side."""
         if self._initiates and not self._association.begun and self._ice.selected is not None:
-            self._association.start(now)
-            self._after_dtls(now)
+            self._after_dtls(self._association.start(now), now)
 
-    def _after_dtls(self, now: float, path: PeerPath | None = None) -> None:
-        """Send what the handshake wants to send, to `path` where something came from, and act on the state it
-        is in."""
+    def _after_dtls(self, outgoing: list[bytes], now: float, path: PeerPath | None = None) -> None:
+        """Send what the handshake has to say, to `path` where something came from, and act on its state."""
         association = self._association
-        self._send_dtls(path or self._ice.selected)
+        self._send_dtls(outgoing, path or self._ice.selected)
         if association.keys is not self._keys:
             self._use(association.keys, now, path)
         if association.ended is not None and not self._may_return:
@@ -348,9 +343,9 @@ class PeerTransport:
         if self._handler is not None:
             self._handler.connected()
 
-    def _send_dtls(self, path: PeerPath | None) -> None:
-        for datagram in self._association.take():
-            if path is not None:
+    def _send_dtls(self, outgoing: list[bytes], path: PeerPath | None) -> None:
+        if path is not None:
+            for datagram in outgoing:
                 self._services.send(path, datagram)
 
     def _free(self) -> None:

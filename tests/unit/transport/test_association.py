@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from dtls_client import CERTIFICATE, DtlsClient
 
@@ -13,13 +15,16 @@ CONTEXT = DtlsContext(DtlsCertificate())
 LATER = limits.DTLS_ANEW_SECONDS
 
 
-def shake(association: Association, client: DtlsClient, now: float) -> None:
-    """A handshake over a perfect link; what is not for this client it drops."""
-    waiting = client.start()
+def told(association: Association, datagrams: Iterable[bytes], now: float) -> list[bytes]:
+    """What it answers."""
+    return [answer for datagram in datagrams for answer in association.receive(datagram, now)]
+
+
+def shake(association: Association, client: DtlsClient, now: float, said: Iterable[bytes] = ()) -> None:
+    """A handshake over a perfect link; what is not for this client it drops. `said`: what it was answered."""
+    answers = [*said] or told(association, client.start(), now)
     for _ in range(20):
-        for datagram in waiting:
-            association.receive(datagram, now)
-        waiting = [answer for datagram in association.take() for answer in client.receive(datagram)]
+        answers = told(association, [one for answer in answers for one in client.receive(answer)], now)
 
 
 def established() -> tuple[Association, DtlsClient]:
@@ -55,10 +60,9 @@ def test_a_handshake_after_a_goodbye() -> None:
 def test_a_goodbye_that_comes_during_or_after_the_next_handshake() -> None:
     association, first = established()
     farewell, second = goodbye(first), DtlsClient()
-    for datagram in second.start():
-        association.receive(datagram, LATER)
+    said = told(association, second.start(), LATER)
     association.receive(farewell, LATER)
-    shake(association, second, LATER)
+    shake(association, second, LATER, said)
     assert agree(association, second)
     association.receive(farewell, LATER)
     assert agree(association, second)
@@ -68,9 +72,7 @@ def test_an_association_outlasts_hellos_that_lead_nowhere() -> None:
     association, first = established()
     keys = association.keys
     for count in range(1, 10):
-        for datagram in DtlsClient().start():
-            association.receive(datagram, count * LATER)
-        assert association.take()
+        assert told(association, DtlsClient().start(), count * LATER)
     assert association.keys is keys
     association.poll(9 * LATER + limits.DTLS_ANEW_PATIENCE + 1)
     assert not association.handshaking
@@ -80,21 +82,16 @@ def test_an_association_outlasts_hellos_that_lead_nowhere() -> None:
 
 def test_hellos_in_a_row_cost_one_handshake() -> None:
     association, _ = established()
-    for _ in range(10):
-        for datagram in DtlsClient().start():
-            association.receive(datagram, LATER)
-    assert len(association.take()) < 5
+    hellos = [datagram for _ in range(10) for datagram in DtlsClient().start()]
+    assert len(told(association, hellos, LATER)) < 5
 
 
 def test_a_late_copy_of_the_hello_begins_nothing() -> None:
     association, client = Association(CONTEXT), DtlsClient()
     association.set_fingerprints([("sha-256", CERTIFICATE.fingerprint)])
     hello = client.start()
-    for datagram in hello:
-        association.receive(datagram, 0.0)
-    waiting = [answer for datagram in association.take() for answer in client.receive(datagram)]
-    for datagram in waiting:
-        association.receive(datagram, 0.0)
+    waiting = [answer for datagram in told(association, hello, 0.0) for answer in client.receive(datagram)]
+    told(association, waiting, 0.0)
     keys = association.keys
     assert keys is not None
     for datagram in hello:

@@ -13,15 +13,14 @@ from collections.abc import Iterable
 
 from galene_py.transport import limits
 from galene_py.transport.dtls.records import hello_random, is_protected
-from galene_py.transport.dtls.session import FINAL, DtlsContext, DtlsSession, DtlsState
+from galene_py.transport.dtls.session import FINAL, NEVER, DtlsContext, DtlsSession, DtlsState
 from galene_py.transport.dtls.srtp import SrtpKeys
 
-NEVER = float("-inf")
-INFINITY = float("inf")
+LONG_AGO = float("-inf")
 
 
 class Association:
-    """After every call: send `take()`, and look at `keys` and `ended`."""
+    """Every call returns the datagrams to send, and may change `keys` and `ended`."""
 
     def __init__(self, context: DtlsContext) -> None:
         self.keys: SrtpKeys | None = None
@@ -35,17 +34,15 @@ class Association:
         self._next: DtlsSession | None = None
         self._random = b""
         """The other side's, of the handshake that began last."""
-        self._begun = NEVER
+        self._begun = LONG_AGO
         """When that was."""
         self._associations = 0
         """How many there were. A handshake that fails after the first one is no end of anything."""
-        self._outgoing: list[bytes] = []
-        """What sessions that are over have still to say."""
 
     @property
     def begun(self) -> bool:
         """Whether somebody has said hello."""
-        return self._begun != NEVER
+        return self._begun != LONG_AGO
 
     @property
     def handshaking(self) -> bool:
@@ -60,38 +57,41 @@ class Association:
     @property
     def due(self) -> float:
         """When `poll` has something to do; infinity: never."""
-        sessions = (session for session in (self._current, self._next) if session is not None)
-        due = min(
-            (session.next_due for session in sessions if session.next_due is not None), default=INFINITY
-        )
+        due = min((session.due for session in self._sessions), default=NEVER)
         if self._associations and self._next is not None:
             due = min(due, self._begun + limits.DTLS_ANEW_PATIENCE)
         return due
 
-    def set_fingerprints(self, fingerprints: Iterable[tuple[str, str]]) -> None:
-        """What the description says of the peer's certificate: (algorithm, hexadecimal with colons)."""
-        self._fingerprints = tuple(fingerprints)
-        for session in (self._current, self._next):
-            if session is not None:
-                session.set_fingerprints(self._fingerprints)
-        self._look()
+    @property
+    def _sessions(self) -> list[DtlsSession]:
+        return [session for session in (self._current, self._next) if session is not None]
 
-    def start(self, now: float) -> None:
+    def set_fingerprints(self, fingerprints: Iterable[tuple[str, str]]) -> list[bytes]:
+        """What the description says of the peer's certificate: (algorithm, hexadecimal with colons)."""
+        self._fingerprints = known = tuple(fingerprints)
+        outgoing = [one for session in self._sessions for one in session.set_fingerprints(known)]
+        self._look()
+        return outgoing
+
+    def start(self, now: float) -> list[bytes]:
         """Say hello as the client."""
         self._client, self._begun = True, now
         self._next = self._session()
-        self._next.start(now)
+        outgoing = self._next.start(now)
         self._look()
+        return outgoing
 
-    def receive(self, datagram: bytes, now: float) -> None:
+    def receive(self, datagram: bytes, now: float) -> list[bytes]:
         """Take one datagram. Never raises. What is protected may belong to either: the other session drops
         what its keys do not fit."""
         self._consider(hello_random(datagram), now)
+        outgoing: list[bytes] = []
         if self._current is not None and (self._next is None or is_protected(datagram)):
-            self._current.receive(datagram, now)
+            outgoing += self._current.receive(datagram, now)
         if self._next is not None:
-            self._next.receive(datagram, now)
+            outgoing += self._next.receive(datagram, now)
         self._look()
+        return outgoing
 
     def _consider(self, random: bytes, now: float) -> None:
         """Begin a handshake if this hello is none that we know, but only one in a while: each costs a
@@ -100,34 +100,23 @@ class Association:
         if fresh and now - self._begun >= limits.DTLS_ANEW_SECONDS and self.ended in (None, DtlsState.CLOSED):
             self._next, self._random, self._begun = self._session(), random, now
 
-    def poll(self, now: float) -> None:
+    def poll(self, now: float) -> list[bytes]:
         """Send the last flight again when its answer is overdue; give up a handshake beside an association
         that takes too long."""
-        for session in (self._current, self._next):
-            if session is not None:
-                session.poll(now)
+        outgoing = [one for session in self._sessions for one in session.poll(now)]
         self._look()
         if self._associations and self._next is not None and now >= self._begun + limits.DTLS_ANEW_PATIENCE:
             self._next = None
+        return outgoing
 
     def confirm(self) -> None:
         """The other side has used its keys: it has our last flight."""
         if self._current is not None:
             self._current.confirm()
 
-    def take(self) -> list[bytes]:
-        """The datagrams to send now."""
-        for session in (self._current, self._next):
-            if session is not None:
-                self._outgoing += session.take()
-        outgoing, self._outgoing = self._outgoing, []
-        return outgoing
-
-    def close(self) -> None:
+    def close(self) -> list[bytes]:
         """Say goodbye when connected."""
-        for session in (self._current, self._next):
-            if session is not None:
-                session.close()
+        return [one for session in self._sessions for one in session.close()]
 
     def _session(self) -> DtlsSession:
         session = DtlsSession(self._context, client=self._client)
@@ -138,14 +127,12 @@ class Association:
         """Act on the states that the sessions are in."""
         coming, current = self._next, self._current
         if current is not None and current.state in FINAL:
-            self._outgoing += current.take()
             self._current, self.keys, self.ended = None, None, current.state
         if coming is not None and coming.state is DtlsState.CONNECTED:
             self._current, self._next = coming, None
             self.keys, self.ended = coming.keys, None
             self._associations += 1
         elif coming is not None and coming.state in FINAL:
-            self._outgoing += coming.take()
             self._next = None
             if not self._associations:
                 self.ended = coming.state

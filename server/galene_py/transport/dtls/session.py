@@ -98,6 +98,9 @@ class DtlsContext:
         return connection
 
 
+NEVER = float("inf")
+
+
 class DtlsState(Enum):
     HANDSHAKING = "handshaking"
     UNVERIFIED = "waiting for the fingerprint"
@@ -112,14 +115,14 @@ FINAL = frozenset({DtlsState.CLOSED, DtlsState.FAILED, DtlsState.MISMATCH})
 
 
 class DtlsSession:
-    """One handshake and the association that follows. After every call: look at `state`, send `take()`.
-    A client begins with `start`."""
+    """One handshake and the association that follows. Every call returns the datagrams to send, and may
+    change `state`. A client begins with `start`."""
 
     def __init__(self, context: DtlsContext, *, client: bool = False) -> None:
         self.state = DtlsState.HANDSHAKING
         self.keys: SrtpKeys | None = None
-        self.next_due: float | None = None
-        """When `poll` has something to do; None: never."""
+        self.due = NEVER
+        """When `poll` has something to do (monotonic seconds); infinity: never."""
         self.retransmissions = 0
         self._context = context
         self._client = client
@@ -134,26 +137,28 @@ class DtlsSession:
         self._repeats = 0 if client else limits.DTLS_LAST_FLIGHT_REPEATS
         """How often the very last flight, which is the server's, will be sent again unasked."""
 
-    def set_fingerprints(self, fingerprints: Iterable[tuple[str, str]]) -> None:
+    def set_fingerprints(self, fingerprints: Iterable[tuple[str, str]]) -> list[bytes]:
         """What the description says of the peer's certificate: (algorithm, hexadecimal with colons)."""
         self._fingerprints = tuple((name.lower(), value.upper()) for name, value in fingerprints)
         if self.state is DtlsState.UNVERIFIED:
             self._verify()
+        return self._leaving()
 
-    def start(self, now: float) -> None:
+    def start(self, now: float) -> list[bytes]:
         """Say hello as a client."""
         self._handshake()
         self._pump(now, repeated=False)
+        return self._leaving()
 
-    def receive(self, datagram: bytes, now: float) -> None:
+    def receive(self, datagram: bytes, now: float) -> list[bytes]:
         """Take one datagram. Never raises; bytes that make no sense change nothing."""
         if self.state in FINAL or not is_sound(datagram):
-            return
+            return []
         if self.state is DtlsState.HANDSHAKING:
             self._received += len(datagram)
             if self._received > limits.DTLS_HANDSHAKE_BYTES:
                 self.state = DtlsState.FAILED
-                return
+                return []
         try:
             self._ssl.bio_write(datagram)
             if self.state is DtlsState.HANDSHAKING:
@@ -162,40 +167,43 @@ class DtlsSession:
         except SSL.Error:
             self._broken()
         self._pump(now, repeated=datagram[0] == HANDSHAKE_RECORD)
+        return self._leaving()
 
-    def poll(self, now: float) -> None:
+    def poll(self, now: float) -> list[bytes]:
         """Send the last flight again when its answer is overdue."""
-        if self.next_due is None or now < self.next_due:
-            return
+        if now < self.due:
+            return []
         if self.state is DtlsState.HANDSHAKING:
             try:
                 self._ssl.DTLSv1_handle_timeout()
             except SSL.Error:
                 self.state = DtlsState.FAILED
-                return
+                return []
         else:
             self._repeats -= 1
         self._pump(now, repeated=True)
+        return self._leaving()
 
     def confirm(self) -> None:
         """The other side has used its keys: it has our last flight."""
         if self.state is not DtlsState.HANDSHAKING:
-            self._repeats, self.next_due = 0, None
+            self._repeats, self.due = 0, NEVER
 
-    def take(self) -> list[bytes]:
-        """The datagrams to send now."""
+    def close(self) -> list[bytes]:
+        """Say goodbye (close_notify) when connected."""
+        if self.state in (DtlsState.CONNECTED, DtlsState.UNVERIFIED):
+            self._shutdown()
+        self.state = DtlsState.CLOSED
+        return self._leaving()
+
+    def _leaving(self) -> list[bytes]:
+        """What is to be sent, under numbers of its own."""
         outgoing, self._outgoing = self._outgoing, []
         stamped = []
         for datagram in outgoing:
             datagram, self._number = restamp(datagram, self._number)
             stamped.append(datagram)
         return stamped
-
-    def close(self) -> None:
-        """Say goodbye (close_notify) when connected."""
-        if self.state in (DtlsState.CONNECTED, DtlsState.UNVERIFIED):
-            self._shutdown()
-        self.state = DtlsState.CLOSED
 
     def _handshake(self) -> None:
         try:
@@ -213,7 +221,7 @@ class DtlsSession:
         self.state = DtlsState.UNVERIFIED
         if self._client:
             # The server has answered our last flight.
-            self._flight, self.next_due = [], None
+            self._flight, self.due = [], NEVER
         if self._fingerprints:
             self._verify()
 
@@ -287,14 +295,14 @@ class DtlsSession:
             self._outgoing += fresh
             self._flight = fresh if sum(map(len, fresh)) <= limits.DTLS_FLIGHT_BYTES else []
             self._wait = limits.DTLS_RETRANSMIT_SECONDS
-        elif repeated and self._flight and (self.next_due is None or now >= self.next_due):
+        elif repeated and self._flight and (self.due == NEVER or now >= self.due):
             self._outgoing += self._flight
             self.retransmissions += 1
             self._wait = min(self._wait * 2, limits.DTLS_RETRANSMIT_MAX_SECONDS)
-        elif self.next_due is not None:
+        elif self.due != NEVER:
             return
         going_on = self.state is DtlsState.HANDSHAKING or (self.state not in FINAL and self._repeats > 0)
-        self.next_due = now + self._wait if self._flight and going_on else None
+        self.due = now + self._wait if self._flight and going_on else NEVER
 
     def debug_state(self) -> dict[str, object]:
         return {
