@@ -29,8 +29,11 @@ from galene_py.engine.media import MediaEngine
 from galene_py.groups.errors import GroupError
 from galene_py.groups.registry import GroupRegistry
 from galene_py.memory import Trimmer
-from galene_py.metrics.endpoint import PATH, MetricsEndpoint
+from galene_py.metrics.endpoint import PATH as METRICS
+from galene_py.metrics.endpoint import MetricsEndpoint
 from galene_py.metrics.events import CountedAudit
+from galene_py.probe.endpoint import PATH as CONNECTION_TEST
+from galene_py.probe.endpoint import ProbeEndpoint
 from galene_py.recording.recorder import Recorder
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, sockets
@@ -240,6 +243,9 @@ class Server:
             endpoint = kind(self.conference, lambda: self._config.server)
             self.app[GROUP_PAGES].register(name, endpoint.handle)
             self._cleanup.callback(endpoint.close)
+        probe = ProbeEndpoint(self.media, lambda: self._config.server)
+        self.app.router.add_post(CONNECTION_TEST, probe.handle)
+        self._cleanup.callback(probe.close)
         await self._open_metrics()
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=limits.WEBSOCKET_CLOSE_SECONDS)
         await runner.setup()
@@ -263,7 +269,7 @@ class Server:
             self.media, self._all_state, self._events, lambda: self._config.server.metricsToken
         )
         self._cleanup.push_async_callback(metrics.close)
-        self.app.router.add_get(PATH, metrics.guarded)
+        self.app.router.add_get(METRICS, metrics.guarded)
         if self.options.metrics:
             try:
                 log.info("metrics at %s", await metrics.listen(self.options.metrics))

@@ -71,7 +71,7 @@ export class Connection extends Emitter {
     const make = options.peer ?? ((configuration) => new RTCPeerConnection(configuration));
     this.streams = new Streams({
       send: (message) => this.#send(message),
-      peer: () => make({ bundlePolicy: 'max-bundle', ...(options.rtcConfiguration ?? this.#rtc) }),
+      peer: () => make({ bundlePolicy: 'max-bundle', ...this.rtcConfiguration }),
     });
     this.streams.on('up', (stream) => this.emit('up', stream));
     this.streams.on('down', (stream) => this.emit('down', stream));
@@ -89,6 +89,17 @@ export class Connection extends Emitter {
 
   get connected() {
     return this.#socket?.open ?? false;
+  }
+
+  /** How connections are made: the server's own word, once we have joined. @returns {RTCConfiguration} */
+  get rtcConfiguration() {
+    return this.#options.rtcConfiguration ?? this.#rtc;
+  }
+
+  /** The network has changed, or the device was asleep: looks for new paths at once, before the old ones time out. */
+  networkChanged() {
+    this.probe();
+    for (const stream of [...this.streams.up.values(), ...this.streams.down.values()]) stream.restart();
   }
 
   /** Whether a lost connection would be tried again. */

@@ -170,12 +170,22 @@ export class Login {
       this.#error,
       this.#join,
       this.#without,
+      publisher.able && this.#check(),
     );
     this.element.append(
       el('div', { class: publisher.able ? 'login-card' : 'login-card chat-only' }, this.#preview?.element, form),
       languageChoice(t('settings.language')),
     );
     return form;
+  }
+
+  #check() {
+    const onclick = async () => {
+      const check = await import('./connection-check.js').catch(() => null);
+      if (check) check.openConnectionCheck(this.#app);
+      else this.#app.toasts.show('error', t('check.failed'));
+    };
+    return el('button', { type: 'button', class: 'link', id: 'login-check', onclick }, t('check.title'));
   }
 
   /** Offers to join without devices while any would be on. */

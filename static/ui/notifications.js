@@ -1,9 +1,11 @@
 // @ts-check
 /** Tells the person what happens: words for every event that matters, and what to do about it. */
 import { has, list, t, text } from '../base/texts.js';
+import { watchNetwork } from '../media/network.js';
 import { play } from '../media/sounds.js';
 import { Gathering } from '../model/gathering.js';
 import { isRecorder } from '../model/people.js';
+import { openConnectionCheck } from './connection-check.js';
 import { deviceText } from './device-texts.js';
 import { tellOfFilter } from './filter-notice.js';
 
@@ -45,7 +47,7 @@ function connection({ room, toasts }) {
       lost = false;
     }
   });
-  addEventListener('online', () => room.connection.probe());
+  watchNetwork(() => room.connection.networkChanged());
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) room.connection.probe();
   });
@@ -65,7 +67,8 @@ function connection({ room, toasts }) {
 }
 
 /** @param {App} app */
-function media({ room, publisher, toasts }) {
+function media(app) {
+  const { room, publisher, toasts } = app;
   /** @param {'camera' | 'microphone' | 'screen'} device */
   const retry = (device) => {
     if (device === 'screen') return {};
@@ -101,7 +104,11 @@ function media({ room, publisher, toasts }) {
   /** @param {import('../protocol/watch.js').Status} status */
   const network = (status) => {
     if (status === 'unreachable')
-      toasts.show('error', t('toast.unreachable'), { key: 'media', sticky: true });
+      toasts.show('error', t('toast.unreachable'), {
+        key: 'media',
+        sticky: true,
+        action: { label: t('check.run'), run: () => openConnectionCheck(app) },
+      });
     else if (status === 'interrupted') toasts.show('warning', t('toast.interrupted'), { key: 'media' });
     else if (status === 'connected') toasts.dismiss('media');
   };

@@ -3,6 +3,7 @@
 import { languageChoice } from '../base/language-choice.js';
 import { t } from '../base/texts.js';
 import { obstacle } from '../media/errors.js';
+import { connectionCheck } from './connection-check.js';
 import { deviceField } from './device-fields.js';
 import { microphoneTest, speakerTest } from './device-tests.js';
 import { openDialog } from './dialog.js';
@@ -37,6 +38,7 @@ export function openSettings(app) {
           switchField(settings, 'blackboard', 'settings.blackboard', 'settings.blackboard.hint'),
           switchField(settings, 'mirror', 'settings.mirror', 'settings.mirror.hint'),
         ),
+        app.publisher.able && section(t('settings.connection'), connectionCheck(app, gone.signal)),
         section(
           t('settings.receiving'),
           choiceField(settings, 'receive', 'settings.receive'),
