@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from galene_py.conference import admission
+from galene_py.conference.conference import Conference
 from galene_py.conference.interfaces import Participant
-from galene_py.conference.room import Room, Surroundings
+from galene_py.conference.room import Room
 from galene_py.groups.admission import Admission
-from galene_py.groups.live import Group
 from galene_py.groups.resumption import Departure
 from galene_py.signalling import messages as m
 
@@ -34,13 +34,6 @@ class Refusal(Exception):
         self.code = code
 
 
-class Host(Surroundings, Protocol):
-    """What admission needs of the conference (`conference.Conference`)."""
-
-    def room(self, group: Group) -> Room:
-        """Return the room of a group, a new one if nobody is there."""
-
-
 class Remote:
     """A member of a room whose media is described over HTTP; without media itself.
 
@@ -50,7 +43,7 @@ class Remote:
 
     def __init__(
         self,
-        conference: Surroundings,
+        conference: Conference,
         room: Room,
         admitted: Admission,
         address: str,
@@ -125,7 +118,7 @@ R = TypeVar("R", bound=Remote)
 
 async def admit(
     make: type[R],
-    conference: Host,
+    conference: Conference,
     join: m.Join,
     address: str,
     *,

@@ -25,12 +25,12 @@ from galene_py.web import address
 from galene_py.web.credentials import Shown
 from galene_py.whip import answers, fragment, limits
 from galene_py.whip.answers import Problem
-from galene_py.whip.sessions import Session, Sessions
+from galene_py.whip.sessions import HttpSession, Sessions
 
 SDP = "application/sdp"
 
 M = TypeVar("M", RemoteSender, RemoteViewer)
-_Handler = Callable[[web.Request, Session[M]], Awaitable[web.Response]]
+_Handler = Callable[[web.Request, HttpSession[M]], Awaitable[web.Response]]
 _ALLOWED_HEADERS = "Authorization, Content-Type, If-Match"
 
 
@@ -109,7 +109,7 @@ class Endpoint(Generic[M]):
         came_from = address.client_address(request)
         if not self.sessions.room_for(came_from):
             raise Problem.of_refusal("busy", self.CROWDED)
-        session: Session[M] | None = None
+        session: HttpSession[M] | None = None
 
         def ended(reason: str) -> None:
             if session is not None:
@@ -128,7 +128,7 @@ class Endpoint(Generic[M]):
         except BaseException:
             member.leave()
             raise
-        session = Session(group, member, offer if status == HTTPStatus.CREATED else "")
+        session = HttpSession(group, member, offer if status == HTTPStatus.CREATED else "")
         session.renew(session.offer, description)
         self.sessions.add(session)
         return self._created(request, session, status)
@@ -137,7 +137,7 @@ class Endpoint(Generic[M]):
         """Take the offer: the status of our answer, and our description. Raises Problem, MediaError."""
         raise NotImplementedError
 
-    def _created(self, request: web.Request, session: Session[M], status: int) -> web.Response:
+    def _created(self, request: web.Request, session: HttpSession[M], status: int) -> web.Response:
         path = request.rel_url.raw_path.rstrip("/")
         response = web.Response(status=status, body=session.answer.encode(), content_type=SDP)
         # Relative to the root that people see: a proxy may serve us below a path of its own.
@@ -151,7 +151,7 @@ class Endpoint(Generic[M]):
 
     # --- one session -------------------------------------------------------------------------------
 
-    async def _patch(self, request: web.Request, session: Session[M]) -> web.Response:
+    async def _patch(self, request: web.Request, session: HttpSession[M]) -> web.Response:
         if not session.offer:
             return await self._take_answer(request, session)
         text = await _body(request, fragment.CONTENT_TYPE, limits.FRAGMENT_BYTES)
@@ -170,7 +170,7 @@ class Endpoint(Generic[M]):
             return web.Response(status=204)  # candidates: an ICE-lite agent needs none
         return self._restart(session, part)
 
-    async def _take_answer(self, request: web.Request, session: Session[M]) -> web.Response:
+    async def _take_answer(self, request: web.Request, session: HttpSession[M]) -> web.Response:
         """The answer to our counter-offer."""
         answer = await _body(request, SDP, limits.OFFER_BYTES)
         try:
@@ -180,7 +180,7 @@ class Endpoint(Generic[M]):
         session.renew(answer, ours)
         return web.Response(status=204, headers={hdrs.ETAG: session.etag})
 
-    def _restart(self, session: Session[M], part: fragment.Fragment) -> web.Response:
+    def _restart(self, session: HttpSession[M], part: fragment.Fragment) -> web.Response:
         offer = fragment.restarted(session.offer, part)
         try:
             answer = session.member.describe(offer)
@@ -191,7 +191,7 @@ class Endpoint(Generic[M]):
         response.headers[hdrs.ETAG] = session.etag
         return response
 
-    async def _delete(self, request: web.Request, session: Session[M]) -> web.Response:
+    async def _delete(self, request: web.Request, session: HttpSession[M]) -> web.Response:
         self.sessions.end(session)
         return web.Response(status=200)
 

@@ -27,7 +27,7 @@ M = TypeVar("M", RemoteSender, RemoteViewer)
 
 
 @dataclass(eq=False, slots=True)
-class Session(Generic[M]):
+class HttpSession(Generic[M]):
     """One program that sends or watches."""
 
     group: str
@@ -49,14 +49,14 @@ class Sessions(Generic[M]):
     """The sessions by their ids."""
 
     def __init__(self) -> None:
-        self._sessions: dict[str, Session[M]] = {}
+        self._sessions: dict[str, HttpSession[M]] = {}
         self._origins: Counter[str] = Counter()
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def __iter__(self) -> Iterator[Session[M]]:
+    def __iter__(self) -> Iterator[HttpSession[M]]:
         return iter(list(self._sessions.values()))
 
     def room_for(self, address: str) -> bool:
@@ -64,23 +64,23 @@ class Sessions(Generic[M]):
         few = not address or self._origins[origin(address)] < limits.SESSIONS_PER_ORIGIN
         return few and len(self._sessions) < limits.SESSIONS
 
-    def add(self, session: Session[M]) -> None:
+    def add(self, session: HttpSession[M]) -> None:
         """Keep a session from now on."""
         self._sessions[session.id] = session
         self._origins[origin(session.member.address)] += 1
         self._tick_later()
 
-    def find(self, group: str, session_id: str) -> Session[M] | None:
+    def find(self, group: str, session_id: str) -> HttpSession[M] | None:
         """The session of that id, if it is in that group."""
         session = self._sessions.get(session_id)
         return session if session is not None and session.group == group else None
 
-    def end(self, session: Session[M]) -> None:
+    def end(self, session: HttpSession[M]) -> None:
         """The program goes."""
         self.forget(session)
         session.member.leave()
 
-    def forget(self, session: Session[M]) -> None:
+    def forget(self, session: HttpSession[M]) -> None:
         """It is over. Harmless when it was before."""
         if self._sessions.pop(session.id, None) is not None:
             key = origin(session.member.address)
