@@ -20,9 +20,9 @@ from pathlib import Path
 import aiohttp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import loadpeer
-from lightpeople import SOUND_S, Person
-from loadpeer import OPUS, LoadPeer
+from kit import loadpeer
+from kit.lightpeople import SOUND_S, Person
+from kit.loadpeer import OPUS, LoadPeer
 
 PROBE_S = 0.01
 LOGIN_S = 0.3

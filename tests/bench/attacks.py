@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from lightpeople import Json, Person
+from kit.lightpeople import Json, Person
 
 SOCKETS = 30
 UPGRADE = (
@@ -233,7 +233,7 @@ async def toggling(attack: Attack) -> None:
         reading = asyncio.create_task(drain(speaker))
 
         async def one() -> None:
-            from loadpeer import LoadPeer
+            from kit.loadpeer import LoadPeer
 
             watcher = await attack.person(session, "target", wants=["audio", "video"])
             offer = await watcher.next_offer()
@@ -258,7 +258,7 @@ async def toggling(attack: Attack) -> None:
 
 async def offers(attack: Attack) -> None:
     """A hundred offers at once, again and again, in a room of thirty."""
-    from loadpeer import LoadPeer
+    from kit.loadpeer import LoadPeer
 
     async with aiohttp.ClientSession() as session:
         people = [await attack.person(session, "target", wants=["audio", "video"]) for _ in range(30)]

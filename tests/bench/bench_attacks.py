@@ -25,7 +25,7 @@ import psutil
 from attacks import ATTACKS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from server import OPEN_GROUP, Server
+from kit.server import OPEN_GROUP, Server
 
 HERE = Path(__file__).resolve().parent
 MB = 1_000_000

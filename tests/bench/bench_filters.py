@@ -38,7 +38,7 @@ import portraits  # noqa: E402
 from playwright.async_api import Page  # noqa: E402
 from site_under_test import Site, site  # noqa: E402
 
-from browsers import chromium  # noqa: E402
+from kit.browsers import chromium  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 720
 #: Filter, level of work, path by which pictures are put together; `-`: as the pipeline decides.

@@ -26,7 +26,7 @@ import forward_baselines as baselines
 import forward_traffic as traffic
 from forward_traffic import Sender, Shared
 
-from loadpeer import LoadPeer
+from kit.loadpeer import LoadPeer
 
 HERE = Path(__file__).parent
 LOADS = ("audio", "paced video", "video bursts")

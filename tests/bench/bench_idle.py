@@ -26,11 +26,11 @@ import uvloop
 from bench_server import Measured, end, row
 from forward_traffic import Timed
 
-import loadpeer
-from lightpeople import CONSENT_S, REMB, REPORT_S, Person, allow_many_sockets, gather
+from kit import loadpeer
+from kit.lightpeople import CONSENT_S, REMB, REPORT_S, Person, allow_many_sockets, gather
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from server import OPEN_GROUP, Server
+from kit.server import OPEN_GROUP, Server
 
 BAR_PERCENT = 1.5
 COMFORT_S = 0.4

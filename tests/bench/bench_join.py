@@ -15,8 +15,8 @@ import time
 
 from bench_forward import Server
 
-import loadpeer
-from loadpeer import OPUS, VP8, LoadPeer
+from kit import loadpeer
+from kit.loadpeer import OPUS, VP8, LoadPeer
 
 FRAME_S = 1 / 30
 SOUND_S = 0.02

@@ -34,10 +34,10 @@ import psutil
 from bench_server import LiveCamera, Measured, end, first_media, person, probe, wanted_rate
 from missed import watching
 
-from lightpeople import CONSENT_S, Person, allow_many_sockets, gather, run_meeting
+from kit.lightpeople import CONSENT_S, Person, allow_many_sockets, gather, run_meeting
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from server import OPEN_GROUP, Server
+from kit.server import OPEN_GROUP, Server
 
 ROOMS = 20
 JOINS, JOIN_S = 200, 10.0

@@ -20,10 +20,10 @@ from pathlib import Path
 import aiohttp
 from bench_server import Measured, row
 
-from lightpeople import allow_many_sockets, gather, run_meeting
+from kit.lightpeople import allow_many_sockets, gather, run_meeting
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from server import OPEN_GROUP, Server
+from kit.server import OPEN_GROUP, Server
 
 BAR_MIB, BAR_S = 20.0, 30.0
 MEDIA_S = 1.0

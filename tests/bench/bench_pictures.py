@@ -25,7 +25,7 @@ sys.path[:0] = [
 
 from site_under_test import site  # noqa: E402
 
-from browsers import chromium  # noqa: E402
+from kit.browsers import chromium  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 720
 

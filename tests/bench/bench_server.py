@@ -27,10 +27,10 @@ from typing import Any
 import aiohttp
 import psutil
 
-from lightpeople import FRAME_S, PACKETS_PER_FRAME, SOUND_S, Camera, Person, run_meeting
+from kit.lightpeople import FRAME_S, PACKETS_PER_FRAME, SOUND_S, Camera, Person, run_meeting
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from server import OPEN_GROUP, Server
+from kit.server import OPEN_GROUP, Server
 
 MIB = 1 << 20
 HERE = Path(__file__).resolve().parent
@@ -265,7 +265,7 @@ def _pass(sending: socket.socket, receiving: socket.socket, packet: bytes) -> fl
 
 async def decoding(measured: Measured, joins: int) -> None:
     """A real receiver (aiortc with its VP8 decoder): from `join` to the first decoded picture."""
-    from peer import participant
+    from kit.peer import participant
 
     server = measured.server
     found = []

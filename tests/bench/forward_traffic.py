@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import loadpeer
-from loadpeer import OPUS, VP8, LoadPeer
+from kit import loadpeer
+from kit.loadpeer import OPUS, VP8, LoadPeer
 
 BURST = {"audio": 1, "video singles": 1, "paced video": 0, "video bursts": 4}
 """Packets sent in one go; 0: one to three by turns."""

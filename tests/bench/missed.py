@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from lightpeople import Person
+from kit.lightpeople import Person
 
 BUFFER_BYTES = 1 << 20
 

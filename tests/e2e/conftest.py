@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from browsers import Chromiums, chromiums, no_leftovers
-from people import clips, enter, enter_firefox, visit
-from server import OPEN_GROUP, Server, start_server
+from kit.browsers import Chromiums, chromiums, no_leftovers
+from kit.people import clips, enter, enter_firefox, visit
+from kit.server import OPEN_GROUP, Server, start_server
 
 __all__ = ["clips", "enter", "enter_firefox", "start_server", "visit"]
 

@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 
-from people import Visit, log_in, say
-from server import Server
+from kit.people import Visit, log_in, say
+from kit.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from people import Visit
+from kit.people import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 

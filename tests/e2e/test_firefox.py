@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from browsers import FirefoxPage
-from observe import eventually, hears, observe, sees
-from people import Enter, reads, say
-from server import StartServer
+from kit.browsers import FirefoxPage
+from kit.observe import eventually, hears, observe, sees
+from kit.people import Enter, reads, say
+from kit.server import StartServer
 
 RECEIVE = """(value) => {
     const click = (name) => [...document.querySelectorAll('button, [role=menuitem]')]

@@ -11,9 +11,9 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Frame, Page
 
-from observe import hears, sees, sees_only
-from people import Enter, Visit, log_in
-from server import StartServer
+from kit.observe import hears, sees, sees_only
+from kit.people import Enter, Visit, log_in
+from kit.server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

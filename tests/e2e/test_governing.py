@@ -8,9 +8,9 @@ from base64 import b64encode
 import pytest
 from playwright.async_api import Page, expect
 
-from observe import eventually
-from people import Enter, Visit, choose_start, log_in, reads, say
-from server import OPEN_GROUP, StartServer
+from kit.observe import eventually
+from kit.people import Enter, Visit, choose_start, log_in, reads, say
+from kit.server import OPEN_GROUP, StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

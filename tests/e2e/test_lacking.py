@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from observe import eventually
-from people import Enter, Visit, log_in, reads, say
+from kit.observe import eventually
+from kit.people import Enter, Visit, log_in, reads, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -13,8 +13,8 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import expect
 
-from people import Enter, Visit
-from server import StartServer
+from kit.people import Enter, Visit
+from kit.server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -7,9 +7,9 @@ import contextlib
 import pytest
 from playwright.async_api import Error, Page, expect
 
-from observe import eventually, hears, sees, sees_only
-from people import Enter, reads, say
-from server import StartServer
+from kit.observe import eventually, hears, sees, sees_only
+from kit.people import Enter, reads, say
+from kit.server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from observe import eventually
-from people import Enter, say
+from kit.observe import eventually
+from kit.people import Enter, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

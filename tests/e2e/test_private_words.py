@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from people import Enter, Visit, log_in, reads, say
+from kit.people import Enter, Visit, log_in, reads, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-import judge
-from observe import eventually, sees
-from people import Enter, log_in, say
-from server import OPEN_GROUP, Server, StartServer
+from kit import judge
+from kit.observe import eventually, sees
+from kit.people import Enter, log_in, say
+from kit.server import OPEN_GROUP, Server, StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from people import Enter
-from server import StartServer
+from kit.people import Enter
+from kit.server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -12,10 +12,10 @@ from aiortc_peer import Waiting
 from OpenSSL import SSL
 from pylibsrtp import Session
 
-from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from galene_py.transport.hub import TransportHub
 from galene_py.transport.ice import stun
 from galene_py.transport.peer import PeerTransport
+from kit.dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 
 
 class LightClient(Waiting):

@@ -16,10 +16,10 @@ from OpenSSL import SSL
 from pylibsrtp import Error as SrtpError
 from pylibsrtp import Session
 
-from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from galene_py.rtp import rtcp
 from galene_py.sdp import reader
 from galene_py.transport.ice import stun
+from kit.dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 
 CHECK_S = 2.5
 RETRY_S = 0.15

@@ -17,8 +17,8 @@ from galene_py.client.session import Credentials, connect
 from galene_py.conference.media import TrackForm
 from galene_py.rtp import packet
 from galene_py.signalling import messages as m
-from peer import participant
-from server import OPEN_GROUP, Server
+from kit.peer import participant
+from kit.server import OPEN_GROUP, Server
 
 GROUPS = {"demo": OPEN_GROUP, "closed": {"users": {"ada": {"password": "secret", "permissions": "present"}}}}
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import container
-from container import Builder, Running, make_devices, obstacle, remove
-from dockerfile import DockerfileError, parse, seconds
+from kit import container
+from kit.container import Builder, Running, make_devices, obstacle, remove
+from kit.dockerfile import DockerfileError, parse, seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 WHY_NOT = obstacle()

@@ -17,8 +17,8 @@ import aiohttp
 import bcrypt
 import pytest
 
-from peer import participant
-from server import Server
+from kit.peer import participant
+from kit.server import Server
 
 UNIT = Path(__file__).resolve().parents[2] / "deploy" / "galene-py.service"
 EXPOSURE_MOST = 2.5

@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 from engine_page import Exchange, serve
 
-from browsers import BidiError, Chromiums, FirefoxPage, chromiums, firefox, no_leftovers
 from galene_py.engine.media import MediaEngine
 from galene_py.transport.hub import TransportHub
+from kit.browsers import BidiError, Chromiums, FirefoxPage, chromiums, firefox, no_leftovers
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 PATIENCE_S = 20

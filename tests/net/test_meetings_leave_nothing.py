@@ -15,11 +15,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-import loadpeer
 from galene_py.app import Options, Server
-from lightpeople import Person
-from loadpeer import VP8, LoadPeer
-from server import OPEN_GROUP
+from kit import loadpeer
+from kit.lightpeople import Person
+from kit.loadpeer import VP8, LoadPeer
+from kit.server import OPEN_GROUP
 
 ON_UVLOOP = True
 ROOMS = ("engine", "sfu", "transport", "conference", "signalling", "web")

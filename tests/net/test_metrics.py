@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from peer import participant
-from server import Server
+from kit.peer import participant
+from kit.server import Server
 
 PATIENCE_S = 20
 TOKEN = "a-token-for-this-test-only"

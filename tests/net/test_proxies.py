@@ -25,7 +25,7 @@ import aiohttp
 import pytest
 
 from galene_py.web.tls import make_self_signed
-from server import Server, StartServer, start_server
+from kit.server import Server, StartServer, start_server
 
 __all__ = ["start_server"]
 

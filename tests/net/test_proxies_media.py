@@ -11,8 +11,8 @@ from typing import Any
 from aiortc.mediastreams import MediaStreamError
 from test_proxies import Behind, behind, setup
 
-from peer import Participant, participant
-from server import start_server
+from kit.peer import Participant, participant
+from kit.server import start_server
 
 __all__ = ["behind", "setup", "start_server"]
 

@@ -11,10 +11,10 @@ from emulator import virtual
 from network_camera import FRAME_S, Camera
 from network_stage import Stage
 
-import judge
 from galene_py.conference.media import TrackForm
 from galene_py.recording import limits, messages, sidecar
 from galene_py.recording.writer.recording import Recording
+from kit import judge
 
 LOSS = 0.05
 

@@ -12,10 +12,10 @@ import psutil
 import pytest
 from test_server_faults import OwnDisk, may_mount
 
-import judge
 from galene_py.recording import sidecar
-from peer import Participant, participant
-from server import OPEN_GROUP, Server
+from kit import judge
+from kit.peer import Participant, participant
+from kit.server import OPEN_GROUP, Server
 
 GROUPS = {"demo": {**OPEN_GROUP, "allow-recording": True}}
 PATIENCE_S = 20

@@ -25,8 +25,8 @@ import aiohttp
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from peer import Participant, participant
-from server import OPEN_GROUP, Server
+from kit.peer import Participant, participant
+from kit.server import OPEN_GROUP, Server
 
 PATIENCE_S = 15
 ADMIN = {"users": {"root": {"password": "root", "permissions": "admin"}}, "writableGroups": True}

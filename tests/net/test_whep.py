@@ -15,9 +15,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from test_whip import FRAGMENT, basic, post
 
-from browsers import chromium
-from peer import Participant, participant
-from server import OPEN_GROUP, Server
+from kit.browsers import chromium
+from kit.peer import Participant, participant
+from kit.server import OPEN_GROUP, Server
 
 GROUP: dict[str, object] = {
     **OPEN_GROUP,

@@ -18,8 +18,8 @@ from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamT
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from galene_py.transport.dtls.session import DtlsCertificate
-from peer import Participant, participant
-from server import OPEN_GROUP, Server
+from kit.peer import Participant, participant
+from kit.server import OPEN_GROUP, Server
 
 GROUP: dict[str, object] = {
     **OPEN_GROUP,

@@ -6,7 +6,7 @@ import pytest
 
 from galene_py import limits
 from galene_py.memory import Trimmer, find_trim
-from unit.fake_loop import FakeLoop
+from kit.fake_loop import FakeLoop
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from galene_py import limits
 from galene_py.ticker import Ticker
-from unit.fake_loop import FakeLoop
+from kit.fake_loop import FakeLoop
 
 
 class Item:

@@ -9,7 +9,7 @@ import pytest_asyncio
 from site_under_test import ROOT, site
 from stage import Stage, clip, clip_directory
 
-from browsers import Chromiums, chromiums
+from kit.browsers import Chromiums, chromiums
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 import aiohttp
 
-from browsers import CHROMIUM, QUIET
+from kit.browsers import CHROMIUM, QUIET
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from PIL import Image
 from screens import screen
 from site_under_test import site
 
-from browsers import FirefoxPage, firefox
+from kit.browsers import FirefoxPage, firefox
 
 pytestmark = pytest.mark.browser
 

@@ -15,9 +15,9 @@ import pytest_asyncio
 from playwright.async_api import Page
 from stage import BY_PLANES, clip
 
-from browsers import Chromiums
-from people import choose_start
-from server import StartServer, start_server
+from kit.browsers import Chromiums
+from kit.people import choose_start
+from kit.server import StartServer, start_server
 
 __all__ = ["start_server"]
 

@@ -10,7 +10,7 @@ import pytest
 from stage import BY_PLANES, Stage
 
 from galene_py.web import headers
-from observe import eventually
+from kit.observe import eventually
 
 pytestmark = pytest.mark.browser
 

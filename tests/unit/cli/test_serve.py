@@ -23,7 +23,7 @@ from galene_py.app import Options, StartError
 from galene_py.app import Server as RealServer
 from galene_py.cli import main
 from galene_py.cli.serve_demo import later_lines, make_demo_group
-from server import OPEN_GROUP, Server, StartServer, start_server
+from kit.server import OPEN_GROUP, Server, StartServer, start_server
 
 __all__ = ["start_server"]
 

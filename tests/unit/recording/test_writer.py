@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from writing import SOUND, FakeServer, Sender
 
-import judge
 from galene_py.recording import limits, locks, messages, sidecar
 from galene_py.recording.writer.finish import finish_all
+from kit import judge
 
 pytestmark = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="scripts/test installs ffmpeg")
 

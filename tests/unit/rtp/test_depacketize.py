@@ -16,7 +16,7 @@ from galene_py.rtp.depacketize import vp9 as vp9_pictures
 from galene_py.rtp.depacketize.bits import BitReader
 from galene_py.rtp.depacketize.picture import Picture
 from galene_py.rtp.depacketize.pictures import ASSEMBLERS, PictureBuilder
-from packetizers import PACKETIZERS, coded, vp9
+from kit.packetizers import PACKETIZERS, coded, vp9
 
 CODECS = sorted(ASSEMBLERS)
 

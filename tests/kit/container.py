@@ -20,9 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dockerfile import DockerfileError, Instruction, Stage, parse, seconds
+from kit.dockerfile import DockerfileError, Instruction, Stage, parse, seconds
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SUITES = {"python:3.13-slim": "trixie"}
 """The Debian release that has the Python of an image."""
 DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}

@@ -14,9 +14,9 @@ import time
 from OpenSSL import SSL
 from pylibsrtp import Session
 
-from dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 from galene_py.sdp import reader
 from galene_py.transport.ice import stun
+from kit.dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 
 OPUS, VP8 = 111, 96
 MID_ID = 4

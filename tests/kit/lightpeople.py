@@ -19,8 +19,8 @@ from typing import Any, Protocol
 
 import aiohttp
 
-import loadpeer
-from loadpeer import OPUS, VP8, LoadPeer
+from kit import loadpeer
+from kit.loadpeer import OPUS, VP8, LoadPeer
 
 PATIENCE_S = 20.0
 FRAME_S = 1 / 30

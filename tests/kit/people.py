@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Frame, Page
 
-from browsers import Chromiums, FirefoxPage, firefox
-from clips import COLOURS, write_clip
-from observe import KEEP_CONNECTIONS, eventually
+from kit.browsers import Chromiums, FirefoxPage, firefox
+from kit.clips import COLOURS, write_clip
+from kit.observe import KEEP_CONNECTIONS, eventually
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""What tests of several rooms share: browsers, servers, people and programs that connect, judges of media."""
