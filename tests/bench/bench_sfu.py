@@ -12,6 +12,7 @@ import time
 
 from galene_py.rtp import packet
 from galene_py.sfu import DownTrack, UpTrack
+from kit import packets
 
 VP8_KEY = b"\x90\x80\x81\x23\x10\x02\x00\x9d\x01\x2a"
 VP8_DELTA = b"\x90\x80\x81\x23\x11\x02\x00\x00\x00\x00"
@@ -26,7 +27,7 @@ def stream(burst: int, kind: str) -> list[list[bytearray]]:
         batch = []
         for index in range(burst):
             head = (VP8_KEY if sequence == 0 else VP8_DELTA) if index == 0 else b"\x80\x80\x81\x23\x00"
-            batch.append(packet.build(96, sequence, stamp, 1, head + bytes(size), marker=index == burst - 1))
+            batch.append(packets.build(96, sequence, stamp, 1, head + bytes(size), marker=index == burst - 1))
             sequence += 1
         batches.append(batch)
         stamp += 3000 if kind == "video" else 960
@@ -54,8 +55,8 @@ def run(burst: int, fan_out: int, seconds: float, kind: str = "video", rewritten
         begun = time.process_time()
         for batch in turn:
             now += 0.03
-            for audience, packets in up.receive(batch, now):
-                forwarded += len(audience.sinks) * len(packets)
+            for audience, sent in up.receive(batch, now):
+                forwarded += len(audience.sinks) * len(sent)
             if up.due <= now:
                 up.poll(now)
         spent += time.process_time() - begun

@@ -100,7 +100,6 @@ def pictures(codec: str) -> Target:
 
 
 def run_opus(data: bytes) -> None:
-    audio.opus_stereo(data)
     try:
         samples = audio.opus_samples(data)
     except RtpError:

@@ -11,6 +11,7 @@ from galene_py.transport.dtls import records
 from galene_py.transport.ice import stun
 from galene_py.transport.sockets.demux import PacketKind, classify
 from galene_py.transport.sockets.tcp import FrameError, Unframer
+from kit import packets
 
 DATA = TESTS / "data"
 STUN_SEEDS = [bytes.fromhex(path.read_text()) for path in sorted((DATA / "stun").glob("*.hex"))]
@@ -25,10 +26,10 @@ RTCP_SEEDS.append(
 )
 """Transport-wide feedback about 65,535 packets in 36 bytes."""
 RTP_SEEDS = [
-    bytes(packet.build(96, 7, 90, 5, b"payload", marker=True)),
-    bytes(packet.build(111, 7, 90, 5, b"x" * 20, csrcs=(1, 2), padding=4)),
+    bytes(packets.build(96, 7, 90, 5, b"payload", marker=True)),
+    bytes(packets.build(111, 7, 90, 5, b"x" * 20, csrcs=(1, 2), padding=4)),
     *(
-        bytes(packet.build(96, 1, 2, 3, b"p", extension_profile=profile, extension=block))
+        bytes(packets.build(96, 1, 2, 3, b"p", extension_profile=profile, extension=block))
         for profile, block in (
             (extensions.ONE_BYTE_PROFILE, extensions.build_one_byte({1: b"a", 4: b"mid", 14: b"x" * 16})),
             (extensions.TWO_BYTE_PROFILE, extensions.build_two_byte({1: b"", 4: b"mid", 200: b"x" * 30})),
@@ -53,7 +54,7 @@ def run_stun(data: bytes) -> None:
     assert sum(4 + len(value) for _, value in message.attributes) <= len(data) - stun.HEADER.size
     assert len(message.attributes) <= transport_limits.STUN_ATTRIBUTES
     assert not message.is_authentic(b"nobody knows this key")
-    for kind, value in message.attributes:
+    for kind, _ in message.attributes:
         assert message.get(kind) is not None
         for size in (4, 8):
             try:
@@ -61,11 +62,6 @@ def run_stun(data: bytes) -> None:
                 assert number is not None and 0 <= number < 1 << 8 * size
             except stun.StunError:
                 pass
-        try:
-            ip, port = stun.unpack_xor_address(value, message.transaction)
-            assert stun.pack_xor_address(ip, port, message.transaction)[1:] == value[1:]
-        except stun.StunError:
-            pass
     written = stun.build(message.method, message.message_class, message.transaction, message.attributes)
     again = stun.parse(written)
     assert (again.method, again.message_class, again.transaction) == (
@@ -126,11 +122,11 @@ def run_records(data: bytes) -> None:
 
 def run_rtp(data: bytes) -> None:
     try:
-        read = packet.parse(data)
+        read = packets.parse(data)
     except RtpError:
         return
     assert packet.payload_bounds(data)[1] == len(data) - read.padding
-    written = packet.build(
+    written = packets.build(
         read.payload_type,
         read.sequence,
         read.timestamp,
@@ -142,15 +138,14 @@ def run_rtp(data: bytes) -> None:
         extension=read.extension,
         padding=read.padding,
     )
-    assert packet.parse(written) == read
+    assert packets.parse(written) == read
     patched = bytearray(data)
     packet.set_sequence_number(patched, 1)
     packet.set_timestamp(patched, 2)
     packet.set_ssrc(patched, 3)
-    packet.set_payload_type(patched, 4)
-    after = packet.parse(patched)
+    after = packets.parse(packet.with_payload_type(patched, 4))
     assert (after.payload, after.extension, after.marker) == (read.payload, read.extension, read.marker)
-    assert packet.parse(packet.empty_like(data)).payload == b""
+    assert packets.parse(packet.empty_like(data)).payload == b""
 
 
 def run_extensions(data: bytes) -> None:

@@ -99,7 +99,7 @@ def added(packet: Buffer, identifier: int, data: bytes) -> bytes:
 
 
 def build_one_byte(items: dict[int, bytes]) -> bytes:
-    """The block's data for `packet.build(extension_profile=ONE_BYTE_PROFILE)`. Raises RtpError."""
+    """The data of a block under `ONE_BYTE_PROFILE`. Raises RtpError."""
     block = bytearray()
     for identifier, data in items.items():
         if not 1 <= identifier <= 14 or not 1 <= len(data) <= ONE_BYTE_DATA:
@@ -110,7 +110,7 @@ def build_one_byte(items: dict[int, bytes]) -> bytes:
 
 
 def build_two_byte(items: dict[int, bytes]) -> bytes:
-    """The block's data for `packet.build(extension_profile=TWO_BYTE_PROFILE)`. Raises RtpError."""
+    """The data of a block under `TWO_BYTE_PROFILE`. Raises RtpError."""
     block = bytearray()
     for identifier, data in items.items():
         if not 1 <= identifier <= 255 or len(data) > 255:

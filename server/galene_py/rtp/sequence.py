@@ -12,11 +12,6 @@ def advance(old: int, new: int) -> int:
     return ((new - old + 0x8000) & 0xFFFF) - 0x8000
 
 
-def newer(one: int, other: int) -> bool:
-    """Whether sequence number `one` comes after `other`. Exactly half a turn away counts as older."""
-    return 0 < ((one - other) & 0xFFFF) < 0x8000
-
-
 def extend(reference: int, sequence: int) -> int:
     """The extended number (any int) nearest to `reference` whose low 16 bits are `sequence`."""
     return reference + advance(reference & 0xFFFF, sequence)

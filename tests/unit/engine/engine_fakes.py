@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from galene_py.rtp import extensions, packet
+from galene_py.rtp import extensions
 from galene_py.rtp.packet import Buffer
 from galene_py.sdp import reader
 from galene_py.transport.address_book import AddressBook
@@ -22,6 +22,7 @@ from galene_py.transport.sockets.audience import Destination
 from galene_py.transport.sockets.outbox import Outbox
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.senders import Batch, SendCounters
+from kit import packets
 
 DATA = Path(__file__).parents[2] / "data" / "sdp"
 CERTIFICATE = DtlsCertificate()
@@ -169,7 +170,7 @@ class Source:
             payload = bytes([0x80 | start, 0x80, 0x80, self.sequence & 0x7F, 0 if key else 1]) + bytes(20)
             items = ({4: self.mid.encode()} if named else {}) | ({10: rid.encode()} if rid else {})
             made.append(
-                packet.build(
+                packets.build(
                     self.payload_type,
                     self.sequence & 0xFFFF,
                     self.sequence // 4 * 3000,

@@ -16,6 +16,7 @@ from galene_py.engine.published import PublishedStream
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.rtp import extensions, packet, rtcp
 from galene_py.sdp import reader
+from kit import packets
 
 BOTH = frozenset({"audio", "video"})
 
@@ -393,7 +394,7 @@ async def test_retransmissions_that_were_not_negotiated_go_nowhere_however_short
     _, repair = next(members for semantics, members in section.ssrc_groups if semantics == "FID")
     rtx = next(number for number, one in section.formats.items() if one.name == "rtx")
     for length in range(4):
-        sender.handler.rtp([packet.build(rtx, length, 0, repair, bytes(length))], 100.0)
+        sender.handler.rtp([packets.build(rtx, length, 0, repair, bytes(length))], 100.0)
     assert receiver.got == []
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from galene_py.engine import limits
 from galene_py.engine.router import Assignment, Router
-from galene_py.rtp import extensions, packet
+from galene_py.rtp import extensions
 from galene_py.sdp.model import MID_URI, RID_URI
 from galene_py.sdp.negotiation import IncomingSection, read_offer
+from kit import packets
 
 DATA = Path(__file__).parents[2] / "data" / "sdp"
 
@@ -29,7 +30,7 @@ def rtp(section: IncomingSection, ssrc: int, **elements: str) -> bytearray:
     """A packet of a section with the given MID and RID."""
     ids = {"mid": section.extension(MID_URI), "rid": section.extension(RID_URI)}
     block = {ids[key]: value.encode() for key, value in elements.items()}
-    return packet.build(
+    return packets.build(
         section.codec.payload_type,
         1,
         1,

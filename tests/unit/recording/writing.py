@@ -11,8 +11,8 @@ from pathlib import Path
 
 from galene_py.recording import messages, sidecar
 from galene_py.rtp.extensions import ONE_BYTE_PROFILE, build_one_byte
-from galene_py.rtp.packet import build
 from kit.packetizers import PACKETIZERS, coded
+from kit.packets import build
 
 RATES = {"opus": 48000, "pcmu": 8000, "pcma": 8000, "g722": 8000}
 SOUND = {"opus": b"\xf8\xff\xfe\xff\xfe", "pcmu": b"\xff" * 160, "pcma": b"\xd5" * 160, "g722": bytes(160)}

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galene_py.rtp import RtpError, extensions, packet
+from galene_py.rtp import RtpError, extensions
+from kit import packets
 
 one_byte = st.dictionaries(st.integers(1, 14), st.binary(min_size=1, max_size=16), max_size=5)
 two_byte = st.dictionaries(st.integers(1, 255), st.binary(max_size=30), max_size=5)
@@ -12,7 +13,7 @@ two_byte = st.dictionaries(st.integers(1, 255), st.binary(max_size=30), max_size
 
 def with_block(profile: int, block: bytes) -> bytearray:
     block += bytes(-len(block) % 4)
-    return packet.build(96, 1, 2, 3, b"payload", csrcs=(5,), extension_profile=profile, extension=block)
+    return packets.build(96, 1, 2, 3, b"payload", csrcs=(5,), extension_profile=profile, extension=block)
 
 
 @given(one_byte)
@@ -53,7 +54,7 @@ def test_unknown_profile_has_no_elements() -> None:
 
 
 def test_block_longer_than_the_packet_is_refused() -> None:
-    made = packet.build(96, 1, 2, 3, extension_profile=0xBEDE, extension=bytes(4))
+    made = packets.build(96, 1, 2, 3, extension_profile=0xBEDE, extension=bytes(4))
     made[15] = 200
     with pytest.raises(RtpError):
         list(extensions.elements(made))
@@ -63,10 +64,10 @@ def test_block_longer_than_the_packet_is_refused() -> None:
 @given(st.none() | one_byte, st.integers(1, 14), st.binary(min_size=1, max_size=16))
 def test_adding_keeps_what_is_there(items: dict[int, bytes] | None, identifier: int, data: bytes) -> None:
     """Whatever stands in the one-byte block, or without a block."""
-    made = packet.build(96, 1, 2, 3, b"payload", csrcs=(5,), marker=True, padding=2)
+    made = packets.build(96, 1, 2, 3, b"payload", csrcs=(5,), marker=True, padding=2)
     if items is not None:
         block = extensions.build_one_byte(items)
-        made = packet.build(
+        made = packets.build(
             96,
             1,
             2,
@@ -79,7 +80,7 @@ def test_adding_keeps_what_is_there(items: dict[int, bytes] | None, identifier: 
             extension=block,
         )
     longer = extensions.added(made, identifier, data)
-    before, after = packet.parse(made), packet.parse(longer)
+    before, after = packets.parse(made), packets.parse(longer)
     found = {i: bytes(longer[at : at + n]) for i, at, n in extensions.elements(longer)}
     assert found == {identifier: data} | (items or {})
     assert (after.csrcs, after.payload, after.padding) == (before.csrcs, before.payload, before.padding)

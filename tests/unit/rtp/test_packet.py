@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galene_py.rtp import RtpError, packet
+from kit import packets
 
 words = st.integers(0, 0xFFFFFFFF)
-packets = st.builds(
-    packet.build,
+ANY = st.builds(
+    packets.build,
     st.integers(0, 127),
     st.integers(0, 0xFFFF),
     words,
@@ -24,9 +25,9 @@ packets = st.builds(
 )
 
 
-@given(packets)
+@given(ANY)
 def test_cheap_reads_agree_with_the_full_check(made: bytearray) -> None:
-    parsed = packet.parse(made)
+    parsed = packets.parse(made)
     assert packet.sequence_number(made) == parsed.sequence
     assert packet.timestamp(made) == parsed.timestamp
     assert packet.ssrc(made) == parsed.ssrc
@@ -37,16 +38,15 @@ def test_cheap_reads_agree_with_the_full_check(made: bytearray) -> None:
     assert len(made) - end == parsed.padding
 
 
-@given(packets, st.integers(0, 0xFFFF), words, words, st.integers(0, 127))
+@given(ANY, st.integers(0, 0xFFFF), words, words, st.integers(0, 127))
 def test_patches_change_only_their_field(
     made: bytearray, sequence: int, stamp: int, ssrc: int, payload_type: int
 ) -> None:
-    before = packet.parse(made)
+    before = packets.parse(made)
     packet.set_sequence_number(made, sequence)
     packet.set_timestamp(made, stamp)
     packet.set_ssrc(made, ssrc)
-    packet.set_payload_type(made, payload_type)
-    after = packet.parse(made)
+    after = packets.parse(packet.with_payload_type(made, payload_type))
     assert (after.sequence, after.timestamp, after.ssrc) == (sequence, stamp, ssrc)
     assert (after.payload_type, after.marker) == (payload_type, before.marker)
     assert (after.csrcs, after.extension, after.payload) == (before.csrcs, before.extension, before.payload)
@@ -54,10 +54,10 @@ def test_patches_change_only_their_field(
 
 
 def test_fields_stand_where_the_rfc_says() -> None:
-    parsed = packet.parse(
+    parsed = packets.parse(
         bytes.fromhex("b261abcd0102030411223344 aaaaaaaa bbbbbbbb bede0001 10ff0000 6869 0002")
     )
-    assert parsed == packet.RtpPacket(
+    assert parsed == packets.RtpPacket(
         marker=False,
         payload_type=97,
         sequence=0xABCD,
@@ -72,14 +72,14 @@ def test_fields_stand_where_the_rfc_says() -> None:
 
 
 def test_fifteen_contributors_are_fine() -> None:
-    made = packet.build(96, 1, 2, 3, b"payload", csrcs=tuple(range(15)))
-    assert packet.parse(made).csrcs == tuple(range(15))
+    made = packets.build(96, 1, 2, 3, b"payload", csrcs=tuple(range(15)))
+    assert packets.parse(made).csrcs == tuple(range(15))
     assert packet.payload_bounds(made) == (72, 79)
 
 
 @pytest.mark.parametrize("length", [0, 4, 8, 200])
 def test_impossible_padding_is_refused(length: int) -> None:
-    made = packet.build(96, 1, 2, 3, b"abc")
+    made = packets.build(96, 1, 2, 3, b"abc")
     made[0] |= 0x20
     made[-1] = length
     with pytest.raises(RtpError):
@@ -87,39 +87,33 @@ def test_impossible_padding_is_refused(length: int) -> None:
 
 
 def test_padding_without_payload_bytes_is_refused() -> None:
-    made = packet.build(96, 1, 2, 3)
+    made = packets.build(96, 1, 2, 3)
     made[0] |= 0x20
     with pytest.raises(RtpError):
-        packet.parse(made)
+        packets.parse(made)
 
 
 def test_padding_may_fill_the_payload() -> None:
-    made = packet.build(96, 1, 2, 3, padding=255)
-    assert packet.parse(made).payload == b""
+    made = packets.build(96, 1, 2, 3, padding=255)
+    assert packets.parse(made).payload == b""
 
 
-@given(packets, st.integers(0, 400))
+@given(ANY, st.integers(0, 400))
 def test_cut_anywhere_raises_only_rtp_error(made: bytearray, length: int) -> None:
     with contextlib.suppress(RtpError):
-        packet.parse(made[:length])
+        packets.parse(made[:length])
 
 
 @given(st.binary(max_size=100))
 def test_any_bytes_raise_only_rtp_error(data: bytes) -> None:
     with contextlib.suppress(RtpError):
-        packet.parse(data)
-
-
-def test_impossible_arguments_are_refused() -> None:
-    for arguments in ({"csrcs": (0,) * 16}, {"extension": b"abc"}, {"padding": 256}):
-        with pytest.raises(RtpError):
-            packet.build(96, 0, 0, 0, **arguments)  # type: ignore[arg-type]
+        packets.parse(data)
 
 
 def test_filler_takes_the_place_and_carries_nothing() -> None:
-    made = packet.build(
+    made = packets.build(
         96, 7, 8, 9, b"media", marker=True, csrcs=(1,), extension_profile=0xBEDE, extension=bytes(4)
     )
-    parsed = packet.parse(packet.empty_like(made))
+    parsed = packets.parse(packet.empty_like(made))
     assert (parsed.sequence, parsed.timestamp, parsed.ssrc) == (7, 8, 9)
     assert (parsed.payload, parsed.padding, parsed.marker) == (b"", 1, False)

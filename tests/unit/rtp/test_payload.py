@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galene_py.rtp import RtpError
-from galene_py.rtp.payload import FrameInfo, describe, parser
+from galene_py.rtp.payload import FrameInfo, parser
+from kit.packets import describe
 
 VECTORS = Path(__file__).parents[2] / "data" / "rtp" / "payloads.txt"
 CODECS = ["vp8", "vp9", "av1", "h264"]

@@ -13,15 +13,6 @@ def test_advance_is_the_signed_distance(start: int, step: int) -> None:
     assert sequence.advance(start, (start + step) & 0xFFFF) == step
 
 
-@given(numbers, numbers)
-def test_one_of_two_is_newer(one: int, other: int) -> None:
-    both = sequence.newer(one, other), sequence.newer(other, one)
-    if one == other or (one - other) & 0xFFFF == 0x8000:
-        assert both == (False, False)
-    else:
-        assert sorted(both) == [False, True]
-
-
 @given(st.integers(-(1 << 40), 1 << 40), st.integers(-0x8000, 0x7FFF))
 def test_extend_finds_the_nearest(reference: int, step: int) -> None:
     assert sequence.extend(reference, (reference + step) & 0xFFFF) == reference + step

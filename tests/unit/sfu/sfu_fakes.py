@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from galene_py.rtp import packet
 from galene_py.sfu import Delivery, DownTrack, UpTrack
+from kit import packets
 
 OUT_SSRC = 0x0BADCAFE
 PAYLOAD_TYPE = 96
@@ -49,7 +50,7 @@ class Sender:
 
     def packet(self, payload: bytes = b"x", *, marker: bool = False) -> bytearray:
         """The next packet of the present timestamp."""
-        made = packet.build(PAYLOAD_TYPE, self.sequence, self.timestamp, self.ssrc, payload, marker=marker)
+        made = packets.build(PAYLOAD_TYPE, self.sequence, self.timestamp, self.ssrc, payload, marker=marker)
         self.sequence = (self.sequence + 1) & 0xFFFF
         return made
 
@@ -97,11 +98,11 @@ class Receiver:
 
 def hand_out(deliveries: list[Delivery]) -> None:
     """What the engine does with deliveries."""
-    for audience, packets in deliveries:
+    for audience, sent in deliveries:
         assert len(audience.sinks) == len(audience)
         for sink in audience.sinks:
             assert isinstance(sink, Receiver)
-            sink.got += [bytes(one) for one in packets]
+            sink.got += [bytes(one) for one in sent]
 
 
 def video(**options: object) -> UpTrack:

@@ -15,10 +15,10 @@ from random import Random
 from sfu_fakes import OUT_SSRC, Sender
 
 from galene_py.rtp import packet, rtcp
-from galene_py.rtp.payload import describe
 from galene_py.rtp.sequence import extend
 from galene_py.sfu import DownTrack, UpTrack
 from galene_py.sfu.clock import middle, to_ntp
+from kit.packets import describe
 
 
 class World:

@@ -7,10 +7,11 @@ from galene_py import limits as shared
 from galene_py.rtp import packet
 from galene_py.sfu import limits
 from galene_py.sfu.cache import PacketCache
+from kit import packets
 
 
 def made(sequence: int) -> bytearray:
-    return packet.build(96, sequence & 0xFFFF, 0, 1)
+    return packets.build(96, sequence & 0xFFFF, 0, 1)
 
 
 @given(st.integers(0, 0xFFFF), st.integers(1, 500))

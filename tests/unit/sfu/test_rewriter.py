@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from sfu_fakes import OUT_SSRC, PAYLOAD_TYPE, Sender, vp8
 
 from galene_py.rtp import packet
-from galene_py.rtp.payload import describe, parser
+from galene_py.rtp.payload import parser
 from galene_py.sfu.encoding import Encoding
 from galene_py.sfu.forwarder import ALL_LAYERS, PassThrough
 from galene_py.sfu.rewriter import Rewriter
+from kit import packets
+from kit.packets import describe
 
 PATTERN = [(0, False), (2, True), (1, True), (2, True)]
 """(temporal layer, sync) of four pictures, as encoders with three layers make them."""
@@ -124,7 +126,7 @@ def test_late_packet_of_a_layer_that_is_left_out_becomes_a_filler() -> None:
     sent = run(source, rewriter, [[two], sender.frame(1, temporal=0)])
     assert [packet.sequence_number(p) for p in sent] == [1003]
     (filler,) = run(source, rewriter, [[one]])
-    parsed = packet.parse(filler)
+    parsed = packets.parse(filler)
     assert (parsed.sequence, parsed.payload, parsed.ssrc) == (1002, b"", OUT_SSRC)
 
 

@@ -9,11 +9,11 @@ import pytest
 from sfu_fakes import OUT_SSRC, Receiver, Sender, hand_out, join, video
 
 from galene_py.rtp import packet, rtcp
-from galene_py.rtp.payload import describe
 from galene_py.sfu import DownTrack, UpTrack, limits
 from galene_py.sfu.bandwidth import Bandwidth
 from galene_py.sfu.clock import to_ntp
 from galene_py.sfu.layers import LayerChoice, Point
+from kit.packets import describe
 
 BEST, POOR = 0, 1
 

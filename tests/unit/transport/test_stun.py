@@ -28,7 +28,7 @@ def test_request_of_the_rfc() -> None:
     assert (message.method, message.message_class) == (stun.BINDING, stun.REQUEST)
     assert message.transaction == TRANSACTION
     assert message.get(stun.USERNAME) == b"evtj:h6vY"
-    assert message.get(stun.SOFTWARE) == b"STUN test client"
+    assert message.get(0x8022) == b"STUN test client"
     assert message.unsigned(stun.PRIORITY, 4) == 0x6E0001FF
     assert message.unsigned(stun.ICE_CONTROLLED, 8) == 0x932FF9B151263B36
     assert message.is_authentic(PASSWORD)
@@ -49,7 +49,6 @@ def test_responses_of_the_rfc(name: str, address: str) -> None:
     value = message.get(stun.XOR_MAPPED_ADDRESS)
     assert value is not None
     packed = ipaddress.ip_address(address).packed
-    assert stun.unpack_xor_address(value, message.transaction) == (packed, 32853)
     assert stun.pack_xor_address(packed, 32853, message.transaction) == value
 
 
@@ -129,12 +128,6 @@ def test_a_number_of_another_size_is_refused() -> None:
     with pytest.raises(StunError):
         message.unsigned(stun.PRIORITY, 4)
     assert message.unsigned(stun.ICE_CONTROLLING, 8) is None
-
-
-@pytest.mark.parametrize("value", [b"", b"\0\1\0", b"\0\1\0\0abc", b"\0\3\0\0abcd", b"\0\2\0\0abcd"])
-def test_wrong_addresses_are_refused(value: bytes) -> None:
-    with pytest.raises(StunError):
-        stun.unpack_xor_address(value, TRANSACTION)
 
 
 def test_impossible_values_are_not_built() -> None:

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from galene_py.recording import layout, limits
-from galene_py.recording.writer.muxer import OPTIONS, Muxer, ending
+from galene_py.recording.writer.muxer import OPTIONS, Muxer
 from galene_py.recording.writer.unit import Form, Unit
 
-__all__ = ["OPTIONS", "MuxFile", "ending", "publish"]
+__all__ = ["OPTIONS", "MuxFile", "publish"]
 
 
 class MuxFile:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from galene_py.recording import layout, limits, locks, messages, sidecar
-from galene_py.recording.writer.muxfile import MuxFile, ending
+from galene_py.recording.writer.muxer import ending
+from galene_py.recording.writer.muxfile import MuxFile
 from galene_py.recording.writer.space import Space, SpaceError
 from galene_py.recording.writer.stream import Stream
 from galene_py.recording.writer.track import Track

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from galene_py.recording import limits, sidecar
 from galene_py.recording.messages import OpenStream, OpenTrack
-from galene_py.recording.writer.muxfile import MuxFile, ending
+from galene_py.recording.writer.muxfile import MuxFile
 from galene_py.recording.writer.track import Track
 from galene_py.recording.writer.unit import Form, Unit
 
@@ -225,6 +225,3 @@ class Stream:
         )
         self._directory.began(self._entry)
         log.info("writing %s", self._file.path.name)
-
-
-__all__ = ["Directory", "Stream", "ending"]

@@ -32,8 +32,3 @@ def opus_samples(payload: Buffer) -> int:
     if not 0 < frame * count <= _OPUS_MAX_SAMPLES:
         raise RtpError("Opus packet of impossible length")
     return frame * count
-
-
-def opus_stereo(payload: Buffer) -> bool:
-    """Whether the packet was coded with two channels."""
-    return bool(len(payload)) and bool(payload[0] & 4)

@@ -22,7 +22,6 @@ _XOR_ADDRESS = struct.Struct("!BBH")
 BINDING = 0x001
 
 REQUEST = 0b00
-INDICATION = 0b01
 SUCCESS = 0b10
 ERROR = 0b11
 
@@ -33,7 +32,6 @@ UNKNOWN_ATTRIBUTES = 0x000A
 XOR_MAPPED_ADDRESS = 0x0020
 PRIORITY = 0x0024
 USE_CANDIDATE = 0x0025
-SOFTWARE = 0x8022
 FINGERPRINT = 0x8028
 ICE_CONTROLLED = 0x8029
 ICE_CONTROLLING = 0x802A
@@ -195,17 +193,6 @@ def _masked(ip: bytes, transaction: bytes) -> bytes:
     size = len(ip)
     mask = (MAGIC_COOKIE.to_bytes(4) + transaction)[:size]
     return (int.from_bytes(ip) ^ int.from_bytes(mask)).to_bytes(size)
-
-
-def unpack_xor_address(value: bytes, transaction: bytes) -> tuple[bytes, int]:
-    """The opposite of `pack_xor_address`. Raises StunError."""
-    if len(value) < 4:
-        raise StunError("truncated address")
-    _, family, port = _XOR_ADDRESS.unpack_from(value)
-    size = {FAMILY_IPV4: 4, FAMILY_IPV6: 16}.get(family)
-    if size is None or len(value) != 4 + size:
-        raise StunError("wrong address")
-    return _masked(value[4:], transaction), port ^ MAGIC_COOKIE >> 16
 
 
 def error_value(code: int, text: str) -> bytes:

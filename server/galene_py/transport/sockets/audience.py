@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from galene_py.transport import limits
-from galene_py.transport.dtls.srtp import PROFILES, Handle
+from galene_py.transport.dtls.srtp import Handle
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
 
@@ -33,8 +33,6 @@ class Route(NamedTuple):
 WITHOUT_RUNS = 256
 STREAM = 512
 OVERHEAD_MASK = 255
-SHAPES = 3 * len(PROFILES)
-"""Different shapes there can be: each profile with and without runs, and over TCP."""
 
 
 class Destination(Protocol):
