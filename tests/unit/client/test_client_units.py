@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -28,6 +29,18 @@ def test_layers_without_dom() -> None:
     tests = sorted(str(path) for path in HERE.glob("*.test.js"))
     done = subprocess.run([_node(), "--test", *tests], cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+@pytest.mark.long
+def test_every_text_is_translated() -> None:
+    done = subprocess.run(
+        [_node(), "--test", str(HERE / "languages.test.js")],
+        env={**os.environ, "TRANSLATED": "1"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
 
 
 def test_every_reason_of_the_server_has_words_in_the_page() -> None:
