@@ -20,7 +20,7 @@ from galene_py.groups.known import KnownLogins
 from galene_py.groups.login_turns import Asker, LoginTurns, Turn
 from galene_py.groups.lookalikes import all_looks, looks, reserved
 from galene_py.groups.names import normal, valid_user_name
-from galene_py.groups.passwords import Password, StoredPassword, cost
+from galene_py.groups.passwords import StoredPassword, cost, is_open
 from galene_py.groups.permissions import grantable
 from galene_py.groups.store import Stored
 from galene_py.groups.tokens import signed, stateful
@@ -176,7 +176,7 @@ class Admissions:
         entry = user or description.wildcard_user
         password = entry.password if entry else None
         asker = Asker(credentials.address, group, username)
-        if entry is None or not (_open(password) or self._known.has(asker, password, attempt)):
+        if entry is None or not (is_open(password) or self._known.has(asker, password, attempt)):
             if turn is not None:
                 await self._compare(stored, password, attempt, turn)
             else:
@@ -190,25 +190,22 @@ class Admissions:
 
     async def _compare(self, stored: Stored, password: StoredPassword, attempt: str, turn: Turn) -> None:
         """Raise Refused unless the password is right."""
-        if await turn.matches(password, attempt):
+        if await turn.proves(password, attempt, self._costliest_password(stored)):
             turn.succeeded()
             return
-        dummy = self._costliest_password(stored)
-        if cost(dummy) > cost(password):
-            await turn.matches(dummy, attempt)
         turn.failed()
         raise Refused(Why.NOT_AUTHORISED, WRONG)
 
     def _costliest_password(self, stored: Stored) -> StoredPassword:
         if stored.etag not in self._costliest:
-            if len(self._costliest) >= 256:
+            if len(self._costliest) >= limits.DESCRIPTIONS_REMEMBERED:
                 self._costliest.clear()
             self._costliest[stored.etag] = max(_passwords(stored.description), key=cost, default=None)
         return self._costliest[stored.etag]
 
     def _looks_of(self, stored: Stored) -> frozenset[str]:
         if stored.etag not in self._looks:
-            if len(self._looks) >= 256:
+            if len(self._looks) >= limits.DESCRIPTIONS_REMEMBERED:
                 self._looks.clear()
             self._looks[stored.etag] = all_looks(stored.description.users)
         return self._looks[stored.etag]
@@ -279,11 +276,6 @@ def _permissions(description: Description, user: User | None) -> frozenset[str]:
     if user is None:
         raise Refused(Why.REMOVED, REMOVED)
     return description.permissions_of(user)
-
-
-def _open(password: StoredPassword) -> bool:
-    """Whether any password is right."""
-    return isinstance(password, Password) and password.type == "wildcard"
 
 
 def _passwords(description: Description) -> Iterable[StoredPassword]:

@@ -112,3 +112,5 @@ TOKEN_KEEP_SECONDS = 7 * 24 * 3600
 """seconds an expired token is kept, so that it can be listed and prolonged"""
 TOKEN_LEEWAY_SECONDS = 5
 """seconds by which clocks may differ when a signed token is checked"""
+DESCRIPTIONS_REMEMBERED = 256
+"""versions of groups' files whose costliest password, and the looks of whose names, are remembered"""

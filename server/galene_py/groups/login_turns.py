@@ -85,6 +85,15 @@ class Turn:
         self.job = job = self._hasher.matches(stored, attempt)
         return await asyncio.wrap_future(job)
 
+    async def proves(self, stored: StoredPassword, attempt: str, costliest: StoredPassword) -> bool:
+        """Whether `attempt` is the stored password. A wrong one takes as long as the costliest of those that
+        may be meant, so that time does not tell which names there are."""
+        if await self.matches(stored, attempt):
+            return True
+        if passwords.cost(costliest) > passwords.cost(stored):
+            await self.matches(costliest, attempt)
+        return False
+
     async def make(self, password: str) -> Password:
         """Hash a new password with bcrypt. Raises ValueError when it is too long."""
         self.job = job = self._hasher.make(password)

@@ -78,6 +78,11 @@ def is_slow(stored: StoredPassword) -> bool:
     return isinstance(stored, Password) and stored.type in ("pbkdf2", "bcrypt") and not problem(stored)
 
 
+def is_open(stored: StoredPassword) -> bool:
+    """Whether any password is right, so that being right proves nothing."""
+    return isinstance(stored, Password) and stored.type == "wildcard"
+
+
 def cost(stored: StoredPassword) -> int:
     """How long comparing takes, roughly, in arbitrary units; for choosing what to pretend to compare."""
     if not is_slow(stored) or not isinstance(stored, Password):

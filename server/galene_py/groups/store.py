@@ -88,9 +88,7 @@ class GroupStore:
 
     def read(self, name: str, *, subgroups: bool = True) -> Stored:
         """The description that applies to a group; raises UnknownGroup, or GroupError if it is broken."""
-        name = normal(name)
-        if not valid_group_name(name):
-            raise UnknownGroup(name)
+        name = _valid(name)
         with self._lock:
             own = self._look(name)
             if own is not None:
@@ -132,14 +130,20 @@ class GroupStore:
         `edit` runs while no other writer can; what it raises is passed on and nothing is changed.
         Raises UnknownGroup (invalid name, or nothing to delete) and StorageError (the disk refused).
         """
-        name = normal(name)
-        if not valid_group_name(name):
-            raise UnknownGroup(name)
+        name = _valid(name)
         with self._writing[hash(name) % len(self._writing)]:
             try:
                 self._edit_file(name, edit)
             except OSError as error:
                 raise StorageError(f"cannot write the file of group {name}: {error.strerror}") from error
+
+    def raw(self, name: str) -> Raw | None:
+        """A group's own file as `edit` would find it. Raises UnknownGroup, GroupError and StorageError."""
+        name = _valid(name)
+        try:
+            return self._current(self._own_file(name))
+        except OSError as error:
+            raise StorageError(f"cannot read the file of group {name}: {error.strerror}") from error
 
     # --- reading -----------------------------------------------------------------------------------
 
@@ -242,14 +246,17 @@ class GroupStore:
 
     # --- writing -----------------------------------------------------------------------------------
 
-    def _edit_file(self, name: str, edit: Edit) -> None:
+    def _own_file(self, name: str) -> Path:
+        """Where a group's file is, or would be, without links. Raises GroupError when that is outside."""
         path = self._path(name)
         try:
             self._check_inside(path)
         except DescriptionError as error:
             raise GroupError(str(error)) from None
-        if path.is_symlink():
-            path = path.resolve()
+        return path.resolve() if path.is_symlink() else path
+
+    def _edit_file(self, name: str, edit: Edit) -> None:
+        path = self._own_file(name)
         new = None
         if not path.parent.is_dir():
             new = edit(None)
@@ -270,12 +277,20 @@ class GroupStore:
     def _current(self, path: Path) -> Raw | None:
         try:
             data, _ = self._bytes(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         try:
             return Raw(_etag(data), parse(data).description)
         except DescriptionError as error:
             return Raw(_etag(data), None, str(error))
+
+
+def _valid(name: str) -> str:
+    """In normal form. Raises UnknownGroup for a name that no group can have."""
+    name = normal(name)
+    if not valid_group_name(name):
+        raise UnknownGroup(name)
+    return name
 
 
 def _etag(data: bytes) -> str:

@@ -332,3 +332,19 @@ def test_a_thousand_groups_start_quickly_and_a_question_costs_one_look(
     monkeypatch.setattr(os, "scandir", forbidden)
     monkeypatch.setattr(os, "listdir", forbidden)
     assert title(store, "d7/g997") == "G997"
+
+
+def test_a_look_finds_what_an_edit_would(store: GroupStore, tmp_path: Path) -> None:
+    write_group(store.root, "whole", {"displayName": "W"})
+    write_group(store.root, "torn", "{")
+    (store.root / "outside.json").symlink_to(write_group(tmp_path, "elsewhere", {}))
+    whole, torn = store.raw("whole"), store.raw("torn")
+    assert whole is not None
+    assert whole.description == Description(display_name="W")
+    assert torn is not None
+    assert (torn.description, bool(torn.error)) == (None, True)
+    assert store.raw("absent") is store.raw("absent/below") is None
+    with pytest.raises(UnknownGroup):
+        store.raw("../elsewhere")
+    with pytest.raises(GroupError):
+        store.raw("outside")
