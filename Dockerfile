@@ -5,7 +5,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY server server
 COPY static static
 COPY vendor/manifest.json vendor/manifest.json
-RUN python -m venv /opt/galene-py && /opt/galene-py/bin/pip install --no-cache-dir .
+RUN python -m venv /opt/galene-py && /opt/galene-py/bin/pip install --no-cache-dir '.[compose]'
 
 FROM python:3.13-slim
 COPY --from=build /opt/galene-py /opt/galene-py

@@ -18,6 +18,7 @@ _COMMANDS = {
     "ctl": ("galene_py.cli.ctl", "ctl"),
     "camera": ("galene_py.cli.camera", "camera"),
     "report": ("galene_py.cli.report", "report"),
+    "compose": ("galene_py.cli.compose", "compose"),
     "install-mediapipe": ("galene_py.cli.install_mediapipe", "install_mediapipe"),
 }
 

@@ -26,3 +26,37 @@ CHAPTER_SECONDS = 10.0
 """Shortest chapter: a quick exchange is one."""
 CHAPTERS = 500
 """Chapters of a film: players list them all."""
+DECODERS = 20
+"""Pictures that are kept open: those of a grid, and a few that are likely to come back. Each holds some ten
+megabytes of decoded pictures."""
+JUMP_SECONDS = 2.0
+"""A picture that was not shown for so long looks for a later keyframe instead of decoding on."""
+STILL_SECONDS = 2.0
+"""A camera that brings no picture for so long is off: its name stands in its place."""
+FREEZE_SECONDS = 0.5
+"""How long the last picture stays when a camera is off."""
+BLOCKS_WAITING = 12
+"""Pictures and pieces of sound that wait to be coded: a moment's, so that both cores work."""
+SOUND_STEP_SECONDS = 0.02
+"""Sound whose time is off by more than this is moved, as lips would notice the double of it."""
+LOUDEST = 0.89
+"""Amplitude that sound never exceeds: one decibel below what is possible, which coding may add."""
+RELEASE = 1.02
+"""How much louder sound may become from one piece to the next after something loud: 8 dB a second."""
+NAME_LETTERS = 80
+"""Letters of a name that are drawn."""
+FONT_FILES = 500
+"""Fonts of the system that are tried for a name in an unusual script."""
+NAMES_KEPT = 200
+"""Drawn names that are kept: those of a grid in some sizes."""
+FREE_BYTES = 256 << 20
+"""Free bytes of the disk below which a film in the background is given up: recordings and the server's state
+live there, too."""
+FREE_CHECK_SECONDS = 2.0
+"""Time between two looks at it."""
+CHAT_LINE_SECONDS = 6.0
+"""Time that a line of chat is shown."""
+CHAT_SHOWN = 3
+"""Lines of chat that are shown at a time."""
+CHAT_LETTERS = 200
+"""Letters of a line of chat that are shown."""

@@ -176,17 +176,31 @@ def test_more_people_than_tiles_are_counted_and_watchers_come_last() -> None:
     assert small[-1].more == 32 - (limits.SMALL_TILES - 1)
 
 
+NAMES = {"ada": "Ada", "ben": "Ben", "eve": "Eve"}
+
+
+def titles(*files: File, spoken: list[Spoken]) -> list[tuple[str, float, float]]:
+    found = chapters(scenes(sidecar(*ABC, *files, spoken=spoken)), NAMES)
+    return [(chapter.title, chapter.start, chapter.end) for chapter in found]
+
+
 def test_chapters_for_speakers_and_screens() -> None:
-    about = sidecar(
-        *ABC,
-        screen("eve", 40, 60),
-        spoken=[Spoken("ada", 0, 14), Spoken("ben", 14, 18), Spoken("ada", 18, 30)],
-    )
-    found = chapters(scenes(about), {"ada": "Ada", "ben": "Ben", "eve": "Eve"})
-    assert [(chapter.title, chapter.start, chapter.end) for chapter in found] == [
-        ("Ada", 0, 40),  # Ben's four seconds and the six of silence are no chapters
-        ("Screen: Eve", 40, 60),
-    ]
+    assert titles(
+        screen("eve", 45, 60),
+        spoken=[Spoken("ada", 0, 14), Spoken("ben", 14, 18), Spoken("ada", 18, 30), Spoken("ben", 31, 45)],
+    ) == [("Ada", 0, 31), ("Ben", 31, 45), ("Screen: Eve", 45, 60)]
+
+
+def test_a_quick_exchange_is_one_chapter_with_all_names() -> None:
+    assert titles(
+        spoken=[
+            Spoken("ada", 0, 20),
+            Spoken("ben", 20, 26),
+            Spoken("eve", 26, 32),
+            Spoken("ben", 32, 38),
+            Spoken("ada", 38, 60),
+        ]
+    ) == [("Ada", 0, 20), ("Ben, Eve", 20, 38), ("Ada", 38, 60)]
 
 
 @pytest.mark.parametrize("name", ["", "../x.webm", "a/b.webm", ".hidden", "a\0.webm"])
@@ -232,11 +246,11 @@ def test_every_second_is_in_one_scene(about: Meeting) -> None:
     assert found[-1].end == about.duration
     assert all(one.end == two.start for one, two in pairwise(found))
     assert all(each.end > each.start for each in found)
-    titles = chapters(found, about.names)
-    assert titles[0].start == 0
-    assert titles[-1].end == about.duration
-    assert all(one.end == two.start for one, two in pairwise(titles))
-    assert all(one.title != two.title for one, two in pairwise(titles))
+    marks = chapters(found, about.names)
+    assert marks[0].start == 0
+    assert marks[-1].end == about.duration
+    assert all(one.end == two.start for one, two in pairwise(marks))
+    assert all(one.title != two.title for one, two in pairwise(marks))
 
 
 @given(meetings())
