@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes server/galene_py/groups/confusables.txt: which characters look alike (Unicode TR39 section 4).
+"""Writes server/galene_py/groups/confusables.txt: which characters look alike (Unicode TR39 §4).
 
 Needs ICU's shared libraries (Debian: libicu72 or newer); asks them for the skeleton of every character.
 To be run when a new version of Unicode matters; `--check` only says whether the file is what ICU makes of it.

@@ -60,7 +60,7 @@ def _bracketed(name: str) -> str:
 
 
 def address_text(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
-    """An address as RFC 5952 writes it; one that is IPv4 in IPv6's clothes as `::ffff:192.0.2.1` (§5)."""
+    """An address as RFC 5952 writes it; an IPv4-mapped one as `::ffff:192.0.2.1` (§5)."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return f"::ffff:{address.ipv4_mapped}"  # what `str` makes of it differs between Python's versions
     return str(address)

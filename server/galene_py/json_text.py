@@ -1,6 +1,6 @@
 """JSON as people and programs write it into files and requests: read strictly, so that nothing is lost.
 
-RFC 8259, with what it leaves open decided: a byte-order mark is taken (§8.1), a name that stands twice in an
+RFC 8259 leaves some things open; here a byte-order mark is taken (§8.1), a name that stands twice in an
 object is refused (§4), and so are numbers that no program shares (§6), NaN and lone surrogates. The one
 reader for group files, the configuration, invitations and the administration interface; messages of clients
 have their own (`signalling.messages`), because there speed counts.
@@ -155,7 +155,7 @@ def _complain(value: object, where: str) -> None:
         raise JsonError(f"{where}: {value.problem}" if where else value.problem)
     if isinstance(value, str) and _SURROGATE.search(value):
         place = f" in {where}" if where else ""
-        raise JsonError(f"not valid JSON: half of a surrogate pair{place} (RFC 8259 section 8.2)")
+        raise JsonError(f"not valid JSON: half of a surrogate pair{place} (RFC 8259 §8.2)")
     if isinstance(value, dict):
         for name, below in value.items():
             _complain(name, where)
@@ -169,7 +169,7 @@ def _text(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             _refuse_encoding(encoding)
-    if data[:4].count(0) in (2, 3):  # RFC 4627 section 3: JSON begins with two ASCII characters
+    if data[:4].count(0) in (2, 3):  # RFC 4627 §3: JSON begins with two ASCII characters
         _refuse_encoding("UTF-16" if data[:4].count(0) == 2 else "UTF-32")
     data = data.removeprefix(codecs.BOM_UTF8)
     try:

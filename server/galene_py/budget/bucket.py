@@ -1,7 +1,7 @@
 """A token bucket: how much of something may be spent, in a burst and for long.
 
-What is spent may be messages, bytes or seconds. Never does: look at a clock, or decide what happens to what
-is too much.
+What is spent may be messages, bytes or seconds. Never looks at a clock, or decides what happens to what is
+too much.
 """
 
 from __future__ import annotations

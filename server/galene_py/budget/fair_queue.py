@@ -1,11 +1,11 @@
-"""A bounded line for something scarce, in which nobody stands behind somebody who had more of it lately.
+"""A bounded queue for something scarce, in which nobody waits behind somebody who had more of it lately.
 
-Whoever waits has keys, the most important one first (where it comes from, then what it wants, ...). Next is
-whose first key had least lately, then whose second key, and so on; among equals, who came first. When it is
-full, the newest of the longest line within it makes room; a newcomer that would be that one is refused. So a
-flood from one origin crowds out only itself.
+Whoever waits has keys, the most important one first (where it comes from, then what it wants, ...). Next
+comes the one whose first key had least lately; among equals the second key decides, and so on, and at last
+who came first. When it is full, the newest of the longest line within it makes room; a newcomer that would be
+that one is refused. So a flood from one origin crowds out only itself.
 
-Never does: look at a clock, or run what is waiting. RFC 8290 §4.1 drops from the fullest line, too.
+Never looks at a clock, or runs what is waiting. RFC 8290 §4.1 drops from the fullest line, too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Ticket(Generic[T]):
 
 
 class FairQueue(Generic[T]):
-    """At most `places` tickets; what somebody had counts half after `half_life` seconds."""
+    """At most `places` tickets; what somebody had counts for half after `half_life` seconds."""
 
     def __init__(self, places: int, half_life: float) -> None:
         self._places = places
@@ -113,7 +113,7 @@ class FairQueue(Generic[T]):
         return None
 
     def charge(self, keys: Keys, cost: float, now: float) -> None:
-        """Somebody with these keys got so much, in the line or past it."""
+        """Somebody with these keys got so much, whether it queued or not."""
         for place in enumerate(keys):
             self._had[place] = (self._lately(place, now) + cost, now)
             self._had.move_to_end(place)

@@ -20,7 +20,7 @@ ORIGIN_BURST_SECONDS = 1.0
 ORIGINS_REMEMBERED = 4096
 """networks without a connection whose debts are remembered"""
 FAIR_KEYS_REMEMBERED = 4096
-"""keys of a fair line of which is known how much they had; what was had long ago weighs nothing"""
+"""keys of a fair queue whose past use is remembered; what was used long ago weighs nothing"""
 PENALTIES_REMEMBERED = 4096
 """keys whose failures are remembered; an attacker with more addresses than that is not slowed down by one"""
 LISTENER_BURST_BYTES = 524_288

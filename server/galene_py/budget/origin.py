@@ -15,7 +15,7 @@ _AROUND_LOOPBACK = ipaddress.ip_network(f"::/{limits.ORIGIN_PREFIX_BITS}")
 
 @lru_cache(maxsize=limits.ORIGINS_CACHED)
 def origin(address: str) -> str:
-    """Return the IPv4 address, or the IPv6 /64 prefix; what is no address (a Unix socket) as it stands.
+    """Return the IPv4 address, or the IPv6 /64 prefix; anything else (a Unix socket has no address) as it is.
 
     An IPv4-mapped IPv6 address counts as the IPv4 address in it (RFC 4291 §2.5.5.2).
     """

@@ -1,8 +1,8 @@
 """Making those who fail wait: the more failures lately, the longer until the next attempt may begin.
 
 A number of failures is free, more of them where many succeed: behind one address there may be a whole
-university, of which a part mistypes. Beyond, each failure adds to the delay, up to a maximum, and counts half
-after a while. Never does: look at a clock, wait, or know what was attempted.
+university, where somebody always mistypes. Beyond that, each failure adds to the delay, up to a maximum, and
+counts for half after a while. Never looks at a clock, waits, or knows what was attempted.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A total of memory that many share: where it is used up, whoever holds most gives first.
 
-Holders belong to families, so that a thousand small ones of one owner count as what they are together. What
-"most" is, is known to a factor of two, which costs the same for ten holders and for ten thousand.
+Holders belong to families, so that a thousand small ones of one owner count as what they are together. Sizes
+are compared to a factor of two, which costs the same for ten holders and for ten thousand.
 
-Never does: know what is held, or how one gives. Owner of the state: whoever makes it.
+Never knows what is held, or how a holder gives. Owner of the state: whoever makes it.
 """
 
 from __future__ import annotations

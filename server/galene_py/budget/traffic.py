@@ -1,10 +1,10 @@
 """How much the members of one group may make each other read.
 
-Whoever listens may have a slow line, which sound needs, too. So what comes to one member, from whomever, and
+A listener's line may be slow, and sound needs it as well. So what comes to one member, from whomever, and
 what all of them are told together, have their budgets in bytes. It is the sender who is refused; short
 messages always pass, since their number is limited for each sender (`signalling.session`), and only count.
 
-Never does: know what is said. Owner of the state: the room.
+Never knows what is said. Owner of the state: the room.
 """
 
 from __future__ import annotations

@@ -5,9 +5,8 @@ take turns, the actors of one origin among themselves, and whoever is in debt wa
 Only so much is done in one turn of the loop that packets of media, which come between two, are not late.
 Debts of an origin outlast its actors, so that reconnecting pays nothing.
 
-Never does: interrupt a job (each must be short by itself), know what jobs do, or look at a clock of its own.
-A job that raises is the caller's fault: its exception goes to the event loop, and the others have their
-turns.
+Never interrupts a job (each must be short by itself), knows what jobs do, or looks at a clock of its own. A
+job that raises is the caller's fault: its exception goes to the event loop, and the others have their turns.
 Owner of the state: `app.py` makes one; it owns origins and actors.
 """
 

@@ -1,6 +1,6 @@
 """Where finished frames go: a virtual camera device, a file, or standard output. Context managers.
 
-Never does: decide what a frame shows.
+Never decides what a frame shows.
 """
 
 from __future__ import annotations

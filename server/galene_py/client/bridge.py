@@ -50,7 +50,7 @@ class Bridge:
     async def gather(self, offer: str) -> None:
         """Find our own addresses for the answer to `offer`. Raises StreamError."""
         lite = re.search(r"^a=ice-lite\s*$", offer, re.MULTILINE) is not None
-        # The offerer controls, unless it is a lite one (RFC 8445 section 6.1.1).
+        # The offerer controls, unless it is a lite one (RFC 8445 §6.1.1).
         ice = self._ice = aioice.Connection(ice_controlling=lite, **self._servers)
         ice.remote_is_lite = lite
         try:
@@ -130,7 +130,7 @@ class Bridge:
         )
 
     def _from_engine(self, data: bytes) -> None:
-        if data[:1] <= b"\x03":  # STUN: the answer to our check (RFC 7983 section 7)
+        if data[:1] <= b"\x03":  # STUN: the answer to our check (RFC 7983 §7)
             self._answered = True
         else:
             self._outgoing.put_nowait(data)

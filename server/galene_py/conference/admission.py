@@ -3,7 +3,7 @@
 The only part of signalling that takes time (passwords are hashed elsewhere). If the group's file changes
 meanwhile, the answer may be outdated and the question is put again.
 
-Never does: let anybody in; that is the room's business, which may still refuse.
+Never lets anybody in; that is the room's business, which may still refuse.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def refusal(message: m.Join, error: Exception) -> m.Joined:
 
 
 def failed(group: str, username: str | None = None) -> m.Joined:
-    """Return the message that tells of an error of the server's own."""
+    """Return the message that says that the server failed."""
     return m.Joined(
         kind="fail", error=Why.INTERNAL, group=group, username=username or "", value="internal server error"
     )

@@ -1,7 +1,7 @@
 """What people say to each other: chat, which is kept for latecomers, and messages between programs.
 
-The server sets `source`, `username`, `privileged` and `time`; the rest passes through as it came.
-Never does: interpret a value, or keep captions and private messages.
+The server sets `source`, `username`, `privileged` and `time`; the rest passes through as it came. Never
+interprets a value, and never keeps captions and private messages.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Carries out what the session decided, and is the room's participant. Exceptions while a client is served
 drop that client and nobody else.
 
-Never does: interpret a message's contents, block, or send to anybody but its own connection.
-Owner of the state: the conference, until `closed` was called.
+Never interprets a message's contents, blocks, or sends to anybody but its own connection. Owner of the state:
+the conference, until `closed` was called.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Client:
                 self.room.poll()
 
     def closed(self, reason: str, left: bool = False) -> None:
-        """The connection is gone; left: its client closed it as one does who wants to go."""
+        """The connection is gone; left: the client closed it on purpose."""
         self._send_buffer.discard()
         with self._conference.transaction:
             self._go(reason, Departure.LEFT if left else Departure.LOST)

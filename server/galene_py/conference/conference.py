@@ -3,9 +3,8 @@
 Brings sessions, groups and media together. Turns a change of a group's file into what the people in the
 group may do from now on.
 
-Never does: speak HTTP, touch packets or files, or assume that all groups of the world are here: a group's
-room exists only while somebody is in it.
-Owner of the state: `app.py` makes one; it owns clients and rooms.
+Never speaks HTTP, touches packets or files, or assumes that all groups of the world are here: a group's room
+exists only while somebody is in it. Owner of the state: `app.py` makes one; it owns clients and rooms.
 """
 
 from __future__ import annotations
@@ -121,7 +120,7 @@ class Conference:
     def debug_states(self) -> Iterator[tuple[str, dict[str, object]]]:
         """Yield the group, and the streams and tracks, of one client after the other, for the statistics.
 
-        Between two of them people may come and go: who does is told of or not.
+        Between two of them people may come and go; these may be told of or not.
         """
         for client in list(self._clients):
             if client.room is not None:
@@ -156,7 +155,7 @@ class Conference:
         return sorted((room.name, room.group.people()) for room in below if room.members)
 
     def status(self, group: Group, admission: Admission | None) -> dict[str, object]:
-        """Return a group's status as a member may know it who was admitted like this."""
+        """Return a group's status as far as a member with this admission may know it."""
         return self.registry.member_status(group, admission)
 
     def wall_time(self) -> datetime:

@@ -1,6 +1,6 @@
 """Which part of the conference carries out which message.
 
-Only messages that the session let through arrive here. Never does: decide anything.
+Only messages that the session let through arrive here. Never decides anything.
 """
 
 from __future__ import annotations

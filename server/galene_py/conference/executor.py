@@ -1,8 +1,8 @@
 """Work that waits for the disk, off the event loop: one job at a time, in the order of asking.
 
-Never does: know what the jobs are, or wait itself. A job is asked for, begun and answered on the event loop;
-only what `offload` gets runs elsewhere. Bounded: beyond the limit nothing more is taken.
-Owner of the state: the conference has exactly one.
+Never knows what the jobs are, and never waits itself. A job is asked for, begun and answered on the event
+loop; only what `offload` gets runs elsewhere. Bounded: beyond the limit nothing more is taken. Owner of the
+state: the conference has exactly one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What operators do to a group: clear the chat, lock, list subgroups, set data, record; tokens are next door.
 
-Never does: check permissions (the session did).
+Never checks permissions: the session did.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the parts of the conference ask of one another, as Protocol classes.
 
-A participant is whoever is in a room and can be told things: a browser's client, and later a recorder or an
-ingest client. Only what is declared here may be relied on.
+A participant is whoever is in a room and can be told things: a browser's client, a program that sends or
+watches over HTTP, the recorder. Only what is declared here may be relied on.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ SUBSCRIBE_RATE = 50.0
 MEDIA_RETRIES = 3
 """times in a row that a stream is offered again to a receiver whose connection died"""
 UNWANTED_SECONDS = 2.0
-"""seconds for the answer to an offer of a stream that is not wanted any more; then the stream ends without"""
+"""seconds for the answer to an offer of a stream that is not wanted any more; then it ends without one"""
 MEDIA_GRACE_SECONDS = 2.0
 """seconds between a sender's connection being gone and its stream being ended, for a replacement to come"""
 MEDIA_RETRY_SECONDS = 120.0

@@ -1,7 +1,8 @@
 """Media as the conference sees it: a handful of Protocol classes that the engine implements.
 
-All calls are synchronous and quick; they are made, like every callback, on the event loop's thread.
-Nothing here knows of transports, codecs or packets, and nothing below knows of groups or signalling.
+All calls are synchronous and quick; they are made, like every callback, on the event loop's thread. Only
+sinks see codecs and packets. Nothing here knows of transports, and nothing below knows of groups or
+signalling.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Subscribed(Protocol):
         """SDP to send to the receiver."""
 
     def accept(self, answer: str) -> None:
-        """Take the receiver's answer to the last offer. Raises MediaError."""
+        """Take the receiver's answer, to the last offer or to one before that crossed it. Raises
+        MediaError."""
 
     def add_candidate(self, candidate: Mapping[str, object]) -> None:
         """Take one of the receiver's ICE candidates. Raises MediaError."""

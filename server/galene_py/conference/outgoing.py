@@ -1,6 +1,6 @@
 """The messages by which the server tells of people, of the past, and of what went wrong.
 
-Never does: send anything.
+Never sends anything.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """What each receiver wants of each stream, by label and by stream.
 
-Pure bookkeeping: never does offer, close or send anything.
-Owner of the state: the distribution of the room.
+Pure bookkeeping: never offers, closes or sends anything. Owner of the state: the distribution of the room.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class Receiver:
 
 
 def known(kinds: Sequence[str] | None) -> frozenset[str]:
-    """Return what the protocol knows of a list of wanted kinds."""
+    """Return those of a list of wanted kinds that the protocol knows."""
     return KINDS.intersection(kinds or ())
 
 

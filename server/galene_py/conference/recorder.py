@@ -1,6 +1,6 @@
 """Recording as the conference sees it: something that can be plugged in, or not.
 
-Protocol classes, and the error. Never does: record. Whether somebody may ask for it is the table of rules'
+Protocol classes, and the error. Never records. Whether somebody may ask for it is the table of rules'
 business; `recording_member` tells a recording what happens in a room.
 """
 
@@ -42,12 +42,12 @@ class Recording(Protocol):
         """Operators deleted a message, all messages of a participant, or, both empty, all."""
 
     def stop(self, reason: str = "") -> None:
-        """End it; `reason` when nobody wished it, for whoever finds the recording."""
+        """End it; `reason` when nobody asked for that, for whoever finds the recording."""
 
 
 class Recorder(Protocol):
     """Records groups to disk."""
 
     def start(self, group: str, *, by: str, chat: bool, notice: Notice) -> Recording:
-        """Begin to record a group; nothing of it is known yet. `by`: who wished it; `chat`: whether what
+        """Begin to record a group; nothing of it is known yet. `by`: who asked for it; `chat`: whether what
         people write is recorded, too. Raises RecorderError."""

@@ -4,7 +4,7 @@ As a member it hears who comes, who goes and what is written; as a watcher of th
 published. It leaves when the last person does, when its group may not be recorded any more, when an operator
 kicks it, and when the recording ends by itself.
 
-Never does: count as a person, or hear private messages.
+Never counts as a person, and never hears private messages.
 """
 
 from __future__ import annotations

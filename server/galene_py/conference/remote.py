@@ -4,8 +4,8 @@ It is admitted, listed and moderated like everybody else. Of what a room tells i
 concerns its own stream, and nothing else. What it sends or receives is the business of its two kinds
 (`remote_sender`, `remote_viewer`).
 
-Never does: speak HTTP, or come back by itself after it was put out.
-Owner of the state: the endpoint that let it in, until `on_end` was called.
+Never speaks HTTP, and never comes back by itself after it was put out. Owner of the state: the endpoint that
+let it in, until `on_end` was called.
 """
 
 from __future__ import annotations

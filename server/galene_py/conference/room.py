@@ -4,9 +4,9 @@ Order of what a newcomer is told: `joined`, the chat history, itself, the others
 Whoever leaves is told `close` for what it received, then `joined` of kind `leave`; the others `user delete`.
 Whoever comes back before its lost connection was noticed takes its own place: the others see it leave first.
 
-Never does: check who may do what (the session did), authenticate, or wait for anything.
-Owner of the state: the conference has one room for each group with people in it; who is a member, the lock,
-the data and the history belong to the group (`groups.live`).
+Never checks who may do what (the session did), authenticates, or waits for anything. Owner of the state: the
+conference has one room for each group with people in it; who is a member, the lock, the data and the history
+belong to the group (`groups.live`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Surroundings(Protocol):
         """Return the time of day."""
 
     def status(self, group: Group, admission: Admission | None) -> dict[str, object]:
-        """Return a group's status as a member may know it who was admitted like this."""
+        """Return a group's status as far as a member with this admission may know it."""
 
     def subgroups(self, parent: str) -> list[tuple[str, int]]:
         """Return the names and head counts of the groups with people below a group."""
@@ -90,7 +90,7 @@ class Room:
     def enter(self, newcomer: Participant, resume: str = "") -> None:
         """Let somebody in; raises groups.Refused when the group is locked, full or closed.
 
-        resume: the secret that it shows who says that it was in before, empty for others.
+        resume: the secret by which somebody proves to have been in before; empty for others.
         """
         place = self.group.resumption.find(resume, newcomer.admission)
         ghost = self.members.get(place.holder) if place is not None else None
@@ -125,7 +125,7 @@ class Room:
         bans.check(self.name, file, newcomer.address, newcomer.admission)
 
     def _restore(self, newcomer: Participant, place: Place, ghost: Participant | None) -> None:
-        """What operators granted and took away outlasts the connection, unless the file has spoken since."""
+        """What operators granted and took away outlasts the connection, unless the file has changed since."""
         if newcomer.admission is not None and newcomer.admission.permissions == place.admission.permissions:
             newcomer.change_permissions(place.permissions if ghost is None else ghost.permissions)
 

@@ -4,8 +4,8 @@ The connection's queue is short on purpose: a client that does not read is dropp
 brings hundreds of small messages at once, which is no fault of the client's. They wait here, and each turn of
 the event loop takes a portion of them, so that the connection can write in between.
 
-Never does: drop or reorder messages; a client that cannot take them fails as a whole.
-Owner of the state: one client.
+Never drops or reorders messages; a client that cannot take them fails as a whole. Owner of the state: one
+client.
 """
 
 from __future__ import annotations

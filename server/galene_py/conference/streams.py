@@ -3,9 +3,8 @@
 A receiver says by label what it wants ('' is the default) and may say something else about one stream; this
 module brings that together with what is published, and offers, reselects and closes accordingly.
 
-Never does: check permissions, touch packets, wait. Own streams are never sent back to their owner; the id of
-somebody else's stream gives no power over it.
-Owner of the state: one Distribution per room.
+Never checks permissions, touches packets or waits. Own streams are never sent back to their owner; the id of
+somebody else's stream gives no power over it. Owner of the state: one Distribution per room.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A published stream, and its subscription by one receiver: what was asked for, offered, and is still open.
 
 An offer is never sent while an earlier one is unanswered: what is asked for meanwhile is remembered and
-settled when the answer comes (RFC 8829 section 3.5.1 knows one outstanding offer per connection).
+settled when the answer comes (RFC 8829 §3.5.1 knows one outstanding offer per connection).
 
-Never does: decide what a receiver should get. Owner of the state: the distribution of the room.
+Never decides what a receiver should get. Owner of the state: the distribution of the room.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Invitations: the group actions by which people make, edit and list tokens from the page.
 
-Tokens are on the disk, so the conference's executor does the work. Whoever has left meanwhile, or may not do
-it any more, gets nothing done. Answers come in the order of the questions.
+Tokens are on the disk, so the conference's executor does the work. For somebody who has left meanwhile
+nothing is done. Answers come in the order of the questions.
 
-Never does: know the rules for tokens (`groups.tokens` does) or check the sender's permission to ask.
+The session has checked that the sender may ask; since a job may have to wait, that is checked again when its
+turn comes. Never knows the rules for tokens: `groups.tokens` does.
 """
 
 from __future__ import annotations

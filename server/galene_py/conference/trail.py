@@ -1,6 +1,6 @@
-"""What of the doings in a room is noted in the audit log: who came and went, and what moderators did.
+"""What is noted in the audit log of what happens in a room: who came and went, and what moderators did.
 
-Never does: note what people say, nor the words of a lock or a kick.
+Never notes what people say, nor the words of a lock or a kick.
 """
 
 from __future__ import annotations

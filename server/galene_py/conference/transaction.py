@@ -1,8 +1,8 @@
 """One transaction: everything that follows from one message is done before the next one is looked at.
 
 What must not happen in the middle of something else (dropping a client that cannot take a broadcast, say) is
-put off to the end of the transaction. Never does: wait, or let one failed step keep the others from running.
-Owner of the state: the conference has exactly one.
+put off to the end of the transaction. Never waits, and never lets one failed step keep the others from
+running. Owner of the state: the conference has exactly one.
 """
 
 from __future__ import annotations

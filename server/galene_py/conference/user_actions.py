@@ -1,7 +1,7 @@
 """Moderation: what operators do to members, and what members do to themselves.
 
-Never does: check permissions (the session did). An absent or departed target is told to the actor and to
-nobody else. There is deliberately no action that unmutes somebody or gives them a camera.
+Never checks permissions: the session did. An absent or departed target is told to the actor and to nobody
+else. There is deliberately no action that unmutes somebody or gives them a camera.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 All receivers of a track share one outgoing SSRC and numbering, so that they share plaintext. A receiver that
 stopped taking a track and takes it again cannot come back to them: the numbers it missed may be more than
-half a turn, and an SRTP sequence must never be used for two texts (RFC 3711 section 9.1, RFC 7714 section
-8.1). It comes back under a new SSRC: its copies of the packets are patched, its reports are translated.
+half a turn, and an SRTP sequence must never be used for two texts (RFC 3711 §9.1, RFC 7714
+§8.1). It comes back under a new SSRC: its copies of the packets are patched, its reports are translated.
 
 A receiver that once saw the section's MID beside an SSRC may take no other one for that section, whatever the
-offer says, unless the MID comes with it (RFC 9143 section 9.2; Firefox does so). Senders leave it out as soon
+offer says, unless the MID comes with it (RFC 9143 §9.2; Firefox does so). Senders leave it out as soon
 as they know that it was understood, so it is added here until the receiver reports on the new SSRC. What was
 sent with it is resent with it: see above.
 

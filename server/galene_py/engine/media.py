@@ -1,4 +1,4 @@
-"""The forwarding unit as the rest of the server sees it: opens published streams, closes everything.
+"""The forwarding unit as the rest of the server sees it: opens connections, closes everything.
 
 Joins the transport hub with the pure forwarding code. Owns the published streams and the one timer; the hub
 belongs to whoever made it. It never sees groups, users or messages.

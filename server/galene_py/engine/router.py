@@ -1,6 +1,6 @@
 """Finds the track and encoding of an incoming packet: by announced SSRC, by MID and RID, by payload type.
 
-Pure and bounded: an SSRC is learnt once (RFC 9143 section 9.2, RFC 8852), an encoding has one SSRC at a time,
+Pure and bounded: an SSRC is learnt once (RFC 9143 §9.2, RFC 8852), an encoding has one SSRC at a time,
 and a session may bring in only so many that nobody announced. Owned by one published stream.
 """
 
@@ -43,8 +43,8 @@ class Router(Generic[T]):
         """Packets of SSRCs beyond the bound."""
 
     def configure(self, sections: Iterable[tuple[IncomingSection, T]]) -> None:
-        """Take the sections of a new description. What SSRCs were learnt to be, they stay, also if their
-        section has another track now, or had none for some time: nobody names twice what was understood."""
+        """Take the sections of a new description. SSRCs that were learnt stay what they are, even if their
+        section has another track now or had none for some time: senders name them only once."""
         self._sections = {section.mid: (section, track) for section, track in sections if section.active}
         self.known = {}
         for ssrc, name in self._names.items():
@@ -59,7 +59,8 @@ class Router(Generic[T]):
                 self._bind(ssrc, Assignment(track, index))
 
     def find(self, ssrc: int, first: bytearray) -> Assignment[T] | None:
-        """What `ssrc` is, learnt from the packet `first` when it is new; None: drop the packet."""
+        """The track and encoding of `ssrc`, learnt from the packet `first` when it is new; None: drop the
+        packet."""
         return self.known.get(ssrc) or self._learn(ssrc, first)
 
     def _learn(self, ssrc: int, first: bytearray) -> Assignment[T] | None:

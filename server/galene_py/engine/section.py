@@ -1,6 +1,6 @@
 """One section on its way to one receiver: whether it is wanted and accepted, and its down track while both.
 
-Joins a connection's state with `sfu.DownTrack`. Owned by one subscribed stream.
+Joins a connection's state with `sfu.DownTrack`. Owned by one connection to a receiver.
 """
 
 from __future__ import annotations

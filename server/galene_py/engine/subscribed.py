@@ -1,7 +1,7 @@
 """One stream on its way to one receiver: a connection, and a down track per section that is wanted.
 
 Offers the sender's own sections, waits for the answer, and joins each accepted section's track as soon as the
-connection stands. Sections that are no longer wanted stay in the offer as inactive (RFC 3264 section 8).
+connection stands. Sections that are no longer wanted stay in the offer as inactive (RFC 3264 §8).
 The published stream owns it.
 """
 
@@ -72,7 +72,7 @@ class SubscribedStream(Receiving):
         before = self._offered()
         tracks = self._source.tracks
         # Sound first: everybody takes it. Firefox does not connect when it has to refuse the first section,
-        # whose transport the others share (RFC 9143 section 7.3.3).
+        # whose transport the others share (RFC 9143 §7.3.3).
         for mid, track in sorted(tracks.items(), key=lambda item: item[1].kind != "audio"):
             section = self._sections.get(mid)
             if section is None and track.wanted(want):

@@ -1,4 +1,4 @@
-"""Deciding who somebody is and what he or she may do: passwords and tokens against a group's description.
+"""Deciding who somebody is and what they may do: passwords and tokens against a group's description.
 
 Wrong and unknown cost the same time: a name that does not exist is compared with the costliest password of
 the group. Nothing is compared without a turn, but what was right lately is known again without one. What was
@@ -132,7 +132,7 @@ class Admissions:
         return admission
 
     def known_permissions(self, group: str, stored: Stored, credentials: Credentials) -> frozenset[str]:
-        """What a user of the file may do who was right with these credentials lately; nothing for others."""
+        """What a user of the file may do whose credentials were right lately; nothing for others."""
         user = stored.description.users.get(credentials.username or "")
         asker = Asker(credentials.address, group, credentials.username)
         if user is None or not self._known.has(asker, user.password, credentials.password or ""):

@@ -1,8 +1,8 @@
 """Who is kept out of a group for a while: by the address, the invitation or the user name they came with.
 
 Easily evaded, by another network and another invitation, and it keeps out others of the same network: a means
-against nuisance, not against somebody determined. Whom the group's file makes an operator is never kept out.
-Of an invitation a digest is kept, not the invitation.
+against nuisance, not against somebody determined. Nobody whom the group's file makes an operator is ever kept
+out. Of an invitation a digest is kept, not the invitation.
 
 Kept in one small file, so that a restart forgets nobody; what the disk refuses to keep counts until then.
 Used from the event loop, `save` from any thread. Owner of the state: the registry of groups.
@@ -130,7 +130,8 @@ class Bans:
         user: str = "",
         seconds: float = limits.BAN_SECONDS,
     ) -> Ban:
-        """Keep out whoever comes with one of these; beyond the bounds, who would be let in first is."""
+        """Keep out whoever comes with one of these; beyond the bounds, those who would be let in first are
+        let in now."""
         now = self._wall_clock()
         ban = Ban(
             id=secrets.token_hex(limits.BAN_ID_BYTES),

@@ -14,7 +14,7 @@ from galene_py.groups.live import Group
 
 
 class KeptGroups:
-    """Groups by name, those first that were not asked for, or looked at, for the longest time."""
+    """Groups by name; the one that was not asked for or looked at for the longest time comes first."""
 
     def __init__(self) -> None:
         self._groups: OrderedDict[str, Group] = OrderedDict()

@@ -1,10 +1,11 @@
-"""Logins that were right a while ago, known again without hashing, so that nobody stands behind strangers.
+"""Logins that were right a while ago, known again without hashing, so that nobody has to queue behind
+strangers.
 
 Kept as digests under a key that no other process has, for one address and one name each. Who tries other
 passwords there can find out a few times whether they are right, then it is forgotten. A password that was
 changed is another one, because what is stored is part of the digest.
 
-Never does: keep a password. Owner of the state: the registry of groups.
+Never keeps a password. Owner of the state: the registry of groups.
 """
 
 from __future__ import annotations

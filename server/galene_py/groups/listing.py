@@ -26,7 +26,7 @@ class PublicList:
         return self._names
 
     def revision(self, name: str) -> int:
-        """A number that is another one when anything about the group is; 0: it is not public."""
+        """A number that changes when anything about the group does; 0: it is not public."""
         return self._revisions.get(name, 0)
 
     def stored(self, name: str) -> Stored | None:

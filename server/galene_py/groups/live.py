@@ -5,8 +5,8 @@ all of these. Whoever comes back after a lost connection passes what is meant fo
 hours). The number of people is a promise about the machine, and everybody was put out of a group without
 operators: these count for whoever comes back, too.
 
-Never does: check passwords (`admission`), tell anybody anything (the conference does).
-Owned by the registry; used from the event loop only.
+Never checks passwords (`admission` does) or tells anybody anything (the conference does). Owned by the
+registry; used from the event loop only.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Group:
         words: Shares | None = None,
         touched: Callable[[str], None] = lambda name: None,
     ) -> None:
-        """words: where all groups keep what was said, else it has all for itself; touched: told the name when
-        people or the lock change."""
+        """words: the memory that all groups share for what was said, None: one of its own; touched: told the
+        name when people or the lock change."""
         self.name = name
         self.members: dict[str, Member] = {}
         self.data: MutableMapping[str, Any] = {}
@@ -75,7 +75,7 @@ class Group:
         self._stored = stored
         self._locked: str | None = LOCKED if stored.description.autolock else None
         self._by_rule = self._locked is not None
-        """Whether nobody locked it but `autolock`."""
+        """Whether it is locked by `autolock` and not by a person."""
         self._touched = clock()
         self._tell_touched = touched
 
@@ -105,7 +105,7 @@ class Group:
         return different
 
     def lock_by_rule(self) -> None:
-        """There is no operator, and the file says `autolock`: as long as it does."""
+        """There is no operator and the file says `autolock`: lock it for as long as the file does."""
         self.locked = LOCKED
         self._by_rule = True
 

@@ -2,10 +2,10 @@
 
 One turn covers one attempt, however many comparisons it takes. Attempts of one origin, and attempts at one
 name from there, are kept apart by a delay that grows with failures; slow comparisons get one of few threads,
-in the order of a fair line over origin, group and name. A turn whose owner goes away is given back at once,
-or when the comparison ends that nobody can stop any more; it is a failure, because its price was paid.
+in the order of a fair queue over origin, group and name. A turn whose owner goes away is given back at once,
+or, since a comparison cannot be stopped, when that ends; it counts as a failure, because its price was paid.
 
-Used from the event loop. Never does: know a password. Owner of the state: the registry of groups.
+Used from the event loop. Never knows a password. Owner of the state: the registry of groups.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Asker:
 
     @property
     def keys(self) -> tuple[str, str, Hashable]:
-        """By what shares are fair, the most important first: origin, group, name within the group."""
+        """What fair shares are counted by, the most important first: origin, group, name within the group."""
         return origin(self.address), self.group, (self.group, self.name)
 
 
@@ -70,7 +70,7 @@ def _call_later(seconds: float, step: Callable[[], None]) -> asyncio.TimerHandle
 
 
 class Turn:
-    """What the owner of a turn may do in it. Whoever says nothing of the outcome leaves no trace."""
+    """What the owner of a turn may do in it. If it says nothing of the outcome, no trace is left."""
 
     def __init__(self, hasher: Hasher) -> None:
         self._hasher = hasher

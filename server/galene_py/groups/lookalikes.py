@@ -1,6 +1,6 @@
 """Which names could be taken for one another, such as `admin`, `Admin`, `admın` and `admin.`.
 
-By the skeletons of Unicode TR39 section 4, without regard to case, blanks, punctuation and symbols. Accents
+By the skeletons of Unicode TR39 §4, without regard to case, blanks, punctuation and symbols. Accents
 count (Jose is not José), and so do letters that differ to the eye (Анна is not Anna). Who may have which name
 is decided elsewhere (`admission`, `live`). Pure, apart from the table, which is read once.
 """
@@ -55,7 +55,7 @@ def _skeleton(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Letters, digits and their marks; of a name without any, all there is."""
+    """Letters, digits and their marks; of a name without any of these, everything."""
     # A dot over an i is there already.
     text = text.replace("i\u0307", "i").replace("j\u0307", "j")
     return "".join(c for c in text if unicodedata.category(c)[0] not in "PSZC") or text.strip()

@@ -61,7 +61,7 @@ def matches(stored: StoredPassword, attempt: str) -> bool:
 
 
 def prepared(password: str) -> str:
-    """A password as it is hashed and compared: RFC 8265 section 4.2, OpaqueString.
+    """A password as it is hashed and compared: RFC 8265 §4.2, OpaqueString.
 
     Where that refuses it, for example for characters that this version of Unicode does not know, NFC.
     """
@@ -79,7 +79,7 @@ def is_slow(stored: StoredPassword) -> bool:
 
 
 def is_open(stored: StoredPassword) -> bool:
-    """Whether any password is right, so that being right proves nothing."""
+    """Whether every password is right, so that being right proves nothing."""
     return isinstance(stored, Password) and stored.type == "wildcard"
 
 

@@ -128,7 +128,8 @@ class GroupRegistry:
     # --- groups ------------------------------------------------------------------------------------
 
     def get(self, name: str) -> Group:
-        """The group of that name. Raises UnknownGroup, or GroupError if its file is and was broken."""
+        """The group of that name. Raises UnknownGroup, or GroupError if its file is broken and never was
+        good."""
         name = normal(name)
         group = self._groups.get(name)
         try:
@@ -197,7 +198,8 @@ class GroupRegistry:
     # --- people ------------------------------------------------------------------------------------
 
     async def authenticate(self, group: Group, credentials: Credentials) -> Admission:
-        """Who this is and what it may do in a group. Raises Refused, after a while that tells nothing."""
+        """Who this is and what it may do in a group. Raises Refused, after a delay that gives nothing
+        away."""
         began = self._clock()
         try:
             return await self.admissions.admit(group.name, group.stored, credentials)
@@ -305,7 +307,8 @@ class GroupRegistry:
             loop.call_soon_threadsafe(self._tokens_changed)
 
     async def notice(self) -> None:
-        """Look whether files came or went at the top; other changes are noticed by the next look at all."""
+        """Look whether files came or went at the top; other changes are noticed by the next look at all
+        files."""
         now = self._clock()
         if now < self._next_scan:
             return

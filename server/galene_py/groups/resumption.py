@@ -5,8 +5,8 @@ member alone when it comes in, and stays the same when it comes back, because th
 one could be lost with the connection. It is no credential: whoever shows it has to be admitted anew, under
 the same name and on the same grounds.
 
-Never does: let anybody in, tell anybody, or write a secret anywhere.
-Owner of the state: one live group; a server that starts anew knows nobody.
+Never lets anybody in, tells anybody, or writes a secret anywhere. Owner of the state: one live group; a
+server that starts anew knows nobody.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Resumption:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._held: dict[str, Place] = {}
-        self._lost: dict[str, Place] = {}  # by secret, those lost first first
+        self._lost: dict[str, Place] = {}  # by secret; those lost longest ago come first
         self._places: dict[str, Place] = {}
 
     def find(self, secret: str, admission: Admission | None) -> Place | None:
@@ -72,7 +72,8 @@ class Resumption:
         return place.secret
 
     def depart(self, client_id: str, how: Departure, permissions: frozenset[str]) -> None:
-        """Somebody goes who might do this at last; nothing if it has no place, or not any more."""
+        """Somebody goes; `permissions` is what it might do in the end. Nothing happens when it has no place,
+        or has it no more."""
         place = self._held.pop(client_id, None)
         if place is None:
             return

@@ -1,7 +1,7 @@
 """`/metrics` in Prometheus' formats: at an address of its own, or on the pages' one for who knows the token.
 
-Who has no token learns nothing, not even whether there are metrics. Never does: cache. Owner of the state:
-the heartbeat, and the sockets of the address of its own.
+Who has no token learns nothing, not even whether there are metrics. Never caches. Owner of the state: the
+heartbeat, and the sockets of the address of its own.
 """
 
 from __future__ import annotations

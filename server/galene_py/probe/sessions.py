@@ -1,6 +1,6 @@
 """The tests that run: how many, whose, and their end.
 
-Never does: look at media. Owner of the state: the endpoint; it owns the streams of the tests.
+Never looks at media. Owner of the state: the endpoint; it owns the streams of the tests.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The server's end of the way to a writer: starts the process, hands it messages, hears its reports.
+"""The server's end of the channel to a writer: starts the process, hands it messages, hears its reports.
 
 Never waits: what the socket does not take is queued, up to a bound; then packets are dropped until half of it
 is free again, and the writer is told where. Packets are not copied, they are never changed once they were

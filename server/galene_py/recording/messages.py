@@ -138,7 +138,7 @@ class Unsaid(Order, tag="unsaid"):
 
 
 class Stop(Order, tag="stop"):
-    """The end; `reason` when it was not wished."""
+    """The end; `reason` when nobody asked for it."""
 
     now: float
     reason: str = ""

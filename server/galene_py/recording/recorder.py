@@ -1,7 +1,7 @@
 """Records groups to disk: a session, and a process, for each recording.
 
-Implements `conference.recorder.Recorder`. Costs nothing while nothing is recorded, but one look at the start
-for what an earlier server left. Owned by `app.py`.
+Implements `conference.recorder.Recorder`. Costs nothing while nothing is recorded, apart from one look at the
+start for what an earlier server left. Owned by `app.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One recording as the server sees it: what happens in the group, told to the writer.
 
-Implements `conference.recorder.Recording`. Never does: touch the disk. Owned by the recorder.
+Implements `conference.recorder.Recording`. Never touches the disk. Owned by the recorder.
 """
 
 from __future__ import annotations

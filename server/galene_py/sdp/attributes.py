@@ -127,7 +127,7 @@ def _extmap(section: Section | SessionDescription, value: str) -> None:
     identifier = read_number(id_text, 65535, "extension id")
     if direction and direction not in _DIRECTIONS:
         raise SdpError("bad extmap direction")
-    # Ids over 255 are only placeholders of an offer (RFC 8285 section 7); 15 is reserved (section 4.2).
+    # Ids over 255 are only placeholders of an offer (RFC 8285 §7); 15 is reserved (§4.2).
     if not 1 <= identifier <= 255 or identifier == 15:
         return
     if identifier in section.extensions.values() and section.extensions.get(parts[1]) != identifier:
@@ -150,7 +150,7 @@ def _rid(section: Section, value: str) -> None:
 
 
 def _simulcast(section: Section, value: str) -> None:
-    # "send a;b,c;~d recv e": alternatives after a comma, a tilde means paused (RFC 8853 section 5.1).
+    # "send a;b,c;~d recv e": alternatives after a comma, a tilde means paused (RFC 8853 §5.1).
     parts = value.split()
     if len(parts) not in (2, 4):
         raise SdpError("bad simulcast")
@@ -242,7 +242,7 @@ def read_number(text: str, highest: int, what: str) -> int:
 
 
 def read_payload_type(text: str) -> int:
-    """A payload type; 128 and more do not exist (RFC 3551 section 6)."""
+    """A payload type; 128 and more do not exist (RFC 3551 §6)."""
     return read_number(text, 127, "payload type (0 to 127)")
 
 

@@ -25,7 +25,7 @@ KINDS = {
 }
 _RATES = {"opus": 48000, "g722": 8000, "pcmu": 8000, "pcma": 8000}
 _FORM = {"vp9": ("profile-id",), "av1": ("level-idx", "profile", "tier"), "opus": ("minptime",)}
-# Constrained baseline is what every receiver decodes; then baseline, main, high (RFC 6184 section 8.1).
+# Constrained baseline is what every receiver decodes; then baseline, main, high (RFC 6184 §8.1).
 _H264_PROFILES = ("42e0", "42c0", "4200", "4d00", "640c", "6400")
 
 
@@ -90,7 +90,7 @@ def _distance(format_: Format, sent: Codec | None) -> int:
     if sent.name == "vp9":
         return 0 if ours.get("profile-id", "0") == theirs.get("profile-id", "0") else _UNFIT
     if ours.get("packetization-mode", "0") > theirs.get("packetization-mode", "0"):
-        return _UNFIT  # a receiver of mode 0 takes no fragments (RFC 6184 section 6.2)
+        return _UNFIT  # a receiver of mode 0 takes no fragments (RFC 6184 §6.2)
     return 0 if _h264_profile(ours) == _h264_profile(theirs) else 1
 
 
@@ -101,14 +101,12 @@ def _h264_profile(parameters: dict[str, str]) -> str:
 def _rank(name: str, format_: Format) -> int | None:
     """Lower is better; None: not this codec, or a form of it that is not forwarded."""
     if format_.name != name or 64 <= format_.payload_type <= 95:
-        return None  # 64 to 95 look like RTCP when multiplexed (RFC 5761 section 4)
+        return None  # 64 to 95 look like RTCP when multiplexed (RFC 5761 §4)
     if format_.clock_rate != _RATES.get(name, 90000):
         return None
     parameters = parse_parameters(format_.parameters)
     if name == "opus":
-        return (
-            0 if format_.channels <= 2 else None
-        )  # "/2" is required (RFC 7587 section 7), and often forgotten
+        return 0 if format_.channels <= 2 else None  # "/2" is required (RFC 7587 §7), and often forgotten
     if name == "vp9":
         return {"0": 0, "2": 1}.get(parameters.get("profile-id", "0"))
     if name == "av1":

@@ -72,7 +72,7 @@ class Section:
 
     @property
     def rejected(self) -> bool:
-        """Whether the section is switched off: port 0 without `a=bundle-only` (RFC 9143 section 6)."""
+        """Whether the section is switched off: port 0 without `a=bundle-only` (RFC 9143 §6)."""
         return self.port == 0 and not self.bundle_only
 
 
@@ -86,13 +86,13 @@ class SessionDescription:
     ice_lite: bool = False
     direction: str = "sendrecv"
     extensions: dict[str, int] = field(default_factory=dict)
-    """Header extensions named for all sections (RFC 8285 section 5)."""
+    """Header extensions named for all sections (RFC 8285 §5)."""
     extension_directions: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     """Lines before the first section that were of no use; the first few."""
 
     def transport_of(self, section: Section) -> Transport:
-        """What holds for `section`: its own parameters, completed by the session's (RFC 8839 section 5.4)."""
+        """What holds for `section`: its own parameters, completed by the session's (RFC 8839 §5.4)."""
         own, common = section.transport, self.transport
         return Transport(
             ufrag=own.ufrag or common.ufrag,

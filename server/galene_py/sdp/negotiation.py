@@ -1,9 +1,10 @@
 """Offer and answer (RFC 3264, JSEP RFC 8829) for connections that carry media one way.
 
 `answer` takes a sender's offer; `offer` and `accept` describe tracks to a receiver. Every accepted section
-shares one transport (BUNDLE, rtcp-mux): the server is ICE-lite, always the DTLS server, always controlled.
-Receivers are offered the sender's own mids, payload types and extension ids, so that all of them can be sent
-the same plaintext. Nothing here keeps state or touches a peer; errors are `SdpError`, worded for the client.
+shares one transport (BUNDLE, rtcp-mux): the server is ICE-lite and always controlled, and the DTLS server
+unless the other side says that it waits for our hello (`a=setup:passive`). Receivers are offered the sender's
+own mids, payload types and extension ids, so that all of them can be sent the same plaintext. Nothing here
+keeps state or touches a peer; errors are `SdpError`, worded for the client.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 _UNNAMED = "0"
-"""Our name for the only section of an offer that gives none (RFC 8829 section 5.10)."""
+"""Our name for the only section of an offer that gives none (RFC 8829 §5.10)."""
 _STRONG_HASHES = frozenset({"sha-256", "sha-384", "sha-512"})
 
 
@@ -44,7 +45,7 @@ class RemoteParameters:
     pwd: str
     fingerprints: tuple[tuple[str, str], ...]
     tag: str
-    """The mid of the section whose transport all share (RFC 9143 section 7)."""
+    """The mid of the section whose transport all share (RFC 9143 §7)."""
     passive: bool = False
     """It wants to be the DTLS server."""
 
@@ -139,7 +140,7 @@ def answer(negotiated: Negotiated, local: LocalParameters, *, active: bool = Fal
 
 
 def offer(sections: Sequence[OutgoingSection], local: LocalParameters) -> str:
-    """The text that offers `sections` to a receiver; inactive ones keep their place (RFC 3264 section 8)."""
+    """The text that offers `sections` to a receiver; inactive ones keep their place (RFC 3264 §8)."""
     printed = [
         PrintedSection(
             kind=section.codec.kind,
@@ -207,7 +208,7 @@ def _incoming(section: Section, codec: Codec) -> IncomingSection:
     wanted = [MID_URI, AUDIO_LEVEL_URI] if section.kind == "audio" else [MID_URI]
     if rids:
         wanted.append(RID_URI)
-    # Ids over 14 need the two-byte form, which we do not ask for (RFC 8285 section 4.3).
+    # Ids over 14 need the two-byte form, which we do not ask for (RFC 8285 §4.3).
     extensions = tuple(
         (uri, identifier)
         for uri in wanted
@@ -227,7 +228,7 @@ def _incoming(section: Section, codec: Codec) -> IncomingSection:
 
 
 def _encodings(section: Section) -> tuple[str, ...]:
-    """The rids to receive, best first; of too many the first ones and the last (RFC 8853 section 5.2)."""
+    """The rids to receive, best first; of too many the first ones and the last (RFC 8853 §5.2)."""
     rids = [rid for rid in section.simulcast_send if rid in section.send_rids]
     if len(rids) > limits.SDP_ENCODINGS:
         rids = [*rids[: limits.SDP_ENCODINGS - 1], rids[-1]]
@@ -267,7 +268,7 @@ def _answered(section: Section, taken: IncomingSection) -> PrintedSection:
 
 def refused(section: Section, reason: str, *, bearer: bool) -> PrintedSection:
     """A section without media. `bearer`: all others share its transport. Chromium cannot give that to another
-    section (RFC 9143 section 7.3.3) when the bundle policy is max-bundle, so it stays, inactive."""
+    section (RFC 9143 §7.3.3) when the bundle policy is max-bundle, so it stays, inactive."""
     codec = choose(section, tuple(KINDS)) if bearer else None
     return PrintedSection(
         kind=section.kind,
@@ -286,7 +287,7 @@ def _outgoing_codec(codec: Codec) -> Codec:
         codec.name,
         codec.payload_type,
         codec.clock_rate,
-        2 if codec.name == "opus" else codec.channels,  # RFC 7587 section 7: always two, for browsers insist
+        2 if codec.name == "opus" else codec.channels,  # RFC 7587 §7: always two, for browsers insist
         codec.parameters,
         feedback,
     )

@@ -27,9 +27,9 @@ __all__ = ["SdpError", "SessionDescription", "parse"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RTP_PROTOCOL = re.compile(r"(?:(?:UDP|TCP)/D?TLS/)?RTP/S?AVPF?", re.IGNORECASE)
-"""All names that stand for media over DTLS-SRTP (RFC 8829 section 5.1.2), and how some write the TCP ones."""
+"""All names that stand for media over DTLS-SRTP (RFC 8829 §5.1.2), and how some write the TCP ones."""
 _STATIC = {0: ("pcmu", 8000), 8: ("pcma", 8000), 9: ("g722", 8000)}
-"""Payload types that need no rtpmap (RFC 3551 section 6)."""
+"""Payload types that need no rtpmap (RFC 3551 §6)."""
 
 
 def parse(text: str) -> SessionDescription:

@@ -1,7 +1,7 @@
 """Offer and answer with a receiver that describes itself first (WHEP): what it can be sent.
 
 It may be sent another codec later, of those that it takes: hence an answer names all of them, promises no
-SSRC and no header extensions, and each packet is told apart by its payload type (RFC 9143 section 9.2). Where
+SSRC and no header extensions, and each packet is told apart by its payload type (RFC 9143 §9.2). Where
 an offer takes nothing of what is sent, we can offer instead. Pure; errors are SdpError.
 """
 

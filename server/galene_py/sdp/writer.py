@@ -33,7 +33,7 @@ class PrintedSection:
     """One m= section to print. `codec` None: rejected, with the m= line's `protocol` and `format_text`.
 
     `mid` is empty where the offer gave none. `reason`: why there will be no media, printed as the section's
-    information (RFC 8866 section 5.4), which programs skip and people find.
+    information (RFC 8866 §5.4), which programs skip and people find.
     """
 
     kind: str

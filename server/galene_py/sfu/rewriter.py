@@ -32,7 +32,8 @@ class _Span(NamedTuple):
 
 
 class Rewriter:
-    """One state of rewriting, shared by its audience. Create with `continue_with` or `branch`."""
+    """One state of rewriting, shared by its audience. Made by `continue_with`, `from_pass_through`, `apart`
+    or `branch`."""
 
     def __init__(self, encoding: Encoding, parser: Parser | None, *, counts_pictures: bool) -> None:
         """`counts_pictures`: picture ids are renumbered when pictures are left out (VP8). VP9's stay: its

@@ -4,8 +4,8 @@
 `ProtocolError` and nothing else. `encode` is its inverse and leaves out what has its default value.
 Fields that the protocol does not know are ignored; a type it does not know becomes `Unknown`.
 
-Never does: decide anything about a message, or keep state. The protocol is symmetric, so the same
-structures serve both directions; which direction makes sense is the session's business.
+Never decides anything about a message, and keeps no state. The protocol is symmetric, so the same structures
+serve both directions; which direction makes sense is the session's business.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Who may do what: the one table of message kinds, permissions and targets.
 
-Each rule says which permissions a message needs (all of them), whom its `dest` may name, and in which form
-a refusal is told. The session asks this table before anything is done; nobody else checks permissions.
+Each rule says which permissions a message needs (all of them), whom its `dest` may name, and in which form a
+refusal is told. The session asks this table before anything is done. What has to wait for its turn is asked
+once more then (`conference.token_actions`); nobody else checks permissions.
 
-Never does: know who has which permission (groups decide that) or act on a message.
-Source: the protocol's description and the permission sections of the manual.
+Never knows who has which permission (groups decide that), and never acts on a message. Source: the protocol's
+description and the permission sections of the manual.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ It knows how far the client has got (handshake, joining, joined), keeps the time
 speaks in another's name, and asks the table of rules before a message goes on. What a message then does in
 the group is decided by whoever carries out `Deliver`.
 
-Never does: raise for anything a client sends, look at a clock, keep permissions (they are asked for at the
-moment they matter, so that a change counts at once), or know about other clients.
-Owner of the state: this object; the conference's client owns the object.
+Never raises for anything a client sends, looks at no clock, keeps no permissions (they are asked for at the
+moment they matter, so that a change counts at once), and knows nothing about other clients. Owner of the
+state: this object; the conference's client owns the object.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from galene_py.signalling import messages as m
 from galene_py.signalling.rules import Reply, Target, rule
 
 WS_PROTOCOL_ERROR = 1002
-"""WebSocket close codes, RFC 6455 section 7.4.1."""
+"""WebSocket close codes, RFC 6455 §7.4.1."""
 WS_NORMAL = 1000
 WS_GOING_AWAY = 1001
 WS_POLICY = 1008

@@ -75,7 +75,8 @@ class TransportHub:
         self._unsent: list[TcpPath[PeerTransport]] = []
         self._batch = limits.RECEIVE_BATCH
         self._cost = 0.0
-        """Seconds that one received RTP packet takes, with all that it leads to; believed dear quickly."""
+        """Seconds that one received RTP packet takes, with all that it leads to; rises at once, falls
+        slowly."""
         self._usual_cost = 0.0
         """The same, as the mean of many: one wake-up that was interrupted does not show."""
         self._awake = False
@@ -108,7 +109,8 @@ class TransportHub:
         self._ticker.at(self, self.clock())
 
     def _open_sockets(self, tcp: bool) -> socket.socket:
-        """The UDP socket, and the TCP one on the same number; any that is free for both when told any."""
+        """The UDP socket, and the TCP one on the same number; without one given, on a number that is free for
+        both."""
         attempts = 20 if tcp and not self.udp_port else 1
         while True:
             sock = open_socket(self.udp_port, self._host)
@@ -217,9 +219,9 @@ class TransportHub:
         return total, total == most
 
     def _show_life(self, now: float) -> None:
-        """Notice that the whole process stood still, as with a suspended machine. Forwarded now, in one heap,
-        media of that time would make receivers wait for more of the kind: they delay everything by seconds,
-        and take a minute to forget it. Lost, it costs a keyframe."""
+        """Notice that the whole process stood still, as with a suspended machine. Forwarded now, all at once,
+        the media of that time would make receivers expect more such delays: they would delay everything by
+        seconds, and take a minute to recover. Lost, it costs a keyframe."""
         stood, self._alive = self._loop.time() - self._alive, self._loop.time()
         if stood < limits.STANDSTILL_SECONDS:
             return
@@ -235,8 +237,8 @@ class TransportHub:
         self._flush()
 
     def _adapt(self, elapsed: float, media: int) -> None:
-        """Read as many datagrams next time as the time for one wake-up allows. What one costs is learnt:
-        it depends on how many receive it. Dearer is believed at once, cheaper bit by bit."""
+        """Read as many datagrams next time as the time for one wake-up allows. What one costs is learnt: it
+        depends on how many receive it. A higher cost is believed at once, a lower one bit by bit."""
         cost = elapsed / media
         change = cost - self._cost
         self._cost += change if change > 0 else change / 4

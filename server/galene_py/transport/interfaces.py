@@ -1,4 +1,4 @@
-"""The seam between the transport hub and whoever consumes it: small Protocol classes and nothing else.
+"""The seam between the transport hub and whoever consumes it: what that is told, and why peers end.
 
 The hub owns sockets and peers; the consumer owns the handler it passes to `hub.open`. All callbacks run on
 the event loop, are synchronous and must be quick. An exception that escapes from one closes that peer only.

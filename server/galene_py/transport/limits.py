@@ -11,7 +11,8 @@ RECEIVE_BATCH_LEAST = 4
 GATHER_SECONDS = 0.002
 """Pause between two reads of the socket while much arrives: adds half of it to a packet's delay."""
 GATHER_BELOW_SECONDS = 0.003
-"""The socket is read so when wake-ups came in shorter succession than this on average: one does for two."""
+"""The socket is read so when wake-ups came closer together than this on average: then one takes the place of
+two."""
 GATHER_SILENCE_SECONDS = 0.02
 """Longest pause that counts for that average."""
 GATHER_COST_SECONDS = 0.001
@@ -50,7 +51,7 @@ REPLAY_WINDOW = 1024
 """Packets an incoming packet may be late (RFC 3711 §3.3.2): a second of video."""
 TRANSMIT_WINDOW = 1152
 """Packets a retransmission may be late: longer than any packet cache, and no more, for libsrtp shifts a
-bitmap of this many bits with every packet it protects (4096 made that a fifth dearer)."""
+bitmap of this many bits with every packet it protects (4096 made that a fifth slower)."""
 PATHS_PER_PEER = 16
 """Validated remote addresses kept for one peer."""
 PATH_SECONDS = 30.0

@@ -67,9 +67,8 @@ class PeerServices(Protocol):
 class PeerTransport:
     """A connection to one browser. Made by `TransportHub.open`.
 
-    For its owner: `ufrag`, `pwd`, `set_remote`, `restart`, `close`, `connected`, `closed`, `returns`,
-    `debug_state`.
-    The other methods are the hub's.
+    For its owner: `ufrag`, `pwd`, `set_remote`, `restart`, `retire`, `close`, `connected`, `closed`,
+    `returns`, `debug_state`. The other methods are the hub's.
     """
 
     __slots__ = (
@@ -141,9 +140,9 @@ class PeerTransport:
         self, ufrag: str, pwd: str, fingerprints: Iterable[tuple[str, str]], *, passive: bool = False
     ) -> None:
         """What the other side's description says; fingerprints as (algorithm, hexadecimal with colons).
-        `passive`: it waits for our ClientHello (RFC 5763 §5); no more changed once the handshake has begun.
-        May come before or after the first packets, and again after a restart. Calls `connected` or `closed`
-        at once when the handshake was waiting for it."""
+        `passive`: it waits for our ClientHello (RFC 5763 §5); not changed any more once the handshake has
+        begun. May come before or after the first packets, and again after a restart. Calls `connected` or
+        `closed` at once when the handshake was waiting for it."""
         if self.closed:
             return
         self._ice.set_remote(ufrag, pwd)

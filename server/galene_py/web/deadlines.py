@@ -4,8 +4,8 @@ An answer that is not read in time ends its connection, however slowly it is rea
 not come. A connection that is being closed and cannot be rid of its last bytes is cut. What the kernel sees
 (nothing is acknowledged, the window stays shut) it ends by itself: `listener` asks it to.
 
-Never does: look at contents. WebSockets have deadlines of their own besides (`ws`). Owner of the state: the
-server has one `Deadlines`, which knows the open connections.
+Never looks at contents. WebSockets have deadlines of their own besides (`ws`). Owner of the state: the server
+has one `Deadlines`, which knows the open connections.
 """
 
 from __future__ import annotations

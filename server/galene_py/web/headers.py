@@ -1,8 +1,7 @@
 """Security headers and Content-Security-Policy of every response, error answers of the HTTP parser included.
 
-Policies are strings made once; variable are only the origin of a group's authorisation server, and those
-whose pages may frame a group's.
-Owns no state.
+Policies are strings made once; only the origin of a group's authorisation server varies, and those whose
+pages may frame a group's. Owns no state.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plain HTTP on the TLS port: answers with a redirect to https, which is what whoever typed it wants.
+"""Plain HTTP on the TLS port: answers with a redirect to https, which is what people want who typed it.
 
 Reads one request head, nothing else; never serves anything. State: the bytes of that head.
 """

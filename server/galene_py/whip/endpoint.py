@@ -1,9 +1,8 @@
 """What WHIP and WHEP have in common over HTTP: an offer by POST makes a session, PATCH trickles and restarts,
 DELETE ends (RFC 9725).
 
-Never does: judge an offer or a password; the conference does. A session's address is a secret: it is neither
-logged nor shown to anybody but the program that it was given to.
-Owner of the state: the table of sessions.
+Never judges an offer or a password; the conference does. A session's address is a secret: it is neither
+logged nor shown to anybody but the program that it was given to. Owner of the state: the table of sessions.
 """
 
 from __future__ import annotations

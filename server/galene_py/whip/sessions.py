@@ -1,7 +1,7 @@
 """Who sends by WHIP, or watches by WHEP, now: each session's secret address, its description and its ETag.
 
-Never does: speak HTTP or look at media. A session ends by `end`, or by itself when its member is put out.
-Owner of the state: the endpoint has one table; it owns the members in it.
+Never speaks HTTP or looks at media. A session ends by `end`, or by itself when its member is put out. Owner
+of the state: the endpoint has one table; it owns the members in it.
 """
 
 from __future__ import annotations

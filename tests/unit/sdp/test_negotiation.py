@@ -248,7 +248,7 @@ def test_one_bad_line_costs_neither_sound_nor_picture() -> None:
 
 
 def test_without_mid_and_bundle_the_one_section_is_taken() -> None:
-    """Neither is required of an offer with one section (RFC 8829 section 5.10); the answer has neither."""
+    """Neither is required of an offer with one section (RFC 8829 §5.10); the answer has neither."""
     lines = OFFERS["chromium-audio"].split("\r\n")
     text = "\r\n".join(line for line in lines if not line.startswith(("a=mid:", "a=group:")))
     negotiated = read_offer(text, ("opus",))

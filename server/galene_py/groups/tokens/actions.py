@@ -1,6 +1,6 @@
 """What the members of a group may do with its invitations: make, change when they are valid, list.
 
-Nobody gives away what he or she has not got, makes an invitation that reaches beyond the group, or takes an
+Nobody gives away what they have not got, makes an invitation that reaches beyond the group, or takes an
 existing user's name; and nobody sees or prolongs an invitation that gives more than a group's operator has.
 All methods raise TokenError.
 """

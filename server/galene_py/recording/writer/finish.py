@@ -1,4 +1,4 @@
-"""Mends what a writer left that was killed: gives its files a duration and an index, and their names.
+"""Mends what a killed writer left: gives its files a duration and an index, and their names.
 
 Packets are copied, not decoded. A file that cannot be read stays as it is. Whoever holds the lock of a
 recording is still writing it: it is let alone. May run while the server does, and is harmless to repeat.

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Directory(Protocol):
-    """Where files come from (`loop.Recording`)."""
+    """Where files come from (`recording.Recording`)."""
 
     start: float
     """Monotonic seconds of the recording's start."""

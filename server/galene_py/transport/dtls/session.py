@@ -1,5 +1,5 @@
-"""DTLS 1.2 as a sans-IO object: datagrams and `now` in, datagrams and SRTP keys out. The server of the
-handshake unless the other side's description says that it wants to be.
+"""DTLS 1.2 as a sans-IO object: datagrams and `now` in, datagrams and SRTP keys out. It is the server of the
+handshake unless the other side's description says that it wants to be that.
 
 Wraps pyOpenSSL's memory BIO. Never opens a socket, keeps no clock, and must only be fed datagrams from an
 address that passed a connectivity check. The session belongs to one peer, the context to the hub.

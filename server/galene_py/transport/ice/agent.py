@@ -194,7 +194,7 @@ class IceAgent(Generic[P]):
                 self.selected = path
 
     def prefer(self, path: P) -> None:
-        """The peer has just shown more than by a check that it is here and not where it was."""
+        """The peer has just proved, by more than a check, that it is here and no longer where it was."""
         if path in self._paths:
             self.selected = path
 

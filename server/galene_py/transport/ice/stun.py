@@ -1,7 +1,7 @@
 """STUN messages: parse, verify, build (RFC 8489). Pure; keeps nothing; raises only `StunError`.
 
 Knows what ICE needs: Binding, short-term credentials with MESSAGE-INTEGRITY (HMAC-SHA1) and FINGERPRINT.
-Never sends, never decides: `ice.py` does.
+Never sends, never decides: `agent` does.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Raw socket addresses: how the kernel writes them, as the keys of the address table. Pure.
 
-A dual-stack socket shows IPv4 peers as IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2); `ip_of` undoes that.
+A dual-stack socket shows IPv4 peers as IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2); `unpack` undoes that.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def _open(family: int, host: str, port: int) -> socket.socket:
 
 class Reader:
     """Reads batches. Datagram `i` of the last batch lies at `i * limits.DATAGRAM_BYTES` of `arena`, is
-    `sizes[i]` bytes long and came from `name(i)`."""
+    `sizes[i]` bytes long, and its sender's raw address is the `i`-th of `names`, each `name_bytes` long."""
 
     def __init__(self, sock: socket.socket, *, native_memory: bool = NATIVE, vectored: bool = True) -> None:
         self.arena: Arena = make_arena(limits.RECEIVE_BATCH * limits.DATAGRAM_BYTES, native=native_memory)

@@ -38,7 +38,7 @@ class WakeUps:
         self._closed = False
         self.gathering = False
         self.worthwhile = True
-        """Whether a wake-up is dear compared with what it leads to; set by the hub."""
+        """Whether a wake-up costs much compared with what it leads to; set by the hub."""
         loop.add_reader(descriptor, self._readable)
 
     def close(self) -> None:

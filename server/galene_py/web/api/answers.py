@@ -1,4 +1,4 @@
-"""Answers of the administration interface, errors included, and the conditions of RFC 9110 section 13.
+"""Answers of the administration interface, errors included, and the conditions of RFC 9110 §13.
 
 An error is raised as `ApiError` anywhere below a handler and becomes a line of plain text.
 """

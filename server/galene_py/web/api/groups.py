@@ -24,7 +24,7 @@ _SECRETS = tuple(f.name for f in fields(Description) if f.encode_name in SECRET_
 
 
 class KeySet(msgspec.Struct, forbid_unknown_fields=True):
-    """A JWK set (RFC 7517 section 5)."""
+    """A JWK set (RFC 7517 §5)."""
 
     keys: list[dict[str, Any]]
 
