@@ -23,6 +23,7 @@ from aiohttp import web
 from galene_py import __version__, limits, resources
 from galene_py.audit import AuditLog
 from galene_py.budget.turns import Turns
+from galene_py.compose import jobs
 from galene_py.conference.conference import Conference
 from galene_py.config import ConfigError, Configuration
 from galene_py.engine.media import MediaEngine
@@ -97,6 +98,8 @@ class Server:
         self.media: MediaEngine
         self.turns: Turns
         self.recorder: Recorder
+        self.films: jobs.Jobs | None = None
+        """None: the extra that makes films is not installed."""
         self.conference: Conference
         self.registry: GroupRegistry
         self.app: web.Application
@@ -144,6 +147,10 @@ class Server:
         )
         self._cleanup.push_async_callback(self.recorder.close)
         self.recorder.open()
+        if jobs.available():
+            self.films = jobs.Jobs(options.recordings)
+            self._cleanup.push_async_callback(asyncio.to_thread, self.films.close)
+            self.films.open()
         self.conference = Conference(
             self.registry,
             self.media,
@@ -326,6 +333,7 @@ class Server:
             "conference": self.conference.debug_state(),
             "media": self.media.debug_state(),
             "recordings": self.recorder.debug_state(),
+            "films": self.films.debug_state() if self.films is not None else None,
             "hub": self.hub.debug_state(),
             "turns": self.turns.debug_state(),
         }

@@ -122,7 +122,8 @@ def _watch_signals() -> list[int]:
 
 def _watch_input() -> None:
     """The server holds the other end for as long as it wants the film."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1 << 10):  # not sys.stdin: a thread that holds its lock aborts the interpreter's end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

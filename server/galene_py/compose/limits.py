@@ -60,3 +60,9 @@ CHAT_SHOWN = 3
 """Lines of chat that are shown at a time."""
 CHAT_LETTERS = 200
 """Letters of a line of chat that are shown."""
+FILMS_WAITING = 50
+"""Films that wait to be made in the background: a day's work for a small machine."""
+FILM_STOP_SECONDS = 10.0
+"""Time that a film's process has to end when it is told to; then it is killed."""
+WHY_BYTES = 2000
+"""What is read of a process's last words."""
