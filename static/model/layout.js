@@ -66,23 +66,37 @@ export function focus(area, large, others, gap = GAP) {
   return { large: shares(main, large, gap), strip: strip.map((rect) => shift(rect, 0, main.height + gap)) };
 }
 
-/** The longer side of one's own picture in a corner of a call, and its part of the stage's shorter side at most. */
+/** The longer side of one's own picture in a corner, and its part of the stage's shorter side at most. */
 const OWN_LONGEST = 260;
 const OWN_PART = 0.42;
 
+/** @typedef {'bottom-right' | 'bottom-left' | 'top-left' | 'top-right'} Corner */
+
+/** In the order in which one goes round. @type {Corner[]} */
+export const CORNERS = ['bottom-right', 'bottom-left', 'top-left', 'top-right'];
+
 /**
- * Two people: the other one as large as possible, oneself in a corner; upright where the stage is.
+ * One's own picture in a corner of the stage; upright where the stage is.
  * @param {Size} area
- * @returns {{other: Rect, own: Rect}}
+ * @param {Corner} corner
+ * @returns {Rect}
  */
-export function call(area, gap = GAP) {
+export function inset(area, corner, gap = GAP) {
   const upright = area.width < area.height;
   const shape = upright ? 3 / 4 : RATIO;
   const longest = Math.min(OWN_LONGEST, OWN_PART * Math.min(area.width, area.height));
   const width = upright ? longest * shape : longest;
   const height = width / shape;
-  const own = { x: area.width - width - gap, y: area.height - height - gap, width, height };
-  return { other: round({ x: 0, y: 0, ...area }), own: round(own) };
+  const x = corner.endsWith('right') ? area.width - width - gap : gap;
+  const y = corner.startsWith('bottom') ? area.height - height - gap : gap;
+  return round({ x, y, width, height });
+}
+
+/** The corner that is nearest to the middle of a rectangle. @param {Size} area @param {Rect} rect @returns {Corner} */
+export function nearestCorner(area, { x, y, width, height }) {
+  const below = y + height / 2 > area.height / 2;
+  const right = x + width / 2 > area.width / 2;
+  return below ? (right ? 'bottom-right' : 'bottom-left') : right ? 'top-right' : 'top-left';
 }
 
 /** How many tiles fit beside what is large, see `focus`. @param {Size} area @param {number} large @param {number} [gap] */

@@ -21,6 +21,11 @@ export class Pin {
   /** @type {number | null} */
   #awaySince = null;
 
+  /** Whether there is, or may again be, somebody to show. */
+  get wanted() {
+    return this.key !== '' || this.#wanted !== null;
+  }
+
   /** Chooses a seat, or the one that is chosen no more. @param {string} key */
   toggle(key) {
     const again = key === this.key;

@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * Who and what is on the stage: one seat per person and one per screen, in a steady order; and who of them is
- * shown when there are more than there is room for. Pure.
- */
+/** Who and what is on the stage: one seat per person and one per screen. Pure. */
 
 import { isRecorder } from './people.js';
 
@@ -84,24 +81,4 @@ export function seats(users, media, { selfId, audioOnly }) {
 /** @param {{label: string}} stream */
 export function isScreen({ label }) {
   return label === 'screenshare' || label === 'video';
-}
-
-/**
- * The people that are shown where `room` fit. Whoever is shown stays, unless somebody hidden speaks; then
- * the one who has been silent longest makes room. Oneself is always shown.
- * @param {Seat[]} people
- * @param {number} room
- * @param {{selfId: string, shown: Set<string>, spoke: Map<string, number>}} state  spoke: when, by person
- */
-export function choose(people, room, { selfId, shown, spoke }) {
-  if (people.length <= room) return people;
-  /** @param {Seat} seat */
-  const worth = (seat) => {
-    if (seat.userId === selfId) return Number.MAX_SAFE_INTEGER;
-    const last = spoke.get(seat.userId) ?? 0;
-    return last * 4 + (shown.has(seat.key) ? 2 : 0) + (seat.video ? 1 : 0);
-  };
-  const best = [...people].sort((a, b) => worth(b) - worth(a)).slice(0, Math.max(1, room));
-  const chosen = new Set(best);
-  return people.filter((seat) => chosen.has(seat));
 }

@@ -22,6 +22,9 @@ export const DEFAULTS = {
   receive: 'everything',
   activity: true,
   audioOnly: true,
+  layout: 'auto',
+  self: 'auto',
+  corner: 'bottom-right',
   theme: 'system',
   sounds: true,
 };
@@ -35,6 +38,9 @@ export const CHOICES = {
   simulcast: ['off', 'auto', 'on'],
   receive: ['nothing', 'audio', 'screenshare', 'low', 'everything'],
   theme: ['system', 'light', 'dark'],
+  layout: ['auto', 'grid', 'speaker', 'presentation'],
+  self: ['auto', 'tile', 'inset', 'hidden'],
+  corner: ['bottom-right', 'bottom-left', 'top-left', 'top-right'],
 };
 
 /** bit/s of the video for each send limit; 0 is no limit. @type {Record<string, number>} */

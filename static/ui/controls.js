@@ -11,7 +11,7 @@ import { deviceItems, moreItems, shareItems } from './menus.js';
 
 /** @typedef {import('./context.js').App} App */
 
-/** @typedef {{chat: () => void, people: () => void, leave: () => void, hand: () => void}} ControlActions */
+/** @typedef {{chat: () => void, people: () => void, leave: () => void, hand: () => void, layout: (anchor: HTMLElement) => void}} ControlActions */
 
 export class Controls {
   element = el('div', { class: 'controls', role: 'toolbar', 'aria-label': t('control.bar') });
@@ -85,7 +85,7 @@ export class Controls {
     const app = this.#app;
     const filters = button('filters', 'filters', t('control.filters'), () => void openFilters(app));
     const more = button('more', 'more', t('control.more'), () =>
-      openMenu(more, t('control.more'), moreItems(app, { ...this.#actions, share: () => this.share(more) }, this.#hand.offsetParent === null)),
+      openMenu(more, t('control.more'), moreItems(app, { hand: this.#actions.hand, share: () => this.share(more), layout: () => this.#actions.layout(more) }, this.#hand.offsetParent === null)),
     );
     const leave = el(
       'button',

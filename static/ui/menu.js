@@ -10,6 +10,8 @@ import { icon } from './icons.js';
  * @property {() => void} [run]
  * @property {boolean} [danger]
  * @property {boolean} [checked]    makes it a choice among others
+ * @property {boolean} [toggle]     or one that is on or off by itself
+ * @property {import('./icons.js').IconName} [sign]  beside the label of a choice
  * @property {HTMLElement} [custom] instead of a button, for instance a slider
  *
  * @typedef {Item | 'line' | false | null | undefined} Entry
@@ -86,7 +88,7 @@ function render(item, close) {
   const button = el('button', {
     type: 'button',
     class: item.danger ? 'menu-item danger' : 'menu-item',
-    role: choice ? 'menuitemradio' : 'menuitem',
+    role: item.toggle ? 'menuitemcheckbox' : choice ? 'menuitemradio' : 'menuitem',
     tabindex: '-1',
     ...(choice ? { 'aria-checked': String(item.checked) } : {}),
     onclick: () => {
@@ -103,6 +105,7 @@ function render(item, close) {
         ? icon(item.icon)
         : el('span', { class: 'icon' }),
     el('span', { dir: 'auto' }, item.label),
+    ...(item.sign ? [icon(item.sign)] : []),
   );
   return button;
 }

@@ -74,7 +74,7 @@ function stopLabel(stream, number) {
 }
 
 /**
- * @param {App} app @param {{hand: () => void, share: () => void}} actions
+ * @param {App} app @param {{hand: () => void, share: () => void, layout: () => void}} actions
  * @param {boolean} few  the bar has no room for all controls: the others are here
  * @returns {Entry[]}
  */
@@ -96,6 +96,7 @@ export function moreItems(app, actions, few) {
     few &&
       app.publisher.able &&
       canShareScreen() && { label: t('control.share'), icon: 'screen', run: actions.share },
+    few && { label: t('stage.layout'), icon: 'auto', run: actions.layout },
     'line',
     { label: t('menu.invite'), icon: 'invite', run: () => openInvitations(app) },
     op &&
@@ -193,7 +194,7 @@ export function userItems(app, id, actions) {
 /**
  * What may be done with a tile, people's actions included.
  * @param {App} app @param {import('./tile.js').Tile} tile
- * @param {{message: (id: string) => void, hand: () => void, pin: (key: string) => void}} actions
+ * @param {{message: (id: string) => void, hand: () => void, pin: (key: string) => void, corner: () => void}} actions
  * @returns {Entry[]}
  */
 export function tileItems(app, tile, actions) {
@@ -202,7 +203,7 @@ export function tileItems(app, tile, actions) {
   return [
     {
       label: t(pinned ? 'stage.unpin' : 'stage.pin'),
-      icon: pinned ? 'grid' : 'pin',
+      icon: pinned ? 'unpin' : 'pin',
       run: () => actions.pin(tile.key),
     },
     tile.hasVideo &&
@@ -211,16 +212,23 @@ export function tileItems(app, tile, actions) {
         icon: 'pip',
         run: () => void video.requestPictureInPicture().catch(() => {}),
       },
-    tile.hasVideo &&
-      document.fullscreenEnabled && {
-        label: t('stage.fullscreen'),
-        icon: 'fullscreen',
-        run: () => void video.requestFullscreen().catch(() => {}),
-      },
+    tile.hasVideo && canFillScreen(tile) && { label: t('stage.fullscreen'), icon: 'fullscreen', run: () => fillScreen(tile) },
+    tile.element.dataset.place === 'float' && { label: t('stage.corner'), icon: 'move', run: actions.corner },
     !tile.own && { label: '', custom: volumeSlider(app, tile) },
     'line',
     ...(tile.kind === 'person' ? userItems(app, tile.userId, actions) : []),
   ];
+}
+
+/** Telephones of Apple's let nothing fill the screen but a video. @param {import('./tile.js').Tile} tile */
+function canFillScreen({ video }) {
+  return document.fullscreenEnabled || 'webkitEnterFullscreen' in video;
+}
+
+/** @param {import('./tile.js').Tile} tile */
+function fillScreen({ element, video }) {
+  if (document.fullscreenEnabled) void element.requestFullscreen().catch(() => {});
+  else /** @type {any} */ (video).webkitEnterFullscreen?.();
 }
 
 /** @param {App} app @param {import('./tile.js').Tile} tile */

@@ -16,6 +16,8 @@ import { tileItems } from './menus.js';
 import { PeoplePanel } from './people-panel.js';
 import { Presenting } from './presenting.js';
 import { bindKeys } from './keys.js';
+import { layoutItems } from './layout-menu.js';
+import { toggleWindow } from './small-window.js';
 import { Stage } from './stage.js';
 
 /** @typedef {import('./context.js').App} App */
@@ -70,6 +72,7 @@ export class Shell {
             message: (id) => this.writeTo(id),
             hand: () => this.hand(),
             pin: (key) => this.stage.pin(key),
+            corner: () => this.stage.nextCorner(),
           }),
         ),
       blocked: () => (this.#sound.hidden = false),
@@ -81,6 +84,7 @@ export class Shell {
       people: () => this.toggle('people'),
       leave,
       hand: () => this.hand(),
+      layout: (anchor) => this.#chooseLayout(anchor),
     });
     this.#tabs = {
       people: this.#tab('people'),
@@ -162,6 +166,23 @@ export class Shell {
     this.#chat.writeTo(id);
   }
 
+  /** @param {HTMLElement} anchor */
+  #chooseLayout(anchor) {
+    const { stage, controls } = this;
+    const items = layoutItems(this.#app, {
+      pinned: stage.pinned,
+      unpinAll: () => stage.unpinAll(),
+      window: () =>
+        void toggleWindow(this.#app, {
+          tiles: () => stage.highlights(),
+          toggleMic: () => controls.toggleMic(),
+          toggleCamera: () => controls.toggleCamera(),
+          leave: this.#leave,
+        }),
+    });
+    openMenu(anchor, t('stage.layout'), items);
+  }
+
   openChat() {
     if (!this.chatOpen) this.toggle('chat');
   }
@@ -219,11 +240,17 @@ export class Shell {
       iconButton('close', t('panel.close'), { onclick: () => this.closePanel() }),
     );
     this.#panel.append(head, this.#panelBody);
+    const layout = iconButton('auto', t('stage.layout'), {
+      class: 'small layout-button',
+      'aria-haspopup': 'menu',
+      'data-action': 'layout',
+      onclick: () => this.#chooseLayout(layout),
+    });
     this.element.append(
       el(
         'div',
         { class: 'theatre' },
-        el('div', { class: 'theatre-top' }, this.#title, this.#presenting.element),
+        el('div', { class: 'theatre-top' }, this.#title, this.#presenting.element, layout),
         this.stage.element,
         this.#waiting,
         this.#alone,
@@ -336,7 +363,7 @@ export class Shell {
   }
 
   #listen() {
-    const { room, publisher, settings } = this.#app;
+    const { room, publisher } = this.#app;
     if (room.phase !== 'joined') return;
     /** @type {Map<string, number>} */
     const levels = new Map();
@@ -348,7 +375,7 @@ export class Shell {
     levels.set(room.connection.id, publisher.microphoneOn ? own : 0);
     const now = performance.now();
     const speaking = this.#activity.update(levels, now);
-    this.stage.setSpeaking(settings.get('activity') ? speaking : new Set(), now);
+    this.stage.setSpeaking(speaking, this.#activity.main, now);
     this.#noticeMuted(own, now);
   }
 

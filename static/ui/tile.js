@@ -6,6 +6,8 @@
 import { t } from '../base/texts.js';
 import { canChooseSpeaker } from '../media/devices.js';
 import { hue, initials } from '../model/people.js';
+import { TileVideo } from './tile-video.js';
+import { TileZoom } from './tile-zoom.js';
 import { el } from '../base/dom.js';
 import { icon, iconButton } from './icons.js';
 
@@ -25,13 +27,12 @@ export class Tile {
   userId;
   kind;
   own;
-  /** Whether there is a video at the moment, which may not have arrived yet. */
-  hasVideo = false;
   visible = false;
   /** What its menu is called. */
   options = '';
   /** In CSS pixels. */
   size = { width: 0, height: 0 };
+  position = { x: 0, y: 0 };
   /** When that began, as `performance.now` has it. */
   sizedAt = 0;
   #name = el('span', { class: 'tile-name', dir: 'auto' });
@@ -40,12 +41,9 @@ export class Tile {
   #state = el('p', { class: 'tile-state', role: 'status' });
   #note = el('p', { class: 'tile-note', hidden: true });
   #pin;
-  #actions;
   #label = '';
-  /** @type {HTMLCanvasElement | null} */
-  #frozen = null;
-  /** How often a first frame was waited for: an earlier wait is over. */
-  #waits = 0;
+  #media;
+  #zoom;
   #placed = false;
 
   /**
@@ -57,57 +55,51 @@ export class Tile {
     this.userId = userId;
     this.kind = kind;
     this.own = own;
-    this.#actions = actions;
-    this.video = el('video', { autoplay: true, playsinline: true, class: 'tile-video' });
-    this.video.muted = own;
     this.#pin = iconButton('pin', t('stage.pin'), { class: 'small', onclick: () => actions.pin(this) });
     const menu = iconButton('more', t('stage.options', { name: '' }), {
       class: 'small tile-menu',
       'aria-haspopup': 'menu',
       onclick: () => actions.menu(this, menu),
     });
-    this.element = el(
-      'article',
-      { class: `tile tile-${kind}`, 'data-tile': key, 'data-user': userId, 'data-kind': kind },
+    this.element = el('article', { class: `tile tile-${kind}`, 'data-tile': key, 'data-user': userId, 'data-kind': kind });
+    this.#media = new TileVideo(this.element, { own, screen: kind === 'screen', blocked: actions.blocked });
+    this.video = this.#media.element;
+    this.#zoom = kind === 'screen' ? new TileZoom(this.element, this.video) : null;
+    this.element.append(
       this.#avatar,
       this.video,
       el('div', { class: 'tile-caption' }, this.#badges, this.#name),
       this.#state,
       this.#note,
-      el('div', { class: 'tile-tools' }, this.#pin, menu),
+      el('div', { class: 'tile-tools' }, this.#zoom?.tools, this.#pin, menu),
     );
     this.element.classList.toggle('own', own);
     this.element.addEventListener('dblclick', (event) => {
-      if (!(event.target instanceof HTMLButtonElement)) actions.pin(this);
+      if (event.target instanceof Element && event.target.closest('button')) return;
+      if (document.fullscreenElement === this.element) void document.exitFullscreen().catch(() => {});
+      else if (!this.element.classList.contains('enlarged')) actions.pin(this);
     });
-    this.video.addEventListener('resize', () => this.#fit());
-    this.video.addEventListener('contextmenu', (event) => event.preventDefault());
+    this.element.addEventListener('fullscreenchange', () => this.#sized());
   }
 
   /** What is shown and played. @param {MediaStream | null} media @param {boolean} hasVideo */
   setMedia(media, hasVideo) {
-    const other = this.video.srcObject !== media;
-    const begins = hasVideo && (other || !this.hasVideo);
-    if (other) this.video.srcObject = media;
-    if (media) this.#play();
-    this.#frozen?.remove();
-    this.#frozen = null;
-    this.hasVideo = hasVideo;
-    if (begins || !hasVideo) this.element.classList.remove('has-video');
-    if (begins) this.#awaitFrame();
-    this.#fit();
+    this.#media.set(media, hasVideo);
   }
 
-  /** Keeps the last frame of a video that ends: the element shows black then. What comes next takes its place. */
+  /** Whether there is a video at the moment, which may not have arrived yet. */
+  get hasVideo() {
+    return this.#media.wanted;
+  }
+
+  /** Keeps the last frame of a video that ends. */
   freeze() {
-    const { videoWidth: width, videoHeight: height } = this.video;
-    if (!this.element.classList.contains('has-video') || width === 0) return;
-    const canvas = el('canvas', { class: 'tile-video tile-frozen', 'aria-hidden': 'true', width, height });
-    canvas.classList.toggle('whole', this.video.classList.contains('whole'));
-    canvas.getContext('2d')?.drawImage(this.video, 0, 0, width, height);
-    this.#frozen?.remove();
-    this.#frozen = canvas;
-    this.video.after(canvas);
+    this.#media.freeze();
+  }
+
+  /** Plays after the browser had refused to. */
+  resume() {
+    this.#media.resume();
   }
 
   /** @param {{name: string, label: string, you: boolean}} names */
@@ -122,6 +114,11 @@ export class Tile {
     this.#avatar.style.setProperty('--hue', String(hue(name)));
     this.options = t('stage.options', { name: you && !screen ? t('stage.you') : label });
     this.element.querySelector('.tile-menu')?.setAttribute('aria-label', this.options);
+  }
+
+  /** The sign of its person, once more. */
+  avatar() {
+    return this.#avatar.cloneNode(true);
   }
 
   /** What it is called. */
@@ -178,7 +175,7 @@ export class Tile {
     this.#pin.setAttribute('aria-pressed', String(pinned));
     this.#pin.setAttribute('aria-label', name);
     this.#pin.title = name;
-    this.#pin.replaceChildren(icon(pinned ? 'grid' : 'pin'));
+    this.#pin.replaceChildren(icon(pinned ? 'unpin' : 'pin'));
   }
 
   /** @param {string} speaker  id of the device, '' for the default */
@@ -194,6 +191,8 @@ export class Tile {
     this.element.dataset.place = place;
     if (!rect) {
       this.element.inert = true;
+      if (document.fullscreenElement === this.element) return; // it is looked at all the same
+      this.#zoom?.enable(false);
       return;
     }
     this.element.inert = false;
@@ -205,56 +204,33 @@ export class Tile {
       this.element.classList.add('fresh');
       requestAnimationFrame(() => requestAnimationFrame(() => this.element.classList.remove('fresh')));
     }
+    this.moveTo(rect.x, rect.y);
     const { style } = this.element;
-    style.setProperty('--x', `${rect.x}px`);
-    style.setProperty('--y', `${rect.y}px`);
     style.setProperty('--w', `${rect.width}px`);
     style.setProperty('--h', `${rect.height}px`);
     this.element.classList.toggle('tiny', rect.width < 190);
-    this.#fit();
+    this.#sized();
+  }
+
+  /** In the stage. @param {number} x @param {number} y */
+  moveTo(x, y) {
+    this.position = { x, y };
+    this.element.style.setProperty('--x', `${x}px`);
+    this.element.style.setProperty('--y', `${y}px`);
+  }
+
+  /** Follows where it is shown now, which may be the whole screen. */
+  #sized() {
+    const whole = document.fullscreenElement === this.element;
+    const { place } = this.element.dataset;
+    const size = whole ? { width: innerWidth, height: innerHeight } : this.size;
+    this.#media.sized(size, !whole && (place === 'small' || place === 'float'));
+    this.#zoom?.enable(whole || place === 'large');
   }
 
   remove() {
-    // Its window would outlast it.
-    if (document.pictureInPictureElement === this.video) void document.exitPictureInPicture().catch(() => {});
-    this.video.srcObject = null;
+    this.#media.end();
     this.element.remove();
-  }
-
-  /** The avatar stands for a video until its first frame: what the element would show meanwhile is black. */
-  #awaitFrame() {
-    const { video } = this;
-    const wait = (this.#waits += 1);
-    const arrived = () => {
-      if (wait === this.#waits && this.hasVideo) this.element.classList.add('has-video');
-    };
-    if (typeof video.requestVideoFrameCallback === 'function') video.requestVideoFrameCallback(arrived);
-    else if (video.readyState >= video.HAVE_CURRENT_DATA) arrived();
-    else video.addEventListener('loadeddata', arrived, { once: true });
-  }
-
-  /** Tries to play; also after the person has clicked. */
-  #play() {
-    if (!this.video.paused) return;
-    this.video.play().catch((error) => {
-      if (error instanceof DOMException && error.name === 'NotAllowedError') this.#actions.blocked();
-    });
-  }
-
-  /** Plays after the browser had refused to. */
-  resume() {
-    if (this.video.srcObject) this.#play();
-  }
-
-  /** Fills the tile, unless too much of the picture would be cut off; of a small one nobody misses the edges. */
-  #fit() {
-    const { videoWidth, videoHeight } = this.video;
-    if (!videoWidth || !videoHeight || !this.size.height) return;
-    const ratio = videoWidth / videoHeight / (this.size.width / this.size.height);
-    const { place } = this.element.dataset;
-    const most = place === 'small' || place === 'float' ? 2.6 : 1.6;
-    const whole = this.kind === 'screen' || ratio > most || ratio < 1 / most;
-    this.video.classList.toggle('whole', whole);
   }
 }
 

@@ -5,11 +5,11 @@ import { Activity, HOLD_MS, TAKEOVER_MS } from '../../../static/media/activity.j
 import { firstWord, splitCommand } from '../../../static/model/command-line.js';
 import { parseDuration, parseExpiry } from '../../../static/model/durations.js';
 import { Gathering, TOGETHER_MS } from '../../../static/model/gathering.js';
-import { call, focus, grid } from '../../../static/model/layout.js';
+import { focus, grid } from '../../../static/model/layout.js';
 import { parts } from '../../../static/model/links.js';
 import { findByName, initials, sorted } from '../../../static/model/people.js';
 import { CODES, lockedWith, refusal } from '../../../static/model/refusal.js';
-import { choose, seats } from '../../../static/model/seats.js';
+import { seats } from '../../../static/model/seats.js';
 import { filled } from '../../../static/model/sliders.js';
 import { DEFAULTS, Settings } from '../../../static/model/settings.js';
 import { MOST, Volumes } from '../../../static/model/volumes.js';
@@ -226,15 +226,6 @@ test('nobody sees their own screen: it would show itself in itself', () => {
   assert.deepEqual(kinds('u2'), ['screen', 'person', 'person']);
 });
 
-test('of two people the other one has the stage, and oneself a corner of it', () => {
-  for (const area of [{ width: 1400, height: 780 }, { width: 390, height: 640 }, { width: 640, height: 300 }]) {
-    const { other, own } = call(area);
-    assert.deepEqual(other, { x: 0, y: 0, ...area });
-    assert.ok(own.x >= area.width / 2 && own.y >= area.height / 3, JSON.stringify(own));
-    assert.ok(own.width * own.height < 0.15 * area.width * area.height);
-  }
-});
-
 test('people who come shortly after one another are told of together, and nobody who has gone again', () => {
   const gathering = new Gathering();
   const add = (name, now) => gathering.add(name, name, now);
@@ -254,26 +245,6 @@ test('a slider that is neutral in the middle is filled from there', () => {
   assert.deepEqual(filled(0, 4, 1), [0, 25]);
   for (const { min, max } of light.controls) assert.deepEqual([min, max], [-1, 1]);
   assert.ok(!light.active(light.defaults) && light.active({ brightness: -0.5, warmth: 0 }));
-});
-
-test('where there is too little room, speakers and oneself stay', () => {
-  const people = Array.from({ length: 20 }, (_, index) => ({
-    key: `user:${index}`,
-    userId: `${index}`,
-    kind: 'person',
-    mediaId: '',
-    video: true,
-  }));
-  const shown = choose(people, 5, {
-    selfId: '19',
-    shown: new Set(),
-    spoke: new Map([
-      ['12', 100],
-      ['7', 50],
-    ]),
-  });
-  assert.equal(shown.length, 5);
-  for (const id of ['19', '12', '7']) assert.ok(shown.some(({ userId }) => userId === id));
 });
 
 test('speakers are marked without flicker, the main speaker changes slowly', () => {

@@ -1,0 +1,106 @@
+// @ts-check
+/**
+ * The order of tiles, which outlasts updates: nobody moves because somebody speaks. Who speaks out of sight changes
+ * places with the one in sight who has been silent longest, and nobody else moves. Pure; times are the caller's.
+ */
+
+/** @typedef {import('./seats.js').Seat} Seat */
+
+/**
+ * @typedef {object} Voices
+ * @property {ReadonlySet<string>} speaking        ids of people who speak now
+ * @property {ReadonlyMap<string, number>} spoke   when somebody was last heard
+ */
+
+export class Order {
+  /** Of all seats, also those that are elsewhere now. @type {string[]} */
+  #keys = [];
+  #leader = '';
+
+  /** Who is there: those who have gone leave their place, new ones come last. @param {Seat[]} seats @param {string} selfId */
+  update(seats, selfId) {
+    const byKey = new Map(seats.map((seat) => [seat.key, seat]));
+    const known = new Set(this.#keys);
+    const all = [...this.#keys.filter((key) => byKey.has(key)), ...[...byKey.keys()].filter((key) => !known.has(key))];
+    /** Screens, oneself, the others. @param {string} key */
+    const rank = (key) => {
+      const seat = byKey.get(key);
+      return seat?.kind === 'screen' ? 0 : seat?.userId === selfId ? 1 : 2;
+    };
+    this.#keys = [0, 1, 2].flatMap((wanted) => all.filter((key) => rank(key) === wanted));
+    this.#fixed = this.#keys.filter((key) => rank(key) < 2);
+  }
+
+  /** Those who stay where they are. @type {string[]} */
+  #fixed = [];
+
+  /** Somebody else is shown apart from the others: the one before takes their place. @param {string} key  '' is nobody */
+  lead(key) {
+    if (key === this.#leader) return;
+    this.#exchange(this.#leader, key);
+    this.#leader = key;
+  }
+
+  /**
+   * These seats in their order.
+   * @param {Seat[]} seats  some of those that there are
+   * @param {number} inSight  how many of them, from the first, are looked at; 0 when that is another page
+   * @param {Voices} voices
+   * @returns {Seat[]}
+   */
+  arrange(seats, inSight, voices) {
+    const at = new Map(this.#keys.map((key, index) => [key, index]));
+    const ordered = [...seats].sort((a, b) => (at.get(a.key) ?? 0) - (at.get(b.key) ?? 0));
+    if (inSight <= 0) return ordered;
+    const fixed = new Set(this.#fixed);
+    for (const [out, come] of bringIntoSight(ordered, inSight, ({ key }) => fixed.has(key), voices))
+      this.#exchange(out, come);
+    return ordered;
+  }
+
+  /** @param {string} a @param {string} b */
+  #exchange(a, b) {
+    const [first, second] = [this.#keys.indexOf(a), this.#keys.indexOf(b)];
+    if (first >= 0 && second >= 0) [this.#keys[first], this.#keys[second]] = [b, a];
+  }
+}
+
+/**
+ * Exchanges who is out of sight and should be seen with who is in sight and can wait.
+ * @param {Seat[]} ordered @param {number} inSight @param {(seat: Seat) => boolean} stays @param {Voices} voices
+ * @returns {[string, string][]}  keys that changed places
+ */
+function bringIntoSight(ordered, inSight, stays, { speaking, spoke }) {
+  /** @type {[string, string][]} */
+  const exchanged = [];
+  /** @param {Seat} seat */
+  const worth = (seat) => (speaking.has(seat.userId) ? 2 : 0) + (seat.video ? 1 : 0);
+  for (let at = inSight; at < ordered.length; at += 1) {
+    const coming = ordered[at];
+    const speaks = speaking.has(coming.userId);
+    if (!speaks && !coming.video) continue;
+    const least = leastInSight(ordered, inSight, stays, worth, spoke);
+    // A camera alone does not take the place of another, nor of somebody who has said something.
+    if (least === -1 || (!speaks && (ordered[least].video || spoke.has(ordered[least].userId)))) continue;
+    exchanged.push([ordered[least].key, coming.key]);
+    [ordered[least], ordered[at]] = [coming, ordered[least]];
+  }
+  return exchanged;
+}
+
+/**
+ * Who makes room: not who speaks; rather who is not seen, then who has been silent longest.
+ * @param {Seat[]} ordered @param {number} inSight @param {(seat: Seat) => boolean} stays
+ * @param {(seat: Seat) => number} worth @param {ReadonlyMap<string, number>} spoke
+ */
+function leastInSight(ordered, inSight, stays, worth, spoke) {
+  let least = -1;
+  /** @param {number} at */
+  const heard = (at) => spoke.get(ordered[at].userId) ?? -Infinity;
+  for (let at = Math.min(inSight, ordered.length) - 1; at >= 0; at -= 1) {
+    if (stays(ordered[at]) || worth(ordered[at]) >= 2) continue;
+    if (least === -1 || heard(at) < heard(least) || (heard(at) === heard(least) && worth(ordered[at]) < worth(ordered[least])))
+      least = at;
+  }
+  return least;
+}
