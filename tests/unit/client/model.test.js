@@ -299,10 +299,12 @@ test('speakers are marked without flicker, the main speaker changes slowly', () 
 });
 
 test('what nobody sees is not asked for', () => {
-  const tile = { label: 'camera', visible: true, width: 900, height: 500 };
+  const tile = { label: 'camera', visible: true, audio: true, width: 900, height: 500 };
   assert.deepEqual(wantedKinds('everything', tile), ['audio', 'video']);
   assert.deepEqual(wantedKinds('everything', { ...tile, width: 200, height: 120 }), ['audio', 'video-low']);
   assert.deepEqual(wantedKinds('everything', { ...tile, visible: false }), ['audio']);
+  // A stream without sound would end, and not come back with its tile.
+  assert.deepEqual(wantedKinds('everything', { ...tile, visible: false, audio: false }), ['video-low']);
   assert.deepEqual(wantedKinds('screenshare', tile), ['audio']);
   assert.deepEqual(wantedKinds('screenshare', { ...tile, label: 'screenshare', width: 100 }), ['audio', 'video']);
   assert.deepEqual(wantedKinds('nothing', tile), []);
