@@ -40,6 +40,8 @@ def say(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> No
             time=room.conference.wall_time(),
             kind=message.kind,
             value=message.value,
+            author=room.group.resumption.secret_of(speaker.id),
+            reply_to=message.reply_to,
         )
     room.tell(message, but=speaker if message.noecho else None)
 

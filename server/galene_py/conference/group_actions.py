@@ -1,5 +1,6 @@
-"""What operators do to a group: clear the chat, lock, list subgroups, set data, record; tokens are next door.
+"""What is done to a group: clear the chat, lock, list subgroups, set data, record.
 
+Tokens, and changes of one's own words in the chat, are next door.
 Never checks permissions: the session did.
 """
 
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from galene_py.conference import chat, limits, outgoing, recording_member, token_actions
+from galene_py.conference import chat, chat_changes, limits, outgoing, recording_member, token_actions
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.recorder import RecorderError
 from galene_py.conference.room import Room
@@ -102,6 +103,9 @@ def _text(value: object) -> str:
 
 ACTIONS: Mapping[str, Action] = {
     "clearchat": _clear_chat,
+    "deletechat": chat_changes.delete,
+    "editchat": chat_changes.edit,
+    "react": chat_changes.react,
     "lock": _lock,
     "unlock": _unlock,
     "subgroups": _subgroups,

@@ -41,3 +41,7 @@ SEND_SECONDS = 15e-6
 room of hundreds is slowed down before the room is"""
 BRING_PORTION = 32
 """subscriptions that are begun or changed for one client before others have their turn: a few milliseconds"""
+REACTION_CHARS = 16
+"""characters of a reaction to a message: one emoji, of several code points"""
+REACTION_BYTES = 200
+"""bytes that telling of one reaction takes, as counted against what a room may be sent"""

@@ -33,6 +33,9 @@ def history(entry: Entry) -> m.ChatHistory:
         username=entry.username,
         time=timestamp(entry.time),
         value=entry.value,
+        reply_to=entry.reply_to,
+        edited=entry.edited,
+        reactions=entry.told_reactions() or None,
     )
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
+import msgspec
+
 from galene_py.conference import outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.recorder import Recorder, RecorderError
@@ -68,6 +70,13 @@ class RecordingMember:
             case m.UserMessage(kind="clearchat", dest="", source=""):  # by the server, not from a member
                 what = message.value or {}
                 self._recording.unsaid(what.get("id", ""), what.get("userId", ""))
+            case m.UserMessage(kind="editchat", dest="", source=""):
+                what = message.value or {}
+                entry = self._room.group.history.find(what.get("id", ""), what.get("userId", ""))
+                if entry is not None:
+                    self._recording.unsaid(entry.id, entry.source)
+                    value = msgspec.json.decode(entry.value)
+                    self._recording.said(entry.id, entry.source, entry.username or "", entry.kind, value)
             case m.Chat(dest="") if message.kind != "caption":
                 self._recording.said(
                     message.id, message.source, message.username or "", message.kind, message.value

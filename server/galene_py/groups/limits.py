@@ -39,6 +39,10 @@ HISTORY_TOTAL_BYTES = 32 << 20
 """bytes of chat that all groups together keep: a hundred full ones, or a thousand with usual talk"""
 HISTORY_ENTRY_BYTES = 600
 """bytes that a kept message takes besides its value: its author, its time, and the objects themselves"""
+HISTORY_REACTIONS = 200
+"""reactions kept for one message: whoever comes later is told of that many"""
+HISTORY_REACTION_BYTES = 200
+"""bytes that a kept reaction takes: a name, and the objects themselves"""
 HISTORY_DEFAULT_SECONDS = 14_400
 """seconds chat messages are kept unless the group says otherwise"""
 LOOKS_KEPT = 16_384

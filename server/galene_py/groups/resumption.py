@@ -71,6 +71,11 @@ class Resumption:
         self._held[client_id] = self._places[place.secret] = place
         return place.secret
 
+    def secret_of(self, client_id: str) -> str:
+        """What only this member knows, also after it came back under another id; '' if it has no place."""
+        place = self._held.get(client_id)
+        return place.secret if place else ""
+
     def depart(self, client_id: str, how: Departure, permissions: frozenset[str]) -> None:
         """Somebody goes; `permissions` is what it might do in the end. Nothing happens when it has no place,
         or has it no more."""

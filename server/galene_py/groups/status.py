@@ -38,6 +38,7 @@ def status(
         result["locked"] = group.locked is not None
         result["clientCount"] = group.people()
     result["canChangePassword"] = inside and own_password
+    result["canChangeChat"] = inside
     return _filled(result)
 
 

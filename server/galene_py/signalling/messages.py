@@ -151,16 +151,27 @@ class Ice(Message, tag="ice"):
 
 
 class Chat(Message, tag="chat"):
-    """Something said to everybody, or to `dest` alone: '', `me` or `caption`."""
+    """Something said to everybody, or to `dest` alone: '', `me` or `caption`.
+
+    `replyTo`, ours: the id of the message that it answers.
+    """
 
     noecho: bool = False
     time: Any = ""
+    reply_to: Name = msgspec.field(default="", name="replyTo")
 
 
 class ChatHistory(Message, tag="chathistory"):
-    """A chat message from before the receiver joined."""
+    """A chat message from before the receiver joined.
+
+    Ours: `replyTo`; `edited`, whether its author changed it; `reactions`, names of people by what they
+    reacted with.
+    """
 
     time: Any = ""
+    reply_to: Name = msgspec.field(default="", name="replyTo")
+    edited: bool = False
+    reactions: dict[str, list[str]] | None = None
 
 
 class UserMessage(Message, tag="usermessage"):

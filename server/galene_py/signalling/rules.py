@@ -56,6 +56,8 @@ KINDS: Mapping[tuple[str, str], Rule] = {
     # Kinds by which the server itself speaks: from anybody but an operator they could only deceive.
     ("usermessage", "kicked"): _rule("message op", Target.ANY),
     ("usermessage", "clearchat"): _rule("message op", Target.ANY),
+    ("usermessage", "editchat"): _rule("message op", Target.ANY),
+    ("usermessage", "reaction"): _rule("message op", Target.ANY),
     ("usermessage", "token"): _rule("message op", Target.ANY),
     ("usermessage", "tokenlist"): _rule("message op", Target.ANY),
     ("usermessage", "userinfo"): _rule("message op", Target.ANY),
@@ -70,6 +72,10 @@ KINDS: Mapping[tuple[str, str], Rule] = {
     ("useraction", "ban"): _OPERATOR_ON_MEMBER,
     ("useraction", "setdata"): _rule("", Target.SELF),
     ("groupaction", "clearchat"): _rule("op"),
+    # Of one's own messages only, but reactions: see `conference.chat_changes`.
+    ("groupaction", "deletechat"): _rule("message"),
+    ("groupaction", "editchat"): _rule("message"),
+    ("groupaction", "react"): _rule("message"),
     ("groupaction", "lock"): _rule("op"),
     ("groupaction", "unlock"): _rule("op"),
     ("groupaction", "subgroups"): _rule("op"),

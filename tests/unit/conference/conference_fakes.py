@@ -6,11 +6,11 @@ import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from galene_py.budget.shares import Shares
 from galene_py.budget.turns import Turns
 from galene_py.conference.conference import Conference
 from galene_py.conference.executor import Outcome
@@ -18,6 +18,7 @@ from galene_py.conference.media import MediaError
 from galene_py.groups.admission import Admission, Credentials, UserGrant
 from galene_py.groups.bans import Bans
 from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup, Why
+from galene_py.groups.history import History
 from galene_py.groups.resumption import Place, Resumption
 
 OP = frozenset({"op", "present", "message", "caption", "token"})
@@ -46,37 +47,11 @@ class FakeDescription:
     version: int = 0
 
 
-@dataclass
-class FakeEntry:
-    id: str
-    source: str
-    username: str
-    time: datetime
-    kind: str
-    value: object
-
-
-class FakeHistory:
-    def __init__(self) -> None:
-        self.entries: list[FakeEntry] = []
-
-    def add(self, **entry: Any) -> None:
-        self.entries = [*self.entries, FakeEntry(**entry)][-50:]
-
-    def clear(self, id: str = "", source: str = "") -> None:
-        self.entries = [
-            entry for entry in self.entries if (source and entry.source != source) or (id and entry.id != id)
-        ]
-
-    def list(self) -> Sequence[FakeEntry]:
-        return self.entries
-
-
 class FakeGroup:
     def __init__(self, name: str) -> None:
         self.name = name
         self.description = FakeDescription()
-        self.history = FakeHistory()
+        self.history = History(lambda: 0.0, lambda: 3600.0, Shares(1 << 20), name)
         self.locked: str | None = None
         self.data: dict[str, Any] = {}
         self.members: dict[str, Any] = {}

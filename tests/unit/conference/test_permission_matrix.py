@@ -34,6 +34,8 @@ MAY = {
     ("usermessage", "token"): OPERATORS,
     ("usermessage", "tokenlist"): OPERATORS,
     ("usermessage", "userinfo"): OPERATORS,
+    ("usermessage", "editchat"): OPERATORS,
+    ("usermessage", "reaction"): OPERATORS,
     ("useraction", "op"): OPERATORS,
     ("useraction", "unop"): OPERATORS,
     ("useraction", "present"): OPERATORS,
@@ -46,6 +48,9 @@ MAY = {
     ("useraction", "setdata"): EVERYBODY,
     ("useraction", "unmute"): frozenset(),
     ("groupaction", "clearchat"): OPERATORS,
+    ("groupaction", "deletechat"): SPEAKERS,
+    ("groupaction", "editchat"): SPEAKERS,
+    ("groupaction", "react"): SPEAKERS,
     ("groupaction", "lock"): OPERATORS,
     ("groupaction", "unlock"): OPERATORS,
     ("groupaction", "subgroups"): OPERATORS,
@@ -66,6 +71,8 @@ MAY = {
     ("abort", ""): EVERYBODY,
     ("ice", ""): EVERYBODY,
 }
+TOLD_TO_ALL = {"lock", "unlock", "setdata", "clearchat", "deletechat", "editchat", "react"}
+"""Actions on the group that everybody hears of."""
 TARGETS = ("own", "other", "absent", "elsewhere", "all")
 SILENT = {"answer", "renegotiate", "close", "abort", "ice", "requestStream"}
 """Messages about streams: with a wrong id they do nothing, without a word."""
@@ -100,6 +107,7 @@ class Scene:
         self.other = await self.world.join("present-other")
         self.elsewhere = await self.world.join("present-elsewhere", "other")
         self.onlooker.send("chat", value="kept")
+        self.actor.send("chat", id="mine", value="kept")
         for peer in (self.onlooker, self.actor, self.other, self.elsewhere):
             peer.send("request", request={"": ["audio", "video"]})
         for peer in (self.other, self.elsewhere):
@@ -126,7 +134,10 @@ class Scene:
                 "permissions": [(peer.id, peer.client.permissions) for peer in self.bystanders],
                 "data": [(peer.id, dict(peer.client.data)) for peer in self.bystanders],
                 "groups": [(group.name, group.locked, group.data, len(group.members)) for group in groups],
-                "history": [[entry.id for entry in group.history.entries] for group in groups],
+                "history": [
+                    [(entry.id, bytes(entry.value), entry.told_reactions()) for entry in group.history.list()]
+                    for group in groups
+                ],
                 "bans": self.world.registry.bans.of_group("room"),
                 "tokens": self.world.registry.tokens.made,
                 "published": len(self.world.media.open),
@@ -156,11 +167,16 @@ VALUES: dict[str, Any] = {
     "maketoken": {"group": "room"},
     "edittoken": {"token": "t0"},
     "clearchat": None,
+    "deletechat": {"id": "mine"},
+    "editchat": {"id": "mine", "value": "other words"},
+    "react": {"id": "mine", "reaction": "👍", "on": True},
 }
 
 
 async def perform(scene: Scene, name: str, kind: str, target: str) -> None:
     fields: dict[str, Any] = {"kind": kind, "dest": scene.target(target), "value": VALUES.get(kind, "words")}
+    if kind in ("deletechat", "editchat", "react"):
+        fields["value"] = VALUES[kind] | {"userId": scene.actor.id}
     match name:
         case "offer":
             fields |= {"id": "new", "label": "camera", "sdp": "audio", "replace": stream_of(scene, target)}
@@ -222,7 +238,7 @@ def check_effect(scene: Scene, case: tuple[str, str, str, str], heard: dict[str,
         if not acted:
             assert scene.state() == before, case
             assert scene.actor.take("usermessage", "error"), case
-    elif name == "groupaction" and kind in ("lock", "unlock", "setdata", "clearchat"):
+    elif name == "groupaction" and kind in TOLD_TO_ALL:
         assert told_other, case
         assert told_onlooker, case
     elif name == "groupaction":

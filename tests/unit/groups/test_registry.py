@@ -347,7 +347,13 @@ def test_status(registry: GroupRegistry) -> None:
     assert registry.status(group, "https://h:1/sub/") == outside
     assert registry.status(group, "http://h")["endpoint"] == "ws://h/ws"
     group.locked = "no"
-    assert registry.member_status(group) == {"name": "a b/ü", **fields, "locked": True, "clientCount": 1}
+    assert registry.member_status(group) == {
+        "name": "a b/ü",
+        **fields,
+        "locked": True,
+        "clientCount": 1,
+        "canChangeChat": True,
+    }
     write_group(registry.store.root, "p", {"public": True})
     assert registry.status("p") == {"name": "p", "clientCount": 0}
     write_group(
