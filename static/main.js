@@ -96,7 +96,7 @@ function start() {
   });
   const shell = new Shell(app, leave);
   showNotifications(app, {
-    chatOpen: () => shell.chatOpen,
+    watched: () => shell.watched,
     openChat: () => {
       closeDialogs(); // the conversation is behind them
       shell.openChat();

@@ -7,6 +7,7 @@
  */
 import { Connection, Emitter, fetchStatus, readable, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
+import { heardChange } from './chat-changes.js';
 import { Company } from './company.js';
 import { Invitations } from './invitations.js';
 import { Rejoining } from './rejoining.js';
@@ -339,6 +340,10 @@ export class Room extends Emitter {
         break;
       case 'clearchat':
         if (privileged) this.chat.clear(cleared(value));
+        break;
+      case 'editchat':
+      case 'reaction':
+        if (privileged) heardChange(this.chat, kind, value);
         break;
       case 'userinfo':
         if (privileged && value && typeof value === 'object') {

@@ -171,9 +171,9 @@ export class Connection extends Emitter {
     return this.streams.publish(options);
   }
 
-  /** @param {string} value @param {{kind?: string, dest?: string}} [options] */
-  chat(value, { kind = '', dest = '' } = {}) {
-    return this.#speak({ type: 'chat', kind, dest, value });
+  /** @param {string} value @param {{kind?: string, dest?: string, replyTo?: string}} [options] */
+  chat(value, { kind = '', dest = '', replyTo = '' } = {}) {
+    return this.#speak({ type: 'chat', kind, dest, value, ...(replyTo ? { replyTo } : {}) });
   }
 
   /** @param {string} kind @param {string} dest @param {unknown} [value] */
@@ -312,7 +312,19 @@ function chatMessage(message) {
     history: message.type === 'chathistory',
     time: time && !Number.isNaN(time.getTime()) ? time : null,
     value: readable(message.value),
+    replyTo: typeof message.replyTo === 'string' ? message.replyTo : '',
+    edited: message.edited === true,
+    reactions: reactions(message.reactions),
   };
+}
+
+/** Names by emoji, as far as they are what they should be. @param {unknown} told @returns {Map<string, string[]>} */
+function reactions(told) {
+  return new Map(
+    Object.entries(Object(told))
+      .filter(([, names]) => Array.isArray(names))
+      .map(([reaction, names]) => [reaction, names.filter((/** @type {unknown} */ name) => typeof name === 'string')]),
+  );
 }
 
 /** @param {Message} message @returns {import('./types.js').UserMessage} */

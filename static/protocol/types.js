@@ -27,6 +27,9 @@
  * @property {string} [sdp]
  * @property {RTCIceCandidateInit | null} [candidate]
  * @property {boolean} [noecho]
+ * @property {string} [replyTo]
+ * @property {boolean} [edited]
+ * @property {Record<string, string[]>} [reactions]
  * @property {string | number} [time]
  *
  * @typedef {object} GroupStatus
@@ -40,6 +43,7 @@
  * @property {boolean} [locked]
  * @property {number} [clientCount]
  * @property {boolean} [canChangePassword]
+ * @property {boolean} [canChangeChat]  messages can be edited, deleted and reacted to
  *
  * @typedef {object} Joined
  * @property {'join' | 'change' | 'fail' | 'leave' | 'redirect'} kind
@@ -67,6 +71,9 @@
  * @property {boolean} history
  * @property {Date | null} time
  * @property {string} value
+ * @property {string} replyTo       id of the message that it answers
+ * @property {boolean} edited
+ * @property {Map<string, string[]>} reactions  names of people by emoji
  *
  * @typedef {object} UserMessage
  * @property {string} kind

@@ -1,101 +1,116 @@
 // @ts-check
-/** The conversation and the line to write into. Everything that others wrote is text, never markup. */
+/** The conversation: its threads, what was said, the line to write into, search, and what may be done to a message. */
 import { moment, t } from '../base/texts.js';
-import { continues } from '../model/chat.js';
-import { lineFor, wordsOf } from '../model/command-line.js';
-import { parts } from '../model/links.js';
-import { hue } from '../model/people.js';
-import { append, copy, el } from '../base/dom.js';
+import { copy, el } from '../base/dom.js';
+import { canDelete, canEdit, canReact, react, remove } from '../model/chat-changes.js';
+import { asText } from '../model/chat-text.js';
+import { ALL } from '../model/threads.js';
+import { ChatInput } from './chat-input.js';
+import { ChatLog } from './chat-log.js';
+import { pickEmoji } from './emoji-picker.js';
 import { icon, iconButton } from './icons.js';
 import { openMenu } from './menu.js';
 import { clearChat, keepOut, kick } from './questions.js';
 
 /** @typedef {import('../model/chat.js').Entry} Entry */
 
-/** Pixels from the end within which new messages keep the view at the end. */
-const NEAR_END = 80;
-/** Pixels to which the line grows. */
-const TALLEST = 160;
-
 export class ChatPanel {
   element = el('div', { class: 'chat' });
   #app;
-  #say;
-  #log = el('div', { class: 'chat-log', role: 'log', 'aria-label': t('chat.log'), tabindex: '0' });
-  #empty = el('p', { class: 'chat-empty' }, t('chat.empty'));
-  #new = el(
-    'button',
-    { type: 'button', class: 'chat-new', hidden: true, onclick: () => this.#toEnd() },
-    icon('down'),
-    t('chat.new'),
-  );
-  #input = el('textarea', {
-    id: 'chat-input',
-    dir: 'auto',
-    rows: '1',
-    maxlength: '20000',
-    'aria-label': t('chat.input'),
-    enterkeyhint: 'send',
-  });
+  #log;
+  #input;
+  #threads = el('div', { class: 'chat-threads', role: 'group', 'aria-label': t('chat.threads'), hidden: true });
+  #search = el('input', { type: 'search', class: 'chat-search', 'aria-label': t('chat.search'), placeholder: t('chat.search') });
+  #searchRow;
+  #found = el('span', { class: 'hint', role: 'status' });
   #privateText = el('span');
-  #private = el(
-    'div',
-    { class: 'chat-private', hidden: true },
-    icon('mail'),
-    this.#privateText,
-    iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.#writeToAll() }),
-  );
-  #send;
-  /** The one who shall read it, '' for everybody; stays when they go, so that their words never reach all. */
-  #dest = '';
-  #destName = '';
-  /** @type {Map<Entry, HTMLElement>} */
-  #nodes = new Map();
-  /** Lines said, for the arrow keys. @type {string[]} */
-  #past = [];
-  #pastIndex = 0;
-  /** What was being written when the arrow keys went to the past. */
-  #draft = '';
-  /** Words to everybody that the server has not repeated yet. @type {string[]} */
-  #unheard = [];
+  #private;
+  #thread = ALL;
+  #visible = false;
 
-  /** @param {import('./context.js').App} app @param {(line: string, dest: string, name: string) => boolean} say whether it was said */
+  /** @param {import('./context.js').App} app @param {(line: string, saying: import('./chat-input.js').Saying) => boolean} say whether it was said */
   constructor(app, say) {
     this.#app = app;
-    this.#say = say;
-    this.#send = iconButton('send', t('chat.send'), { type: 'submit', class: 'send', id: 'chat-send' });
-    const form = el(
-      'form',
-      { class: 'chat-form', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
-      this.#private,
-      el('div', { class: 'chat-line' }, this.#input, this.#send),
+    const { room } = app;
+    this.#log = new ChatLog(app, {
+      menu: (entry, anchor) => openMenu(anchor, t('chat.menu'), this.#items(entry)),
+      react: (entry, reaction) => void react(room, entry, reaction),
+      pick: (entry, anchor) => pickEmoji(anchor, (reaction) => void react(room, entry, reaction), true),
+      jump: (entry) => this.#jump(entry),
+    });
+    this.#input = new ChatInput(app, { say, said: () => this.#log.toEnd() });
+    this.#private = el(
+      'div',
+      { class: 'chat-private', hidden: true },
+      icon('mail'),
+      this.#privateText,
+      iconButton('close', t('chat.private.end'), { class: 'small', onclick: () => this.#writeToAll() }),
     );
-    this.#log.append(this.#empty);
-    this.element.append(this.#log, this.#new, form);
-    this.#input.addEventListener('keydown', (event) => this.#onKey(event));
-    this.#input.addEventListener('input', () => this.#grow());
-    this.#log.addEventListener('scroll', () => {
-      if (this.#atEnd()) this.#new.hidden = true;
+    this.#searchRow = el(
+      'div',
+      { class: 'chat-search-row', hidden: true },
+      this.#search,
+      this.#found,
+      iconButton('close', t('chat.search.end'), { class: 'small', onclick: () => this.#endSearch() }),
+    );
+    this.#search.addEventListener('input', () => this.#lookFor());
+    this.#search.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.#endSearch();
     });
-    const { chat } = app.room;
-    chat.on('add', (entry) => this.#add(entry));
-    chat.on('remove', (entries) => this.#remove(entries));
-    chat.on('forget', () => this.#forget());
-    app.room.on('permissions', () => this.#permit());
-    app.room.on('notice', () => (this.#unheard = [])); // perhaps a refusal: it was heard
-    app.room.on('phase', () => this.#giveBack());
-    app.room.on('user', ({ user }) => {
-      if (user.id === this.#dest || user.username === this.#destName) this.#showDest();
+    const more = iconButton('more', t('chat.more'), {
+      class: 'small',
+      'aria-haspopup': 'menu',
+      onclick: () => openMenu(more, t('chat.more'), this.#moreItems()),
     });
-    this.#permit();
+    this.element.append(
+      el('div', { class: 'chat-head' }, this.#threads, more),
+      this.#searchRow,
+      this.#log.element,
+      this.#log.more,
+      el('div', { class: 'chat-foot' }, this.#private, this.#input.element),
+    );
+    room.chat.on('add', (entry) => {
+      if (entry.thread !== ALL) this.#showThreads();
+    });
+    room.chat.on('unread', () => this.#showThreads());
+    room.chat.on('forget', () => this.#open(ALL));
+    room.on('user', ({ user }) => {
+      const thread = room.chat.threads.all.get(this.#thread);
+      if (thread && (user.id === thread.id || user.username === thread.name)) this.#showDest();
+    });
   }
 
   /** Writes privately to somebody from now on; '' to everybody. @param {string} id */
   writeTo(id) {
-    this.#dest = id;
-    this.#destName = this.#app.room.users.get(id)?.username ?? '';
-    this.#showDest();
+    const { room } = this.#app;
+    this.#open(id ? room.chat.threads.open(id, room.users.get(id)?.username ?? '').key : ALL);
     if (id) this.focus();
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  /** Whether the panel is on the screen. @param {boolean} visible */
+  shown(visible) {
+    const { chat } = this.#app.room;
+    const begins = visible && !this.#visible;
+    this.#visible = visible;
+    if (!begins) {
+      if (!visible) chat.watch(null);
+      return;
+    }
+    // Where there is something new; first of all, where one was.
+    const news = [this.#thread, ALL, ...chat.threads.all.keys()].find((key) => chat.unreadOf(key) > 0);
+    this.#open(news ?? this.#thread);
+  }
+
+  /** The thread that is on the screen, or none. */
+  get watched() {
+    return this.#visible ? this.#thread : null;
   }
 
   /** The button for it goes, and with it the focus. */
@@ -104,219 +119,145 @@ export class ChatPanel {
     this.focus();
   }
 
-  focus() {
-    this.#input.focus();
+  /** @param {string} key */
+  #open(key) {
+    const { chat } = this.#app.room;
+    this.#thread = key;
+    // What is new is marked before it counts as read.
+    this.#log.show(key);
+    if (this.#visible) chat.watch(key);
+    this.#showDest();
+    this.#showThreads();
   }
 
-  /** The panel was opened. */
-  shown() {
-    this.#toEnd();
+  #showThreads() {
+    const { chat } = this.#app.room;
+    const focused = this.#threads.contains(document.activeElement) ? document.activeElement?.getAttribute('data-thread') : null;
+    const all = [{ key: ALL, name: t('chat.everyone') }, ...chat.threads.all.values()];
+    this.#threads.hidden = all.length < 2;
+    this.#threads.replaceChildren(
+      ...all.map(({ key, name }) => {
+        const unread = chat.unreadOf(key);
+        const label = name || t('people.anonymous');
+        return el(
+          'button',
+          {
+            type: 'button',
+            class: 'chat-thread',
+            'data-thread': key,
+            'aria-pressed': String(key === this.#thread),
+            'aria-label': unread > 0 ? t('chat.thread.unread', { name: label, count: unread }) : null,
+            onclick: () => this.#open(key),
+          },
+          el('bdi', {}, label),
+          unread > 0 && el('span', { class: 'count-badge' }, String(unread)),
+        );
+      }),
+    );
+    if (focused !== null) [...this.#threads.querySelectorAll('button')].find(({ dataset }) => dataset.thread === focused)?.focus();
   }
 
   #showDest() {
-    const name = this.#destName || t('people.anonymous');
-    this.#private.hidden = !this.#dest;
-    this.#privateText.textContent = t(this.#whereabouts(), { name });
-    this.#permit();
+    const thread = this.#app.room.chat.threads.all.get(this.#thread);
+    const name = thread?.name || t('people.anonymous');
+    this.#private.hidden = !thread;
+    if (thread) this.#privateText.textContent = t(this.#whereabouts(thread), { name });
+    this.#input.writeTo(thread?.id ?? '', thread?.name ?? '');
   }
 
-  /** What can be said of the one to write to. */
-  #whereabouts() {
+  /** What can be said of the one to write to. @param {import('../model/threads.js').Thread} thread */
+  #whereabouts({ id, name }) {
     const { room } = this.#app;
-    if (room.isThere(this.#dest, this.#destName)) return 'chat.private.to';
-    const others = [...room.users.keys()].filter((id) => id !== room.connection.id);
-    const namesake = this.#destName && others.some((id) => room.isThere(id, this.#destName));
+    if (room.isThere(id, name)) return 'chat.private.to';
+    const others = [...room.users.keys()].filter((other) => other !== room.connection.id);
+    const namesake = name && others.some((other) => room.isThere(other, name));
     return namesake ? 'chat.private.anew' : 'chat.private.gone';
   }
 
-  #permit() {
-    const allowed = this.#app.room.can('message');
-    // Commands work without the permission to write, so the line stays.
-    this.#input.placeholder = !allowed
-      ? t('chat.placeholder.forbidden')
-      : this.#dest
-        ? t('chat.placeholder.private', { name: this.#destName || t('people.anonymous') })
-        : t('chat.placeholder');
+  #lookFor() {
+    const count = this.#log.search(this.#search.value);
+    this.#found.textContent = this.#search.value.trim() ? t('chat.search.found', { count }) : '';
   }
 
-  /** @param {Event} event */
-  #submit(event) {
-    event.preventDefault();
-    const line = this.#input.value.replace(/\s+$/u, '');
-    if (!line.trim() || !this.#say(line, this.#dest, this.#destName)) return;
-    if (this.#past[this.#past.length - 1] !== line) this.#past.push(line);
-    this.#pastIndex = this.#past.length;
-    this.#input.value = '';
-    this.#draft = '';
-    const words = wordsOf(line);
-    if (!this.#dest && words !== null) this.#unheard.push(words);
-    this.#grow();
-    this.#toEnd();
-  }
-
-  /** The next one shall not see what this one wrote, nor to whom. */
-  #forget() {
-    this.#past = [];
-    this.#pastIndex = 0;
-    this.#unheard = [];
-    this.#input.value = this.#draft = '';
-    this.#new.hidden = true;
-    this.#input.style.removeProperty('height');
-    this.writeTo('');
-  }
-
-  /** The connection was lost; what was said into it may be lost as well. */
-  #giveBack() {
-    const lost = this.#unheard.splice(0);
-    if (lost.length === 0) return;
-    this.#input.value = [lineFor(lost.join('\n')), this.#input.value].filter(Boolean).join('\n');
-    this.#grow();
-    this.#app.toasts.show('warning', t('chat.unsent.perhaps'), { key: 'unsent' });
+  #endSearch() {
+    this.#searchRow.hidden = true;
+    this.#search.value = '';
+    this.#lookFor();
+    this.focus();
   }
 
   /** @param {Entry} entry */
-  #heard({ own, dest, history, value }) {
-    if (!own || dest) return;
-    this.#unheard.splice(0, this.#unheard.indexOf(value) + 1);
-    // Given back, but it had arrived.
-    if (history && this.#input.value === lineFor(value)) this.#input.value = '';
+  #jump(entry) {
+    if (!this.#searchRow.hidden) this.#endSearch();
+    if (entry.thread !== this.#thread) this.#open(entry.thread);
+    this.#log.jump(entry);
   }
 
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      this.#input.form?.requestSubmit();
-    } else if (event.key === 'ArrowUp' && this.#input.selectionStart === 0 && this.#pastIndex > 0) {
-      event.preventDefault();
-      this.#recall(this.#pastIndex - 1);
-    } else if (
-      event.key === 'ArrowDown' &&
-      this.#input.selectionEnd === this.#input.value.length &&
-      this.#pastIndex < this.#past.length
-    ) {
-      event.preventDefault();
-      this.#recall(this.#pastIndex + 1);
-    }
-  }
-
-  /** @param {number} index */
-  #recall(index) {
-    if (this.#pastIndex === this.#past.length) this.#draft = this.#input.value;
-    this.#pastIndex = index;
-    this.#input.value = this.#past[index] ?? this.#draft;
-    this.#grow();
-    this.#input.setSelectionRange(0, 0);
-  }
-
-  #grow() {
-    this.#input.style.setProperty('height', 'auto');
-    this.#input.style.setProperty('height', `${Math.min(TALLEST, this.#input.scrollHeight)}px`);
-  }
-
-  /** @param {Entry} entry */
-  #add(entry) {
-    this.#heard(entry);
-    const atEnd = this.#atEnd();
-    const { entries } = this.#app.room.chat;
-    const node = this.#render(entry, continues(entries[entries.length - 2], entry));
-    this.#nodes.set(entry, node);
-    this.#empty.hidden = true;
-    this.#log.append(node);
-    if (atEnd || entry.own || entry.kind === 'note') this.#toEnd();
-    else this.#new.hidden = false;
-  }
-
-  /** @param {Entry[]} entries */
-  #remove(entries) {
-    for (const entry of entries) {
-      this.#nodes.get(entry)?.remove();
-      this.#nodes.delete(entry);
-    }
-    this.#empty.hidden = this.#nodes.size > 0;
-  }
-
-  /** @param {Entry} entry @param {boolean} follows */
-  #render(entry, follows) {
-    if (entry.kind === 'note') return el('div', { class: 'message note', dir: 'auto' }, ...linked(entry.value));
+  /** @returns {import('./menu.js').Entry[]} */
+  #moreItems() {
     const { room } = this.#app;
-    const name = entry.username || t('people.anonymous');
-    const private_ = entry.dest !== '';
-    const node = el('div', {
-      class: `message ${entry.own ? 'own' : ''} ${follows ? 'follows' : ''} ${private_ ? 'private' : ''}`,
-      'data-message': entry.id,
-    });
-    if (!follows) {
-      const author = el('span', { class: 'author' }, el('bdi', {}, name), entry.privileged && icon('shield'));
-      author.style.setProperty('--hue', String(hue(name)));
-      append(node, [el('div', { class: 'message-head' }, author, time(entry.time))]);
-    }
-    if (private_) {
-      const other = room.users.get(entry.dest)?.username || t('people.anonymous');
-      node.append(
-        el(
-          'p',
-          { class: 'private-note' },
-          icon('mail'),
-          entry.own ? t('chat.private.to', { name: other }) : t('chat.private.from', { name }),
-        ),
-      );
-    }
-    const body =
-      entry.kind === 'me'
-        ? el('p', { class: 'message-text me', dir: 'auto' }, el('strong', {}, el('bdi', {}, name)), ' ', ...linked(entry.value))
-        : el('p', { class: 'message-text', dir: 'auto' }, ...linked(entry.value));
-    const menu = iconButton('more', t('chat.menu'), {
-      class: 'small message-menu',
-      'aria-haspopup': 'menu',
-      onclick: () => openMenu(menu, t('chat.menu'), this.#items(entry)),
-    });
-    node.append(el('div', { class: 'bubble' }, body), menu);
-    return node;
+    return [
+      {
+        label: t('chat.search'),
+        icon: 'search',
+        run: () => {
+          this.#searchRow.hidden = false;
+          this.#search.focus();
+        },
+      },
+      { label: t('chat.save'), icon: 'download', run: () => this.#save() },
+      room.can('op') && { label: t('menu.clearchat'), icon: 'trash', run: () => void clearChat(this.#app) },
+    ];
+  }
+
+  #save() {
+    const { room, config } = this.#app;
+    /** @param {string} name */
+    const called = (name) => name || t('people.anonymous');
+    /** @param {Entry} entry */
+    const who = (entry) =>
+      entry.dest
+        ? t('chat.save.private', { name: called(entry.username), other: called(entry.own ? entry.destName : room.username) })
+        : called(entry.username);
+    const text = asText(room.chat.entries, who, (time) => moment(time, { dateStyle: 'short', timeStyle: 'medium' }));
+    const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+    el('a', { href: url, download: `${config.group.replaceAll('/', '-')}.txt` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
 
   /** @param {Entry} entry @returns {import('./menu.js').Entry[]} */
   #items(entry) {
-    const { room } = this.#app;
+    const app = this.#app;
+    const { room } = app;
     const op = room.can('op') && entry.dest === '';
     const name = entry.username || t('people.anonymous');
     const there = room.users.has(entry.source) && entry.source !== room.connection.id;
     return [
+      room.can('message') && { label: t('chat.reply'), icon: 'reply', run: () => this.#input.answer(entry) },
+      canEdit(room, entry) && { label: t('chat.edit'), icon: 'edit', run: () => this.#input.change(entry) },
+      canReact(room, entry) && { label: t('chat.react'), icon: 'smile', run: () => this.#pick(entry) },
       { label: t('chat.copy'), icon: 'copy', run: () => void this.#copy(entry.value) },
       there && { label: t('user.message'), icon: 'mail', run: () => this.writeTo(entry.source) },
       'line',
-      op &&
-        entry.id !== '' && {
-          label: t('chat.delete'),
-          icon: 'trash',
-          run: () => room.connection.groupAction('clearchat', { id: entry.id, userId: entry.source }),
-        },
-      op && {
-        label: t('chat.delete.all', { name }),
-        icon: 'trash',
-        run: () => void clearChat(this.#app, { id: entry.source, name }),
-      },
-      op &&
-        there && {
-          label: t('user.identify'),
-          icon: 'eye',
-          run: () => room.connection.userAction('identify', entry.source),
-        },
-      op &&
-        there && {
-          label: t('user.kick'),
-          icon: 'kick',
-          danger: true,
-          run: () => void kick(this.#app, entry.source, name),
-        },
-      op &&
-        there && {
-          label: t('user.ban'),
-          icon: 'keepOut',
-          danger: true,
-          run: () => void keepOut(this.#app, entry.source, name),
-        },
+      canDelete(room, entry)
+        ? { label: t('chat.delete'), icon: 'trash', run: () => void remove(room, entry) }
+        : op &&
+          entry.id !== '' && {
+            label: t('chat.delete'),
+            icon: 'trash',
+            run: () => room.connection.groupAction('clearchat', { id: entry.id, userId: entry.source }),
+          },
+      op && { label: t('chat.delete.all', { name }), icon: 'trash', run: () => void clearChat(app, { id: entry.source, name }) },
+      op && there && { label: t('user.identify'), icon: 'eye', run: () => room.connection.userAction('identify', entry.source) },
+      op && there && { label: t('user.kick'), icon: 'kick', danger: true, run: () => void kick(app, entry.source, name) },
+      op && there && { label: t('user.ban'), icon: 'keepOut', danger: true, run: () => void keepOut(app, entry.source, name) },
     ];
+  }
+
+  /** @param {Entry} entry */
+  #pick(entry) {
+    const anchor = /** @type {HTMLElement | null} */ (document.activeElement);
+    if (anchor) pickEmoji(anchor, (reaction) => void react(this.#app.room, entry, reaction), true);
   }
 
   /** @param {string} text */
@@ -325,29 +266,4 @@ export class ChatPanel {
     if (await copy(text)) toasts.show('good', t('chat.copied'), { key: 'copied' });
     else toasts.show('warning', t('toast.copyFailed'), { key: 'copied' });
   }
-
-  #atEnd() {
-    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END;
-  }
-
-  #toEnd() {
-    this.#log.scrollTop = this.#log.scrollHeight;
-    this.#new.hidden = true;
-  }
-}
-
-/** Text with its addresses as links. @param {string} value @returns {Node[]} */
-function linked(value) {
-  return parts(value).map(({ text, url }) =>
-    url
-      ? el('a', { href: url, target: '_blank', rel: 'noopener noreferrer nofollow' }, text)
-      : document.createTextNode(text),
-  );
-}
-
-/** @param {Date} date */
-function time(date) {
-  const today = date.toDateString() === new Date().toDateString();
-  const words = moment(date, today ? { timeStyle: 'short' } : { dateStyle: 'short', timeStyle: 'short' });
-  return el('time', { datetime: date.toISOString() }, words);
 }

@@ -5,6 +5,7 @@ import { canShareScreen } from '../media/screen.js';
 import { parseDuration, parseExpiry } from '../model/durations.js';
 import { firstWord, splitCommand } from '../model/command-line.js';
 import { findByName } from '../model/people.js';
+import { speak } from '../model/saying.js';
 import { CHOICES, DEFAULTS } from '../model/settings.js';
 import { reconnectMedia } from './reconnect.js';
 
@@ -146,19 +147,7 @@ function onUser(act, needsRest = false) {
 function privately(rest, app, actions, name) {
   return onUser((_app, id, words) => {
     const { room } = app;
-    if (!room.connection.chat(words, { dest: id })) return;
-    room.chat.add({
-      id: '',
-      source: room.connection.id,
-      username: room.username,
-      dest: id,
-      kind: '',
-      privileged: false,
-      history: false,
-      own: true,
-      time: new Date(),
-      value: words,
-    });
+    speak(room, words, { dest: id });
   }, true)(rest, app, actions, name);
 }
 

@@ -29,13 +29,34 @@ let owner = null;
  */
 export function openMenu(anchor, label, entries) {
   if (tidy(entries).length === 0) return; // nothing can be done now
+  const menu = el('div', { class: 'menu', role: 'menu', 'aria-label': label, popover: 'manual' });
+  open(anchor, menu, (close) => {
+    for (const entry of tidy(entries)) menu.append(entry === 'line' ? el('hr') : render(entry, close));
+    menu.addEventListener('keydown', (event) => onKey(event, menu, close));
+  });
+}
+
+/** Something else in a menu's place, with keys of its own. @param {HTMLElement} anchor @param {string} label @param {HTMLElement} content */
+export function openPopup(anchor, label, content) {
+  const popup = el('div', { class: 'menu popup', role: 'dialog', 'aria-label': label, popover: 'manual' }, content);
+  open(anchor, popup, (close) => {
+    popup.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' && event.key !== 'Tab') return;
+      event.stopPropagation();
+      event.preventDefault();
+      close();
+    });
+  });
+}
+
+/** @param {HTMLElement} anchor @param {HTMLElement} menu @param {(close: () => void) => void} fill */
+function open(anchor, menu, fill) {
   const again = anchor.getAttribute('aria-expanded') === 'true';
   closeMenu();
   if (again) return;
   // Both outlast the button, which is made anew when something changes.
   owner = anchor.closest('[data-user]');
   const home = /** @type {HTMLElement | null} */ (anchor.closest('[tabindex="-1"]'));
-  const menu = el('div', { class: 'menu', role: 'menu', 'aria-label': label, popover: 'manual' });
   const close = () => {
     if (closeOpen !== close) return;
     closeOpen = null;
@@ -51,8 +72,7 @@ export function openMenu(anchor, label, entries) {
     if (event.target instanceof Node && !menu.contains(event.target) && !anchor.contains(event.target))
       close();
   };
-  for (const entry of tidy(entries)) menu.append(entry === 'line' ? el('hr') : render(entry, close));
-  menu.addEventListener('keydown', (event) => onKey(event, menu, close));
+  fill(close);
   (anchor.closest('dialog') ?? document.fullscreenElement ?? anchor.closest('main') ?? document.body).append(menu);
   menu.showPopover?.();
   position(menu, anchor);

@@ -4,6 +4,7 @@ import { has, list, t, text } from '../base/texts.js';
 import { watchNetwork } from '../media/network.js';
 import { play } from '../media/sounds.js';
 import { Gathering } from '../model/gathering.js';
+import { isMentioned } from '../model/mentions.js';
 import { isRecorder } from '../model/people.js';
 import { openConnectionCheck } from './connection-check.js';
 import { deviceText } from './device-texts.js';
@@ -17,7 +18,7 @@ const NAMED = 12;
 
 /**
  * @param {App} app
- * @param {{chatOpen: () => boolean, openChat: () => void}} view
+ * @param {{watched: () => string | null, openChat: () => void}} view
  */
 export function showNotifications(app, view) {
   connection(app);
@@ -185,7 +186,7 @@ function gathered(toasts, key, more) {
   };
 }
 
-/** @param {App} app @param {{chatOpen: () => boolean, openChat: () => void}} view */
+/** @param {App} app @param {{watched: () => string | null, openChat: () => void}} view */
 function people({ room, toasts, settings }, view) {
   const sound = (/** @type {'join' | 'leave' | 'chat' | 'hand'} */ name) => {
     if (settings.get('sounds')) play(name);
@@ -226,11 +227,12 @@ function people({ room, toasts, settings }, view) {
   });
   room.chat.on('add', (entry) => {
     if (entry.own || entry.history || entry.kind === 'note') return;
-    if (!view.chatOpen() || document.hidden) sound('chat');
-    if (view.chatOpen()) return;
+    const watched = view.watched() === entry.thread;
+    if (!watched || document.hidden) sound('chat');
+    if (watched) return;
     const name = entry.username || t('people.anonymous');
     const text = entry.value.length > 120 ? `${entry.value.slice(0, 120)}…` : entry.value;
-    toasts.show('info', t(entry.dest ? 'toast.private' : 'toast.message', { name, text }), {
+    toasts.show('info', t(entry.dest ? 'toast.private' : isMentioned(entry.value, room.username) ? 'toast.mention' : 'toast.message', { name, text }), {
       key: 'chat',
       action: { label: t('control.chat'), run: view.openChat },
     });

@@ -6,6 +6,7 @@ import { t } from '../base/texts.js';
 import { isRecorder, persons } from '../model/people.js';
 import { Activity } from '../media/activity.js';
 import { wordsOf } from '../model/command-line.js';
+import { speak } from '../model/saying.js';
 import { ChatPanel } from './chat-panel.js';
 import { runCommand } from './commands.js';
 import { Controls } from './controls.js';
@@ -61,7 +62,7 @@ export class Shell {
   constructor(app, leave) {
     this.#app = app;
     this.#leave = leave;
-    this.#chat = new ChatPanel(app, (line, dest, name) => this.say(line, dest, name));
+    this.#chat = new ChatPanel(app, (line, saying) => this.say(line, saying));
     this.#people = new PeoplePanel(app, { message: (id) => this.writeTo(id), hand: () => this.hand() });
     this.stage = new Stage(app, {
       menu: (tile, anchor) =>
@@ -106,6 +107,11 @@ export class Shell {
     setInterval(() => this.#listen(), LISTEN_MS);
   }
 
+  /** The thread of the conversation that is on the screen, or none. */
+  get watched() {
+    return this.#chat.watched;
+  }
+
   /** Whether the conversation is on the screen. */
   get chatOpen() {
     return this.#open === 'chat';
@@ -113,13 +119,14 @@ export class Shell {
 
   /**
    * Says it, or says why not.
-   * @param {string} line @param {string} [dest] @param {string} [name] of the one who shall read it
+   * @param {string} line
+   * @param {import('./chat-input.js').Saying} [saying]  to whom, with their name, and what it answers
    * @returns {boolean} whether it was said
    */
-  say(line, dest = '', name = '') {
+  say(line, saying = {}) {
     const { toasts } = this.#app;
     const words = wordsOf(line);
-    const obstacle = words === null ? this.#command(line.slice(1)) : this.#message(words, dest, name);
+    const obstacle = words === null ? this.#command(line.slice(1)) : this.#message(words, saying);
     if (obstacle) toasts.show('warning', t(obstacle), { key: 'unsent' });
     else toasts.dismiss('unsent');
     return !obstacle;
@@ -135,13 +142,11 @@ export class Shell {
     return run ? '' : 'chat.unsent.offline';
   }
 
-  /** @param {string} text @param {string} dest @param {string} name */
-  #message(text, dest, name) {
+  /** @param {string} text @param {import('./chat-input.js').Saying} saying */
+  #message(text, { dest = '', name = '', answers = null }) {
     const obstacle = this.#unsaid(dest, name);
     if (obstacle) return obstacle;
-    if (!this.#app.room.connection.chat(text, { dest })) return 'chat.unsent.offline';
-    if (dest) this.#echo(text, dest);
-    return '';
+    return speak(this.#app.room, text, { dest, answers }) ? '' : 'chat.unsent.offline';
   }
 
   /** Why nothing can be said now; '' when it can. @param {string} dest @param {string} name */
@@ -197,23 +202,6 @@ export class Shell {
     const was = this.#open;
     this.#show('');
     return was !== '';
-  }
-
-  /** The server sends private messages to their addressee only. @param {string} value @param {string} dest */
-  #echo(value, dest) {
-    const { room } = this.#app;
-    room.chat.add({
-      id: '',
-      source: room.connection.id,
-      username: room.username,
-      dest,
-      kind: '',
-      privileged: false,
-      history: false,
-      own: true,
-      time: new Date(),
-      value,
-    });
   }
 
   #build() {
@@ -297,11 +285,8 @@ export class Shell {
       if (changed) this.#tabs[which].focus(); // what had the focus is gone
       this.#panel.setAttribute('aria-label', t(`control.${which}`));
     }
-    this.#app.room.chat.watch(which === 'chat');
-    if (which === 'chat') {
-      this.#chat.shown();
-      this.#app.toasts.dismiss('chat');
-    }
+    this.#chat.shown(which === 'chat');
+    if (which === 'chat') this.#app.toasts.dismiss('chat');
     this.stage.update();
   }
 

@@ -25,7 +25,7 @@ test('history told again after a reconnection is not shown twice', () => {
   assert.equal(chat.unread, 0);
   chat.add(entry('2', { history: false }));
   assert.equal(chat.unread, 1);
-  chat.watch(true);
+  chat.watch("");
   assert.equal(chat.unread, 0);
   for (let index = 0; index < KEPT + 5; index += 1) chat.add(entry(`n${index}`));
   assert.equal(chat.entries.length, KEPT);
@@ -61,8 +61,8 @@ test('what was said while the connection was lost is unread, what one had heard 
   chat.add(entry('1', at(1)));
   chat.add(entry('2', { ...at(2), history: false }));
   assert.equal(chat.unread, 1);
-  chat.watch(true);
-  chat.watch(false);
+  chat.watch("");
+  chat.watch(null);
   chat.interrupted();
   for (const minute of [1, 2, 3, 4]) chat.add(entry(`${minute}`, at(minute)));
   assert.equal(chat.unread, 2);
@@ -88,4 +88,44 @@ test('a conversation belongs to one person: a namesake finds it again, nobody el
   chat.forget();
   assert.equal(forgotten, 5);
   assert.deepEqual(chat.entries, []);
+});
+
+test('private words are threads of their own, by the name of the other, and unread by themselves', () => {
+  const chat = new Chat();
+  const now = { history: false };
+  chat.add(entry('1', now));
+  chat.add(entry('2', { ...now, source: 'b1', username: 'Ben', dest: 'me' }));
+  chat.add(entry('3', { ...now, own: true, source: 'me', dest: 'b2', destName: 'Ben' }));
+  chat.add(entry('4', { ...now, source: '', username: 'Server', dest: 'me' }));
+  assert.deepEqual(chat.entries.map(({ thread }) => thread), ['', 'name Ben', 'name Ben', '']);
+  assert.deepEqual([...chat.threads.all.values()], [{ key: 'name Ben', id: 'b2', name: 'Ben' }]);
+  assert.deepEqual([chat.unread, chat.unreadOf(''), chat.unreadOf('name Ben')], [3, 2, 1]);
+  assert.equal(chat.news('')?.id, '1');
+  chat.watch('');
+  assert.deepEqual([chat.unread, chat.news('')?.id, chat.news('name Ben')?.id], [1, '1', '2']);
+  chat.watch('name Ben');
+  assert.deepEqual([chat.unread, chat.news('')], [0, undefined]);
+  chat.forget();
+  assert.equal(chat.threads.all.size, 0);
+});
+
+test('messages change, and are told again as they are now', () => {
+  const chat = new Chat();
+  const changed = [];
+  chat.add(entry('1', { source: 'a' }));
+  chat.on('change', ({ id }) => changed.push(id));
+  chat.edit({ id: '1', userId: 'b', value: 'not theirs' });
+  chat.edit({ id: '1', userId: 'a', value: 'new' });
+  const react = (on, name) => chat.react({ id: '1', userId: 'a', reaction: '👍', on, name });
+  react(true, 'Ben');
+  react(true, 'Eve');
+  react(false, 'Ben');
+  const [first] = chat.entries;
+  assert.deepEqual([first.value, first.edited, [...first.reactions]], ['new', true, [['👍', ['Eve']]]]);
+  react(false, 'Eve');
+  assert.equal(first.reactions.size, 0);
+  chat.add(entry('1', { source: 'a', value: 'newer', edited: true, reactions: new Map([['🎉', ['Ann']]]) }));
+  assert.deepEqual([first.value, [...first.reactions.keys()]], ['newer', ['🎉']]);
+  assert.equal(changed.length, 6);
+  assert.equal(chat.entries.length, 1);
 });
