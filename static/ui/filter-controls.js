@@ -4,8 +4,6 @@
  */
 import { el, uniqueId } from '../base/dom.js';
 import { text } from '../base/texts.js';
-import { dropPicture, keepPicture, loadPicture } from '../filters/effects/own-picture.js';
-import { SCENES } from '../filters/effects/scenes.js';
 import { filled } from '../model/sliders.js';
 
 /** @typedef {import('../media/camera.js').Camera} Camera */
@@ -20,15 +18,9 @@ import { filled } from '../model/sliders.js';
  */
 export function filterControls(filter, camera) {
   const box = el('div', { class: 'filter-controls' });
-  const render = () => {
-    const params = camera.params(filter.id);
-    const shown = filter.controls.filter((control) => control.shown?.(params) ?? true);
-    const focused = box.contains(document.activeElement);
-    box.replaceChildren(...shown.map((control) => controlOf(filter, control, camera, render)));
-    // What was pressed is there no more; the choice that came of it is.
-    if (focused) /** @type {HTMLElement | null} */ (box.querySelector('input:checked'))?.focus();
-  };
-  render();
+  const params = camera.params(filter.id);
+  const shown = filter.controls.filter((control) => control.shown?.(params) ?? true);
+  box.append(...shown.map((control) => controlOf(filter, control, camera)));
   return box;
 }
 
@@ -36,9 +28,8 @@ export function filterControls(filter, camera) {
  * @param {Filter} filter
  * @param {Control} control
  * @param {Camera} camera
- * @param {() => void} again renders the controls anew, when a value changes which ones make sense
  */
-function controlOf(filter, control, camera, again) {
+function controlOf(filter, control, camera) {
   const key = `filter.${filter.id}.${control.key}`;
   const value = camera.params(filter.id)[control.key];
   /** @param {number | string | boolean} changed */
@@ -46,8 +37,7 @@ function controlOf(filter, control, camera, again) {
   if (control.kind === 'range') return range(text(key), control, Number(value), set);
   if (control.kind === 'switch') return toggle(text(key), value === true, set);
   if (control.kind === 'colour') return colour(text(key), String(value), set);
-  if (control.kind === 'choice') return choice(key, control, value, set);
-  return pictures(filter, control, camera, again);
+  return choice(key, control, value, set);
 }
 
 /**
@@ -126,97 +116,4 @@ export function select(label, items, value, set) {
   box.value = value;
   box.addEventListener('change', () => set(box.value));
   return el('div', { class: 'filter-row' }, [el('label', { for: id }, [label]), box]);
-}
-
-/**
- * Thumbnails to choose from, the own picture and the plain colour among them.
- * @param {Filter} filter
- * @param {Control} control
- * @param {Camera} camera
- * @param {() => void} again
- */
-function pictures(filter, control, camera, again) {
-  const key = `filter.${filter.id}.${control.key}`;
-  const name = uniqueId('filter');
-  const chosen = camera.params(filter.id)[control.key];
-  const note = el('p', { class: 'filter-note', role: 'status' }, [text(`filter.${filter.id}.kept`)]);
-  const file = el('input', { type: 'file', accept: 'image/*', class: 'filter-file', tabindex: '-1' });
-  file.setAttribute('aria-label', text(`filter.${filter.id}.choose`));
-  file.addEventListener('change', () => {
-    const [picked] = file.files ?? [];
-    if (picked !== undefined) void keep(picked);
-  });
-  /** @param {Blob} picked */
-  const keep = async (picked) => {
-    try {
-      camera.setFilter(filter.id, { [control.key]: 'own', version: await keepPicture(picked) });
-      again();
-    } catch {
-      note.textContent = text(`filter.${filter.id}.bad`);
-    }
-  };
-  const tiles = (control.values ?? []).map((value) => {
-    const input = el('input', { type: 'radio', name, value: String(value) });
-    input.checked = value === chosen;
-    input.addEventListener('change', () => {
-      camera.setFilter(filter.id, { [control.key]: value });
-      if (value === 'own' && camera.params(filter.id).version === '') file.click();
-      again();
-    });
-    const label = el('span', {}, text(`${key}.${value}`));
-    return el('label', { class: 'filter-tile' }, [input, thumbnail(String(value), camera), label]);
-  });
-  const own = el('button', { type: 'button', class: 'filter-button' }, [text(`filter.${filter.id}.choose`)]);
-  own.addEventListener('click', () => file.click());
-  const remove = el('button', { type: 'button', class: 'filter-button' }, [text(`filter.${filter.id}.remove`)]);
-  remove.hidden = camera.params(filter.id).version === '';
-  remove.addEventListener('click', async () => {
-    camera.setFilter(filter.id, { [control.key]: filter.defaults[control.key], version: '' });
-    await dropPicture().catch(() => undefined); // where nothing can be kept, nothing is
-    again();
-  });
-  const group = el('div', { class: 'filter-tiles', role: 'radiogroup' }, tiles);
-  group.setAttribute('aria-label', text(key));
-  return el('div', {}, chosen === 'own' ? [group, own, remove, file, note] : [group, file]);
-}
-
-/**
- * @param {string} value
- * @param {Camera} camera
- */
-function thumbnail(value, camera) {
-  const canvas = el('canvas', { width: '128', height: '72', 'aria-hidden': 'true' });
-  const context = canvas.getContext('2d');
-  if (context === null) return canvas;
-  const scene = SCENES.get(value);
-  if (scene !== undefined) {
-    scene(context, canvas.width, canvas.height);
-    return canvas;
-  }
-  context.fillStyle = value === 'colour' ? String(camera.params('image').colour) : '#8884';
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  if (value === 'own') {
-    context.strokeStyle = '#888';
-    context.lineWidth = 3;
-    context.beginPath();
-    context.arc(64, 36, 14, 0, 7);
-    context.moveTo(64, 28);
-    context.lineTo(64, 44);
-    context.moveTo(56, 36);
-    context.lineTo(72, 36);
-    context.stroke();
-    if (camera.params('image').version !== '') void drawOwn(context);
-  }
-  return canvas;
-}
-
-/** The middle of the own picture, in place of the sign for choosing one. @param {CanvasRenderingContext2D} context */
-async function drawOwn(context) {
-  const bitmap = await loadPicture().catch(() => null);
-  if (bitmap === null) return;
-  const { width, height } = context.canvas;
-  const scale = Math.max(width / bitmap.width, height / bitmap.height);
-  const [wide, tall] = [bitmap.width * scale, bitmap.height * scale];
-  context.drawImage(bitmap, (width - wide) / 2, (height - tall) / 2, wide, tall);
-  bitmap.close();
 }

@@ -8,6 +8,7 @@ import { el, uniqueId } from '../base/dom.js';
 import { number, t, text } from '../base/texts.js';
 import { deviceFailure } from '../media/errors.js';
 import { debugView } from './filter-debug.js';
+import { backgrounds } from './filter-looks.js';
 import { filterControls, select } from './filter-controls.js';
 import { filterWords } from './filter-notice.js';
 
@@ -125,59 +126,6 @@ function state(camera, signal) {
   for (const type of ['status', 'track']) camera.addEventListener(type, show, { signal });
   show();
   return el('div', { class: 'filter-told' }, [line, retry]);
-}
-
-/**
- * None, blur, picture: one at a time.
- * @param {Camera} camera
- * @param {AbortSignal} signal
- */
-function backgrounds(camera, signal) {
-  const controls = el('div');
-  const list = el('div', { class: 'filter-cards' });
-  const name = uniqueId('filter');
-  let shownFor = '';
-  const showControls = () => {
-    const entry = camera.filters().find(({ id, filter }) => filter?.slot === 'background' && id === chosen());
-    if (shownFor === (entry?.id ?? 'none')) return;
-    shownFor = entry?.id ?? 'none';
-    controls.replaceChildren(...(entry?.filter ? [filterControls(entry.filter, camera)] : []));
-  };
-  const chosen = () => camera.choice.background?.id ?? 'none';
-  const render = () => {
-    const focused = document.activeElement instanceof HTMLInputElement ? document.activeElement.value : '';
-    const entries = camera.filters().filter(({ filter }) => filter === null || filter.slot === 'background');
-    list.replaceChildren(...entries.map((entry) => card(entry, name, chosen(), choose)));
-    for (const input of list.querySelectorAll('input')) if (input.value === focused) input.focus();
-    showControls();
-  };
-  /** @param {string} id */
-  const choose = (id) => {
-    camera.setFilter(id);
-    showControls();
-  };
-  camera.addEventListener('filters', render, { signal });
-  render();
-  return el('fieldset', {}, [el('legend', {}, [t('filter.background')]), list, controls]);
-}
-
-/**
- * @param {import('../media/camera.js').FilterEntry} entry
- * @param {string} name
- * @param {string} chosen
- * @param {(id: string) => void} choose
- */
-function card(entry, name, chosen, choose) {
-  const input = el('input', { type: 'radio', name, value: entry.id });
-  input.checked = entry.id === chosen;
-  input.disabled = !entry.available && !input.checked;
-  input.addEventListener('change', () => choose(entry.id));
-  const hint = el('small', { id: uniqueId('filter') }, [text(entry.reason === '' ? `${entry.label}.hint` : entry.reason)]);
-  input.setAttribute('aria-describedby', hint.id);
-  return el('label', { class: 'filter-card' }, [
-    input,
-    el('span', {}, [el('strong', {}, [text(entry.label)]), hint]),
-  ]);
 }
 
 /**

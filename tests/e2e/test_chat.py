@@ -1,8 +1,8 @@
-"""People write with simple markup, answer, mention, change their minds, react, search; privately in threads."""
+"""People write with simple markup, answer, mention, change their minds, react, search; in threads, too."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
 
 import pytest
 from playwright.async_api import Page, expect
@@ -72,7 +72,7 @@ async def in_a_thread(ann: Page, ben: Page, late: Page) -> None:
     await expect(ann.locator(".chat-log .message")).to_contain_text("between us")
     await say(ann, "only to you")
     await expect(ben.locator(".chat-log .message").last).to_contain_text("only to you")
-    await expect(late.locator(".chat-thread")).to_have_count(0)
+    await expect(late.locator(".chat-threads")).to_be_hidden()
     await ann.locator(".chat-thread", has_text="Everyone").click()
     await expect(ann.locator(".chat-log")).not_to_contain_text("only to you")
 
@@ -81,7 +81,7 @@ async def found_and_saved(ann: Page) -> None:
     await ann.get_by_role("button", name="Chat options").click()
     async with ann.expect_download() as download:
         await ann.get_by_role("menuitem", name="Save as text").click()
-    text = Path(await (await download.value).path()).read_text(encoding="utf-8")
+    text = (await asyncio.to_thread((await (await download.value).path()).read_bytes)).decode()
     assert "@Ben have a look" in text
     assert "Ben to Ann, privately" in text
     await ann.get_by_role("button", name="Chat options").click()

@@ -105,6 +105,7 @@ async def test_the_next_person_in_the_tab_reads_nothing(group_url: str, enter: E
     await log_in(ann, "Eve", start="nothing")
     await expect(ann.locator("#chat-input")).to_be_visible()
     await say(ann, "I am Eve")
+    await op.locator(".chat-private button").click()
     await reads(op, "I am Eve")
     await expect(ann.locator(".message")).to_have_count(1)
     await expect(ann.locator(".chat-private")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The stage is arranged as one chooses, in this meeting and the next; nothing that is wanted again stays away."""
+"""The stage is arranged as one chooses, in this meeting and the next."""
 
 from __future__ import annotations
 

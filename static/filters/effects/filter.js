@@ -9,7 +9,7 @@
  *
  * @typedef {object} Control one thing that people can set
  * @property {string} key in Params, and `filter.<id>.<key>` in the table of texts
- * @property {'range' | 'choice' | 'switch' | 'colour' | 'picture'} kind
+ * @property {'range' | 'choice' | 'switch' | 'colour'} kind
  * @property {number} [min] of a range
  * @property {number} [max]
  * @property {number} [step]
@@ -28,12 +28,18 @@
  * @property {(context: OffscreenCanvasRenderingContext2D, width: number, height: number) => void} draw fills
  *   the whole canvas, opaque
  *
+ * @typedef {object} Look one of the ways of a background that are offered side by side
+ * @property {string} name its text is `filter.<id>.look.<name>`
+ * @property {Params} params
+ * @property {(params: Params) => boolean} chosen whether it is this one
+ *
  * @typedef {object} Filter
  * @property {string} id unique; `filter.<id>` is its name in the table of texts
  * @property {'background' | 'mirror' | 'rotate' | 'look'} slot filters of one slot exclude each other
  * @property {boolean} segments whether it needs the person's outline: then no frame without it ever leaves
  * @property {Params} defaults
  * @property {readonly Control[]} controls
+ * @property {readonly Look[]} [looks] of a background
  * @property {(params: Params) => boolean} [active] whether it does anything with these values; default: yes
  * @property {(params: Params) => LayerSpec} [layer] must be there when it segments
  * @property {(params: Params) => Behind | null} [behind] for layers of kind `cut`; null: not loaded yet, the

@@ -17,8 +17,12 @@ export const image = {
   slot: 'background',
   segments: true,
   defaults: { picture: 'office', colour: '#2f5d62', version: '', wrap: 0.4, tightness: 0.1 },
+  looks: [...SCENES.keys(), 'own', 'colour'].map((name) => ({
+    name,
+    params: { picture: name },
+    chosen: ({ picture }) => picture === name,
+  })),
   controls: [
-    { key: 'picture', kind: 'picture', values: [...SCENES.keys(), 'own', 'colour'] },
     { key: 'colour', kind: 'colour', shown: (params) => params.picture === 'colour' },
     { key: 'wrap', kind: 'range', min: 0, max: 1, step: 0.1 },
     TIGHTNESS,

@@ -156,7 +156,7 @@ async def test_blur_is_chosen_in_the_panel(start_server: StartServer, enter: Ent
     report = await received(bob, "r.frames > 10")
     assert report["leaked"] > 0, "without a filter the room is seen"
     await ann.locator("[data-action=filters]").click()
-    await ann.locator(".filter-card input[value=blur]").check()
+    await ann.locator(".filter-tile input[value='blur strong']").check()
     await until_running(ann)
     # What was on its way when she chose has arrived by then.
     before = await received(bob, "r.frames > 0")
