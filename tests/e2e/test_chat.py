@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
-from people import Enter, reads, say
+from kit.people import Enter, reads, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from observe import eventually, sees
-from people import Enter
+from kit.observe import eventually, sees
+from kit.people import Enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
