@@ -1,22 +1,11 @@
 // @ts-check
 /**
- * Changes of messages that were said: the server's word on them, read, and ours, sent. Editing, deleting and reacting
- * are extensions of the protocol (protocol/README.md); a server without them says so in its status.
+ * Changes that one asks for of messages that were said, and whether one can. Editing, deleting and reacting are
+ * extensions of the protocol (protocol/README.md); a server that has them says so in its status.
  */
 
 /** @typedef {import('./chat.js').Entry} Entry */
 /** @typedef {import('./room.js').Room} Room */
-
-/** @param {import('./chat.js').Chat} chat @param {'editchat' | 'reaction'} kind @param {any} told */
-export function heardChange(chat, kind, told) {
-  const { id, userId, value, reaction, on, name } = Object(told);
-  if (typeof id !== 'string' || typeof userId !== 'string') return;
-  if (kind === 'editchat') {
-    if (typeof value === 'string') chat.edit({ id, userId, value });
-  } else if (typeof reaction === 'string' && typeof name === 'string') {
-    chat.react({ id, userId, reaction, on: on === true, name });
-  }
-}
 
 /** Whether the server knows this message, and that it may be changed. @param {Room} room @param {Entry} entry */
 function isKept(room, { id, dest, kind }) {

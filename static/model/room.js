@@ -7,7 +7,7 @@
  */
 import { Connection, Emitter, fetchStatus, readable, RequestError } from '../protocol/index.js';
 import { Chat } from './chat.js';
-import { heardChange } from './chat-changes.js';
+import { heardChange } from './chat-heard.js';
 import { Company } from './company.js';
 import { Invitations } from './invitations.js';
 import { Rejoining } from './rejoining.js';

@@ -4,7 +4,7 @@
  * person is known by their name, since ids change with every connection; whoever has none, by their id. Pure.
  */
 
-/** @typedef {import('./chat.js').Entry} Entry */
+/** @typedef {{dest: string, destName: string, kind: string, own: boolean, source: string, username: string}} Said  what of an entry decides */
 /** @typedef {{key: string, id: string, name: string}} Thread  id: the one that was last seen with this name */
 
 /** Everybody's. */
@@ -20,7 +20,7 @@ export class Threads {
   all = new Map();
   /**
    * The key of the thread in which an entry is said; one that begins is remembered.
-   * @param {Pick<Entry, 'dest' | 'destName' | 'kind' | 'own' | 'source' | 'username'>} entry
+   * @param {Said} entry
    */
   of(entry) {
     if (entry.dest === '' || entry.kind === 'note') return ALL;
