@@ -73,7 +73,7 @@ class Settings:
         if min(x, y) < 0 or min(width, height) < 0.05 or x + width > 1.0001 or y + height > 1.0001:
             raise CameraError("region: x, y, width and height are fractions of the frame, inside it")
         if self.effect is Effect.PICTURE and self.picture is None:
-            raise CameraError("picture: which one?")
+            raise CameraError("picture: the path of an image is needed")
 
 
 def _between(name: str, value: float, least: float, most: float) -> None:

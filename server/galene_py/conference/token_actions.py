@@ -73,7 +73,7 @@ def _answer(actor: Participant, kind: str, outcome: Outcome) -> None:
     except TokenError as error:
         _tell(actor, kind, error.code, error.text)
     except Exception:
-        log.exception("an invitation could not be looked after")
+        log.exception("an invitation could not be made, changed or listed")
         _tell(actor, kind, "internal-error", "internal server error")
 
 

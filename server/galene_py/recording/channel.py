@@ -112,7 +112,7 @@ class Channel:
         if len(data) > limits.MESSAGE_BYTES:
             log.warning("a message to the writer is too long, and left out")
         elif self.queued + len(data) > limits.QUEUE_BYTES + limits.CONTROL_BYTES:
-            log.error("a writer does not do its work; it is ended")
+            log.error("a writer does not take what it is sent; it is ended")
             self.kill()
         else:
             self._send([data], len(data))

@@ -90,7 +90,7 @@ class Recorder:
                 for session in sessions:
                     await session.channel.ended.wait()
         except TimeoutError:
-            log.warning("recordings are still being finished, and will be without this server")
+            log.warning("recordings are still being finished; that goes on without this server")
 
     def debug_state(self) -> list[dict[str, object]]:
         """What the statistics show."""

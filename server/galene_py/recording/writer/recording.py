@@ -166,7 +166,7 @@ class Recording:
             # Otherwise the file stays, and the next start of a server tries again.
         except OSError as error:
             reason = reason or explain(error)
-            log.error("what %s is could not be written: %s", self.name, error)
+            log.error("the description of %s could not be written: %s", self.name, error)
         return reason
 
     # --- for streams ---
