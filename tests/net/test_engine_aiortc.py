@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import av
@@ -18,9 +18,9 @@ from galene_py.engine.media import MediaEngine
 from galene_py.engine.published import PublishedStream
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.transport.hub import TransportHub
+from kit.waiting import until
 
 BOTH = frozenset({"audio", "video"})
-PATIENCE_S = 15
 COLOUR = (82, 90, 240)  # red, as Y'CbCr
 
 
@@ -102,12 +102,6 @@ class Receiver:
         await self.connection.close()
         for task in self.tasks:
             task.cancel()
-
-
-async def until(condition: Callable[[], object], patience: float = PATIENCE_S) -> None:
-    async with asyncio.timeout(patience):
-        while not condition():  # noqa: ASYNC110 - the conditions are the engine's and aiortc's state
-            await asyncio.sleep(0.01)
 
 
 class Room:

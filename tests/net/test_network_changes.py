@@ -13,9 +13,10 @@ from emulator import Line, bursts, virtual
 from network_endpoint import CHECK_S
 from network_stage import Stage
 from network_viewer import BOTH
-from test_engine_aiortc import PATIENCE_S, Receiver, Room, is_red, room, until
+from test_engine_aiortc import Receiver, Room, is_red, room
 
 from galene_py.transport import limits
+from kit.waiting import PATIENCE_S, until
 
 __all__ = ["room"]
 

@@ -16,7 +16,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ from aiortc.mediastreams import MediaStreamError
 
 from kit.peer import Participant, participant
 from kit.server import OPEN_GROUP, Server
+from kit.waiting import PATIENCE_S, until
 
-PATIENCE_S = 15
 ADMIN = {"users": {"root": {"password": "root", "permissions": "admin"}}, "writableGroups": True}
 HEADERS = {"Authorization": aiohttp.encode_basic_auth("root", "root")}
 
@@ -56,12 +56,6 @@ class Ear:
             while self.heard < wanted:
                 self.changed.clear()
                 await self.changed.wait()
-
-
-async def until(condition: Callable[[], object], patience: float = PATIENCE_S) -> None:
-    async with asyncio.timeout(patience):
-        while not condition():  # noqa: ASYNC110 - the conditions are another process's state
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ interprets a value, and never keeps captions and private messages.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 import msgspec
 
@@ -55,6 +56,22 @@ def may_tell(room: Room, speaker: Participant, size: int, addressee: Participant
     text = f"this was not delivered: {who} is being sent too much, try again in some seconds"
     speaker.send(outgoing.error(speaker, text, "too-fast"))
     return False
+
+
+def changed(
+    room: Room, actor: Participant, data: Mapping[str, object], change: object
+) -> dict[str, object] | None:
+    """Return what hangs on a member or on the group after a change; None, and tell the actor, if it may not
+    be."""
+    if not isinstance(change, dict):
+        actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
+        return None
+    new = outgoing.merged(data, change)
+    size = m.encoded_size(new)
+    if size > limits.SIGNAL_DATA_BYTES:
+        actor.send(outgoing.error(actor, "too much data", "too-long"))
+        return None
+    return new if may_tell(room, actor, size) else None
 
 
 def _authentic(room: Room, speaker: Participant, message: m.Chat | m.UserMessage) -> m.Chat | m.UserMessage:

@@ -66,19 +66,11 @@ def _subgroups(room: Room, actor: Participant, value: object) -> None:
 
 
 def _set_data(room: Room, actor: Participant, value: object) -> None:
-    if not isinstance(value, dict):
-        actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
-        return
-    data = outgoing.merged(room.group.data, value)
-    size = m.encoded_size(data)
-    if size > limits.SIGNAL_DATA_BYTES:
-        actor.send(outgoing.error(actor, "too much data", "too-long"))
-        return
-    if not chat.may_tell(room, actor, size):
-        return
-    room.group.data.clear()
-    room.group.data.update(data)
-    room.status_changed()
+    data = chat.changed(room, actor, room.group.data, value)
+    if data is not None:
+        room.group.data.clear()
+        room.group.data.update(data)
+        room.status_changed()
 
 
 def _record(room: Room, actor: Participant, value: object) -> None:

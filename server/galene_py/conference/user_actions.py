@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from galene_py.conference import chat, limits, outgoing
+from galene_py.conference import chat, outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.room import Room
 from galene_py.signalling import messages as m
@@ -61,18 +61,10 @@ def _ban(room: Room, actor: Participant, target: Participant, value: object) -> 
 
 
 def _set_data(room: Room, actor: Participant, target: Participant, value: object) -> None:
-    if not isinstance(value, dict):
-        actor.send(outgoing.error(actor, "bad value in setdata", "bad-value"))
-        return
-    data = outgoing.merged(target.data, value)
-    size = m.encoded_size(data)
-    if size > limits.SIGNAL_DATA_BYTES:
-        actor.send(outgoing.error(actor, "too much data", "too-long"))
-        return
-    if not chat.may_tell(room, actor, size):
-        return
-    target.change_data(data)
-    room.member_changed(target)
+    data = chat.changed(room, actor, target.data, value)
+    if data is not None:
+        target.change_data(data)
+        room.member_changed(target)
 
 
 CANNOT_KEEP_OUT = (

@@ -5,6 +5,6 @@ codec payload descriptors. Nothing here keeps state about a stream, knows a cloc
 parser raises `RtpError` and nothing else.
 """
 
-from galene_py.rtp.errors import RtpError
 
-__all__ = ["RtpError"]
+class RtpError(ValueError):
+    """Bytes that are not what they claim to be. The text is for logs; it never contains payload."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError
 from galene_py.rtp.packet import HEADER_BYTES, Buffer
 
 ONE_BYTE_PROFILE = 0xBEDE

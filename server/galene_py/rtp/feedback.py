@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 
-from galene_py.rtp import limits
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError, limits
 
 TRANSPORT_FEEDBACK = 205
 PAYLOAD_FEEDBACK = 206

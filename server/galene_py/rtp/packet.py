@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError
 
 Buffer = bytes | bytearray | memoryview
 Writable = bytearray | memoryview

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 
-from galene_py.rtp import feedback, limits
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError, feedback, limits
 from galene_py.rtp.feedback import Fir, Nack, Pli, Remb
 
 __all__ = [

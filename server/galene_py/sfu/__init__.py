@@ -2,6 +2,10 @@
 
 Pure: no clock, no socket, no task. `UpTrack` is one incoming media section, `DownTrack` one receiver of it.
 Batches and `now` (monotonic seconds) go in; deliveries, reports and due times come out.
+
+In: `encoding` checks, numbers and caches the packets of one SSRC. Between: `routes` says who is served by
+which `forwarder`; only a `rewriter` changes what packets say. Out: `down` answers a receiver's reports;
+`bandwidth` and `layers` choose what it gets.
 """
 
 from galene_py.sfu.clock import StreamClock

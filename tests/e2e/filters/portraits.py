@@ -101,11 +101,6 @@ def moving(width: int = 640, height: int = 360, count: int = 60) -> list[Pixels]
     return _path(width, height, count, lambda t: 0.5 + 0.25 * np.sin(2 * np.pi * t))
 
 
-def coming_and_going(width: int = 640, height: int = 360, count: int = 150) -> list[Pixels]:
-    """In from the left, out to the right, an empty room for a while."""
-    return _path(width, height, count, lambda t: -0.4 + 1.8 * min(1.0, t * 1.5))
-
-
 def _path(width: int, height: int, count: int, centre: Callable[[float], float]) -> list[Pixels]:
     side = int(height * 0.8)
     return [

@@ -35,7 +35,6 @@ class Recording:
         self.directory = layout.group_directory(Path(begin.root), begin.group)
         self.streams: dict[str, Stream] = {}
         self._report = report
-        self._chat = begin.chat
         self._tracks: dict[int, tuple[Stream, Track]] = {}
         self._people: dict[str, sidecar.Person] = {}
         self._create_directory(Path(begin.root))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from galene_py.rtp import RtpError
 from galene_py.rtp.depacketize.bits import BitReader
 from galene_py.rtp.depacketize.picture import Picture
-from galene_py.rtp.errors import RtpError
 from galene_py.rtp.packet import Buffer
+from galene_py.rtp.payload.av1 import leb128
 
 _SEQUENCE_HEADER, _TEMPORAL_DELIMITER, _FRAME_HEADER, _FRAME, _TILE_LIST, _PADDING = 1, 2, 3, 6, 8, 15
 _LEFT_OUT = frozenset({_TEMPORAL_DELIMITER, _TILE_LIST, _PADDING})
@@ -72,7 +73,7 @@ def _elements(payload: Buffer) -> list[Buffer]:
         if count and len(elements) == count - 1:
             elements.append(payload[at:])
             return elements
-        size, at = _read_leb128(payload, at)
+        size, at = leb128(payload, at, len(payload))
         if at + size > len(payload):
             raise RtpError("AV1 element of impossible length")
         elements.append(payload[at : at + size])
@@ -93,22 +94,10 @@ def _split(obu: bytes) -> tuple[int, bytes, bytes]:
     header = bytes((first | _HAS_SIZE,)) + obu[1:at]
     size = len(obu) - at
     if first & _HAS_SIZE:
-        size, at = _read_leb128(obu, at)
+        size, at = leb128(obu, at, len(obu))
         if at + size > len(obu):
             raise RtpError("AV1 OBU of impossible length")
     return (first >> 3) & 0x0F, header, obu[at : at + size]
-
-
-def _read_leb128(data: Buffer, at: int) -> tuple[int, int]:
-    value = 0
-    for index in range(5):
-        if at >= len(data):
-            raise RtpError("AV1 length is cut")
-        value |= (data[at] & 0x7F) << (7 * index)
-        at += 1
-        if not data[at - 1] & 0x80:
-            return value, at
-    raise RtpError("AV1 length does not end")
 
 
 def _leb128(value: int) -> bytes:

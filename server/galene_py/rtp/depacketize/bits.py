@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError
 from galene_py.rtp.packet import Buffer
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from galene_py.rtp import RtpError
 from galene_py.rtp.depacketize.bits import BitReader
 from galene_py.rtp.depacketize.picture import Picture
-from galene_py.rtp.errors import RtpError
 from galene_py.rtp.packet import Buffer
 
 _START_CODE = b"\x00\x00\x00\x01"

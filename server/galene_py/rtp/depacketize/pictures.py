@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from galene_py.rtp import limits
+from galene_py.rtp import RtpError, limits
 from galene_py.rtp.depacketize import av1, h264, vp8, vp9
 from galene_py.rtp.depacketize.picture import Assemble, Picture
-from galene_py.rtp.errors import RtpError
 from galene_py.rtp.packet import Buffer
 
 ASSEMBLERS: dict[str, Callable[[], Assemble]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from galene_py.rtp import RtpError
 from galene_py.rtp.depacketize.picture import Picture
-from galene_py.rtp.errors import RtpError
 from galene_py.rtp.packet import Buffer
 from galene_py.rtp.payload import vp8
 

@@ -6,7 +6,7 @@ or scalable streams use, is not negotiated by this server.
 
 from __future__ import annotations
 
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError
 from galene_py.rtp.packet import Buffer
 from galene_py.rtp.payload.frame import FrameInfo
 
@@ -27,7 +27,7 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
     count = (header >> 4) & 3
     kind, temporal, spatial = -1, 0, 0
     if start:
-        size, at = (end - at, at) if count == 1 else _leb128(data, at, end)
+        size, at = (end - at, at) if count == 1 else leb128(data, at, end)
         if size < 1 or at + size > end:
             raise RtpError("AV1 element of impossible length")
         obu = data[at]
@@ -48,7 +48,7 @@ def parse(data: Buffer, at: int, end: int) -> FrameInfo:
     )
 
 
-def _leb128(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def leb128(data: Buffer, at: int, end: int) -> tuple[int, int]:
     """A length, and where it ends. Longer than eight bytes is not allowed (AV1 specification §4.10.5)."""
     value = 0
     for index in range(8):

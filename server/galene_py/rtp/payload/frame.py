@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError
 from galene_py.rtp.packet import Buffer
 
 

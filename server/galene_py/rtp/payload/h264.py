@@ -6,7 +6,7 @@ temporal layer 1, which may be left out and taken in again at any time.
 
 from __future__ import annotations
 
-from galene_py.rtp.errors import RtpError
+from galene_py.rtp import RtpError
 from galene_py.rtp.packet import Buffer
 from galene_py.rtp.payload.frame import FrameInfo
 
