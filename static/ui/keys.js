@@ -2,7 +2,17 @@
 /** Keyboard shortcuts: single letters outside of text fields, and the space bar to speak while it is held. */
 import { openKeys } from './info-dialogs.js';
 
-/** @param {import('./shell.js').Shell} shell @param {import('./context.js').App} app */
+/**
+ * What keys do.
+ * @typedef {object} Keyed
+ * @property {HTMLElement} element  of the whole room
+ * @property {Pick<import('./controls.js').Controls, 'toggleMic' | 'toggleCamera'>} controls
+ * @property {() => void} hand
+ * @property {(panel: 'chat' | 'people') => void} toggle
+ * @property {() => boolean} closePanel  whether one was open
+ */
+
+/** @param {Keyed} shell @param {import('./context.js').App} app */
 export function bindKeys(shell, app) {
   let pushed = false;
   /** @type {Record<string, () => void>} */

@@ -1,4 +1,4 @@
-"""What a person chose lasts: the theme on every page, and how loud and how large somebody is across
+"""What a person chose lasts: theme and language on every page, and how loud and how large somebody is across
 reconnections."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from kit.people import Enter
+from kit.people import Enter, Visit
 from kit.server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -36,6 +36,30 @@ async def test_a_chosen_theme_counts_on_every_page(start_server: StartServer, en
         assert await other.evaluate(DARK) == "dark", path
     await ann.get_by_label("Theme").select_option("system")
     await expect(other.locator("html")).not_to_have_attribute("data-theme", "dark")
+
+
+async def test_a_chosen_language_counts_on_every_page_whatever_the_browser_asks_for(
+    start_server: StartServer, visit: Visit
+) -> None:
+    server = start_server()
+    ann = await visit(server.group_url("demo"), context={"locale": "en-GB"})
+    await expect(ann.locator("html")).to_have_attribute("lang", "en")
+    await ann.get_by_label("Language").select_option("Deutsch")
+    await expect(ann.get_by_role("button", name="Beitreten", exact=True)).to_be_visible()
+    await expect(ann.locator("html")).to_have_attribute("lang", "de")
+    for path, words in {
+        "": "Öffentliche Gruppen",
+        "stats.html": "Anmelden",
+        "admin/": "Anmelden",
+        "change-password.html": "Neues Passwort wiederholen",
+        "group/nowhere/": "Keine solche Gruppe",
+    }.items():
+        await ann.goto(server.url + path)
+        await expect(ann.locator("body")).to_contain_text(words)
+        await expect(ann.locator("html")).to_have_attribute("lang", "de")
+    await ann.goto(server.url)
+    await ann.get_by_label("Sprache").select_option("English")
+    await expect(ann.get_by_role("button", name="Join")).to_be_visible()
 
 
 async def test_what_was_chosen_for_a_person_survives_a_lost_connection(
