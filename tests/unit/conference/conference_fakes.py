@@ -1,25 +1,27 @@
-"""Hand-written stand-ins for groups, media, connections and time."""
+"""Real groups without files; hand-written stand-ins for media, connections and time."""
 
 from __future__ import annotations
 
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
-from galene_py.budget.shares import Shares
+import msgspec
+
 from galene_py.budget.turns import Turns
 from galene_py.conference.conference import Conference
 from galene_py.conference.executor import Outcome
 from galene_py.conference.media import MediaError
 from galene_py.groups.admission import Admission, Credentials, UserGrant
-from galene_py.groups.bans import Bans
+from galene_py.groups.description import Description
 from galene_py.groups.errors import GroupError, Refused, TokenError, UnknownGroup, Why
-from galene_py.groups.history import History
-from galene_py.groups.resumption import Place, Resumption
+from galene_py.groups.live import Group
+from galene_py.groups.registry import GroupRegistry
+from galene_py.groups.store import Stored
 
 OP = frozenset({"op", "present", "message", "caption", "token"})
 PRESENT = frozenset({"present", "message"})
@@ -35,44 +37,6 @@ LEVELS = {
     "token": frozenset({"message", "token"}),
     "admin": frozenset({"admin"}),
 }
-
-
-@dataclass
-class FakeDescription:
-    allowed_codecs: Sequence[str] = ("vp8", "opus")
-    redirect: str = ""
-    allow_recording: bool = False
-    autolock: bool = False
-    autokick: bool = False
-    version: int = 0
-
-
-class FakeGroup:
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.description = FakeDescription()
-        self.history = History(lambda: 0.0, lambda: 3600.0, Shares(1 << 20), name)
-        self.locked: str | None = None
-        self.data: dict[str, Any] = {}
-        self.members: dict[str, Any] = {}
-        self.resumption = Resumption(lambda: 0.0)
-        self.stored = SimpleNamespace(file=name)
-
-    def add(self, member: Any, place: Place | None = None) -> None:
-        if self.locked is not None and "op" not in member.permissions and place is None:
-            raise Refused(Why.LOCKED, self.locked)
-        if member.id in self.members:
-            raise Refused(Why.DUPLICATE_ID, "this client id is in use")
-        self.members[member.id] = member
-
-    def people(self) -> int:
-        return sum("system" not in member.permissions for member in self.members.values())
-
-    def remove(self, member: Any) -> None:
-        assert self.members.pop(member.id) is member
-
-    def lock_by_rule(self) -> None:
-        self.locked = "this group is locked"
 
 
 class FakeTokens:
@@ -97,29 +61,35 @@ class FakeTokens:
         return self.made
 
 
-class FakeRegistry:
-    """Groups named at will; a user's name says what it may do, its password is 'secret' or absent."""
+class Registry(GroupRegistry):
+    """Real groups without files. A user's name says what it may do, its password is 'secret' or absent."""
 
-    def __init__(self, *names: str) -> None:
-        self.groups = {name: FakeGroup(name) for name in names}
+    def __init__(self, world: World, *names: str) -> None:
+        nowhere = Path("/nowhere")
+        super().__init__(nowhere, nowhere, clock=lambda: world.now, wall_clock=lambda: world.wall)
         self.tokens = FakeTokens()
-        self.bans = Bans(None, lambda: 0.0)
-        self.events: list[dict[str, object]] = []
+        self.noted: list[dict[str, object]] = []
+        self.audit = lambda event, **facts: self.noted.append({"event": event, **facts})
         self.levels: dict[str, frozenset[str] | None] = {}
-        self.callbacks: list[Callable[[Any], None]] = []
         self.gate: Callable[[], Any] | None = None
+        plain = Stored(Description(codecs=["vp8", "opus"]), '"0"', "")
+        self.groups = {name: self._new(name, replace(plain, file=name)) for name in names}
+        self._versions = itertools.count(1)
 
-    def audit(self, event: str, **facts: object) -> None:
-        self.events.append({"event": event, **facts})
+    def describe(self, name: str, **fields: Any) -> None:
+        """As if the file said this now; nobody has noticed yet."""
+        group = self.groups[name]
+        description = msgspec.structs.replace(group.description, **fields)
+        group.describe(Stored(description, f'"{next(self._versions)}"', name))
 
-    def get(self, name: str) -> FakeGroup:
+    def get(self, name: str) -> Group:
         if name == "broken":
             raise GroupError("broken")
         if name not in self.groups:
             raise UnknownGroup(name)
         return self.groups[name]
 
-    async def authenticate(self, group: FakeGroup, credentials: Credentials) -> Admission:
+    async def authenticate(self, group: Group, credentials: Credentials) -> Admission:
         if self.gate is not None:
             await self.gate()
         if credentials.token == "anonymous" and credentials.username is None:
@@ -129,22 +99,15 @@ class FakeRegistry:
         name = credentials.username
         return self.reconsider(group, Admission(name, frozenset(), UserGrant(name)))
 
-    def reconsider(self, group: FakeGroup, admission: Admission) -> Admission:
+    def reconsider(self, group: Group, admission: Admission) -> Admission:
         name = admission.username
         level = self.levels.get(name, LEVELS.get(name.split("-")[0], PRESENT))
         if level is None:
             raise Refused(Why.REMOVED, "you are not in this group any more")
         return Admission(name, level, admission.grant)
 
-    def member_status(self, group: FakeGroup, admission: object = None) -> dict[str, Any]:
-        return {"name": group.name, "locked": group.locked is not None, "clientCount": group.people()}
-
-    def on_changed(self, callback: Callable[[Any], None]) -> None:
-        self.callbacks.append(callback)
-
     def changed(self, name: str) -> None:
-        for callback in self.callbacks:
-            callback(self.groups[name])
+        self.events.emit("changed", self.groups[name])
 
 
 @dataclass(eq=False)
@@ -336,7 +299,7 @@ class World:
     def __init__(self, *groups: str) -> None:
         self.now = 1000.0
         self.wall = 1_800_000_000.0
-        self.registry = FakeRegistry(*(groups or ("room", "other")))
+        self.registry = Registry(self, *(groups or ("room", "other")))
         self.media = FakeMedia()
         self.steps: list[Callable[[], None]] = []
         self.disk: list[Callable[[], None]] | None = None

@@ -53,7 +53,7 @@ class Crowd(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.world = LoopWorld(self.loop)
-        self.world.registry.groups["room"].description.allow_recording = True
+        self.world.registry.describe("room", allow_recording=True)
         self.peers = [self.loop.run_until_complete(self.connect(number)) for number in range(5)]
 
     def teardown(self) -> None:
@@ -150,8 +150,7 @@ class Crowd(RuleBasedStateMachine):
 
     @rule(autolock=st.booleans(), autokick=st.booleans())
     def describe(self, autolock: bool, autokick: bool) -> None:
-        description = self.world.registry.groups["room"].description
-        description.autolock, description.autokick = autolock, autokick
+        self.world.registry.describe("room", autolock=autolock, autokick=autokick)
 
     @precondition(lambda self: self.world.media.open)
     @rule(pick=NUMBER, down=st.booleans())

@@ -1,7 +1,7 @@
 """How a join is answered, and what happens when the world changes while it is being checked."""
 
 import asyncio
-from dataclasses import replace
+import itertools
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ async def test_answer_to_a_good_join() -> None:
         "group": "room",
         "username": "present-a",
         "permissions": ["message", "present"],
-        "status": {"name": "room", "locked": False, "clientCount": 1},
+        "status": {"name": "room", "clientCount": 1, "canChangeChat": True},
         "rtcConfiguration": {"iceServers": []},
     }
 
@@ -65,7 +65,7 @@ async def test_answer_to_a_bad_join(fields: dict[str, Any], code: str, text: str
 
 async def test_redirected_group_says_where_to() -> None:
     world = World()
-    world.registry.groups["room"].description.redirect = "https://elsewhere/"
+    world.registry.describe("room", redirect="https://elsewhere/")
     answer = await ask(world, await ready(world))
     assert (answer["kind"], answer["value"]) == ("redirect", "https://elsewhere/")
     assert world.registry.groups["room"].members == {}
@@ -75,7 +75,7 @@ async def test_somebody_elses_id_lets_nobody_in() -> None:
     world = World()
     first = await world.join("op-o")
     thief = await world.join("present-t", id=first.id)
-    assert thief.one("joined", "fail")["value"] == "this client id is in use"
+    assert thief.one("joined", "fail")["value"] == "duplicate client id"
     thief.gone()
     first.send("chat", value="still here")
     assert first.take("chat")
@@ -179,8 +179,7 @@ async def test_file_that_changes_during_the_check_counts() -> None:
     gate, peer = Gate(world), await ready(world)
     peer.send("join", kind="join", group="room", username="op-a")
     await gate.reached()
-    group = world.registry.groups["room"]
-    group.description = replace(group.description, version=group.description.version + 1)
+    world.registry.describe("room", comment="another")
     world.registry.levels["op-a"] = frozenset()
     gate.event.set()
     await world.idle()
@@ -204,10 +203,10 @@ async def test_group_locked_during_the_check_stays_closed() -> None:
 async def test_group_that_changes_all_the_time_is_given_up() -> None:
     world = World()
     peer = await ready(world)
-    group = world.registry.groups["room"]
+    numbers = itertools.count()
 
     async def change() -> None:
-        group.description = replace(group.description, version=group.description.version + 1)
+        world.registry.describe("room", comment=str(next(numbers)))
 
     world.registry.gate = change
     answer = await ask(world, peer)

@@ -32,7 +32,7 @@ async def test_granted_and_revoked_permissions_reach_everybody() -> None:
 @pytest.mark.parametrize("recording", [True, False])
 async def test_new_operator_may_record_where_recording_is_allowed(recording: bool) -> None:
     world = World()
-    world.registry.groups["room"].description.allow_recording = recording
+    world.registry.describe("room", allow_recording=recording)
     op, user = await world.join("op-o"), await world.join("observe-u")
     op.send("useraction", kind="op", dest=user.id)
     assert user.client.permissions == ({"op", "record"} if recording else {"op"})
@@ -215,8 +215,10 @@ async def test_change_of_another_group_changes_nothing_here() -> None:
 async def test_autolock_locks_when_the_last_operator_goes(how: str) -> None:
     world = World()
     group = world.registry.groups["room"]
-    group.description.autolock = True
-    op, user = await world.join("op-o"), await world.join("present-u")
+    world.registry.describe("room", autolock=True)
+    op = await world.join("op-o")
+    op.send("groupaction", kind="unlock")
+    user = await world.join("present-u")
     user.inbox.clear()
     go(op, how)
     assert group.locked
@@ -228,7 +230,7 @@ async def test_autolock_locks_when_the_last_operator_goes(how: str) -> None:
 @pytest.mark.parametrize("how", ["leaves", "is kicked", "is demoted"])
 async def test_autokick_empties_the_room_when_the_last_operator_goes(how: str) -> None:
     world = World()
-    world.registry.groups["room"].description.autokick = True
+    world.registry.describe("room", autokick=True)
     op = await world.join("op-o")
     users = [await world.join(f"present-{number}") for number in range(200)]
     go(op, how)
@@ -240,8 +242,10 @@ async def test_autokick_empties_the_room_when_the_last_operator_goes(how: str) -
 async def test_another_operator_is_enough() -> None:
     world = World()
     group = world.registry.groups["room"]
-    group.description.autolock = group.description.autokick = True
-    op, _, user = await world.join("op-o"), await world.join("op-p"), await world.join("present-u")
+    world.registry.describe("room", autolock=True, autokick=True)
+    op, _ = await world.join("op-o"), await world.join("op-p")
+    op.send("groupaction", kind="unlock")
+    user = await world.join("present-u")
     op.gone()
     assert group.locked is None
     assert user.closed is None

@@ -98,7 +98,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.world = World()
-        self.world.registry.groups["room"].description.allow_recording = True
+        self.world.registry.describe("room", allow_recording=True)
 
     async def fill(self, level: str) -> None:
         # The onlooker is an operator, so that nothing changes because there is none.

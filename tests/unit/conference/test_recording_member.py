@@ -62,7 +62,10 @@ class Studio(World):
         super().__init__()
         self.recorder = self.conference.recorder = FakeRecorder()
         self.group = self.registry.groups["room"]
-        self.group.description.allow_recording = True
+        self.allow(True)
+
+    def allow(self, recording: bool) -> None:
+        self.registry.describe("room", allow_recording=recording)
 
     async def recorded(self, *others: str) -> tuple[Peer, FakeRecording, list[Peer]]:
         """An operator who has begun to record, the recording, and others who were there before."""
@@ -95,10 +98,10 @@ async def test_everybody_sees_that_it_records_from_the_first_moment() -> None:
 async def test_without_a_recorder_or_where_it_is_not_allowed_the_operator_is_told_why() -> None:
     studio = Studio()
     op = await studio.join("record-o")
-    studio.group.description.allow_recording = False
+    studio.allow(False)
     op.send("groupaction", kind="record")
     assert "does not allow" in op.one("usermessage", "error")["value"]
-    studio.group.description.allow_recording = True
+    studio.allow(True)
     studio.recorder.broken = True
     op.send("groupaction", kind="record")
     assert op.one("usermessage", "error")["value"] == "out of order"
@@ -175,7 +178,7 @@ async def test_it_ends_with_the_last_person() -> None:
 async def test_it_ends_when_the_group_may_not_be_recorded_any_more() -> None:
     studio = Studio()
     _, recording, _ = await studio.recorded()
-    studio.group.description.allow_recording = False
+    studio.allow(False)
     studio.registry.changed("room")
     studio.settle()
     assert recording.stopped

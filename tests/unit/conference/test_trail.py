@@ -13,14 +13,14 @@ async def test_logins_refusals_departures_and_moderation_are_noted() -> None:
     user.send("useraction", kind="setdata", dest=user.id, value={"raisehand": True})
     await world.join("present-late")
     op.send("useraction", kind="kick", dest=user.id, value="private words")
-    events = world.registry.events
+    events = world.registry.noted
     told = [(e["event"], e.get("user"), e.get("action"), e.get("target"), e.get("why")) for e in events]
     assert told == [
         ("login", "op-o", None, None, None),
         ("login", "present-u", None, None, None),
         ("moderation", "op-o", "identify", "present-u", None),
         ("moderation", "op-o", "lock", "", None),
-        ("refused", "present-late", None, None, "group-locked"),
+        ("refused", "present-late", None, None, "group-locked-with-words"),
         ("moderation", "op-o", "kick", "present-u", None),
         ("left", "present-u", None, None, None),
     ]
