@@ -69,6 +69,7 @@ def repeat(source: Path, target: Path, seconds: float) -> None:
     """The same packets again and again."""
     with av.open(str(target), "w") as new:
         streams: dict[int, av.stream.Stream] = {}
+        last: dict[int, int] = {}
         for turn in range(round(seconds / CLIP_SECONDS)):
             with av.open(str(source)) as old:
                 if not streams:
@@ -78,7 +79,10 @@ def repeat(source: Path, target: Path, seconds: float) -> None:
                 for packet in old.demux():
                     if packet.size == 0 or packet.pts is None or packet.time_base is None:
                         continue
-                    packet.pts = packet.dts = packet.pts + round(turn * CLIP_SECONDS / packet.time_base)
+                    packet.pts += round(turn * CLIP_SECONDS / packet.time_base)
+                    if packet.pts <= last.get(packet.stream.index, -1):
+                        continue  # sound that an encoder puts before the beginning
+                    last[packet.stream.index] = packet.dts = packet.pts
                     packet.stream = streams[packet.stream.index]
                     new.mux_one(packet)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +132,24 @@ async def test_a_meeting_is_recorded(start_server: StartServer, enter: Enter, vi
     beep = round((judge.beeps(files["op camera"])[1] + 0.05) * judge.RATE)
     assert judge.frequency(heard[beep : beep + judge.RATE // 5]) == pytest.approx(880, abs=10)
     assert any(stretch["client"] == about["people"][0]["id"] for stretch in about["spoken"])
+
+    film = one_film(server.recordings / "demo")
+    judge.decodes(film)
+    assert judge.probe(film).duration == pytest.approx(about["duration"], abs=0.1)
+    # Who beeps speaks, and is large enough that a flash makes the whole picture bright.
+    leads = judge.lead(film)
+    assert len(leads) >= 4
+    assert abs(statistics.median(leads)) <= 0.04
+    heard = judge.sound(film)
+    beep = round((judge.beeps(film)[2] + 0.05) * judge.RATE)
+    assert judge.frequency(heard[beep : beep + judge.RATE // 5]) == pytest.approx(880, abs=10)
+    later = judge.pictures(film)[-judge.FPS // 2].astype(int)  # Ben is small beside
+    assert ((later[..., 0] > 170) & (later[..., 1:].max(axis=2) < 90)).mean() > 0.015
+
+
+def one_film(directory: Path) -> Path:
+    """Of the only recording there."""
+    (about,) = directory.glob("*.json")
+    command = [sys.executable, "-m", "galene_py", "compose", about]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return about.with_suffix(".mp4")

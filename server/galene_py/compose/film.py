@@ -93,8 +93,8 @@ def compose(recording: Recording, target: Path, wishes: Wishes, progress: Progre
             sound.finish(about.duration)
             output.close()
             done = True
-            file.publish()
             progress(about.duration, about.duration)
+            file.publish()
     except OSError as error:
         raise ComposeError(f"cannot write {target}: {error.strerror or error}") from error
 

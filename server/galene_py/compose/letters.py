@@ -7,7 +7,6 @@ any, Pillow's own draws Latin ones. Nothing of this ever fails for a name: at wo
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -31,7 +30,7 @@ def caption(text: str, width: int, size: int) -> Bytes:
     """A name on a dark label: (height, width, 4), red, green, blue and alpha; both sides even. At most
     `width` pixels wide; `size` is that of the letters."""
     inside = max(2, width - size)
-    font, shown = _fitting(readable(text), size, inside)
+    font, shown = _fitting(text, size, inside)
     left, top, right, bottom = _box(font, shown)
     _, high, _, low = _box(font, "Ág")
     wide = _even_up(min(right - left + size, width))
@@ -47,18 +46,11 @@ def caption(text: str, width: int, size: int) -> Bytes:
 def name_tile(text: str, width: int, height: int, colour: tuple[int, int, int]) -> Bytes:
     """A name in the middle of a plain tile: (height, width, 3)."""
     image = Image.new("RGB", (width, height), colour)
-    font, shown = _fitting(readable(text), max(12, min(height // 6, width // 8, 60)), width * 9 // 10)
+    font, shown = _fitting(text, max(12, min(height // 6, width // 8, 60)), width * 9 // 10)
     left, top, right, bottom = _box(font, shown)
     at = (width - right - left) / 2, (height - bottom - top) / 2
     ImageDraw.Draw(image).text(at, shown, font=font, fill=(255, 255, 255))
     return np.asarray(image)
-
-
-def readable(text: str) -> str:
-    """A name without what shows nothing or turns its surroundings, not too long."""
-    kept = (letter if unicodedata.category(letter)[0] not in "CZ" else " " for letter in text)
-    short = " ".join("".join(kept).split())
-    return short if len(short) <= limits.NAME_LETTERS else short[: limits.NAME_LETTERS - 1] + "…"
 
 
 def _fitting(text: str, size: int, width: int) -> tuple[Font, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from galene_py.compose import limits
 from galene_py.compose.errors import ComposeError
+from galene_py.compose.names import readable
 from galene_py.recording.sidecar import File, Sidecar
 
 Span = tuple[float, float]
@@ -63,7 +64,7 @@ class Meeting:
     stays: tuple[Stay, ...]
     speech: tuple[Speech, ...]
     names: Mapping[str, str]
-    """By client; never empty text."""
+    """By client, as they are shown."""
 
 
 def meeting(about: Sidecar, durations: Mapping[str, float]) -> Meeting:
@@ -93,7 +94,7 @@ def meeting(about: Sidecar, durations: Mapping[str, float]) -> Meeting:
             for each in sorted(about.spoken, key=lambda each: each.start)
             if min(each.end, duration) > max(0.0, each.start)
         ),
-        names={client: name.strip() or "(no name)" for client, name in names.items()},
+        names={client: readable(name) for client, name in names.items()},
     )
 
 

@@ -81,7 +81,8 @@ class _There:
         self._floor: str | None = None
         self._spoke: str | None = None
         """Who had the floor last."""
-        self._events: list[tuple[float, int, str, str, str]] = sorted(self._collect(meeting))
+        # Who comes at the same time stays in the order of the list of people.
+        self._events = sorted(self._collect(meeting), key=lambda event: event[:2])
         self._at = 0
 
     def moments(self) -> Iterator[float]:
@@ -141,8 +142,7 @@ class _There:
         return (*tiles, Tile("", more=len(people) - len(tiles)))
 
     def _collect(self, meeting: Meeting) -> Iterator[tuple[float, int, str, str, str]]:
-        """Events; at one time ends come before beginnings. The floor is last in the alphabet of neither, and
-        need not be: it is read only once all events of a time have happened."""
+        """(second, whether it begins, what, client, stream); at one time, ends come before beginnings."""
         spans: dict[tuple[str, str, str], list[Span]] = {}
         for stay in meeting.stays:
             spans.setdefault(("person", stay.client, ""), []).append((stay.start, stay.end))

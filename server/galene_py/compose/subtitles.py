@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from galene_py.compose import limits
+from galene_py.compose.names import readable
 from galene_py.recording.sidecar import ChatLine
 
 _KINDS = {"": "{}: {}", "me": "{} {}"}
@@ -25,7 +26,7 @@ class Subtitle:
 def subtitles(chat: Iterable[ChatLine], duration: float) -> list[Subtitle]:
     """In order."""
     lines = [
-        (line.time, _KINDS[line.kind].format(line.username or "(no name)", _short(line.value)))
+        (line.time, _KINDS[line.kind].format(readable(line.username), _short(line.value)))
         for line in sorted(chat, key=lambda line: line.time)
         if isinstance(line.value, str) and line.kind in _KINDS and 0 <= line.time < duration
     ]

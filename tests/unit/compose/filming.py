@@ -51,7 +51,9 @@ def media(
             options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
             video = container.add_stream(codec, rate=FPS, options=options)
             first = next(each for n in range(10_000) if (each := picture(n / FPS)) is not None)
-            video.width, video.height, video.pix_fmt = first.width, first.height, "yuv420p"
+            video.width, video.height, video.pix_fmt = first.width, first.height, first.format.name
+            context = video.codec_context
+            context.colorspace, context.color_range = first.colorspace, first.color_range
             video.bit_rate = 400_000
         if tone is not None:
             audio = container.add_stream(sound, rate=RATES[sound], layout="mono")

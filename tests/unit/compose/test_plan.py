@@ -137,6 +137,22 @@ def test_late_joiners_and_leavers() -> None:
     assert clients(at(found, 50)) == (["ada"], [])
 
 
+def test_people_are_in_the_order_in_which_they_came() -> None:
+    found = scenes(sidecar(camera("ada", 5), people=[person("zoe"), person("ben"), person("ada", 5)]))
+    assert clients(at(found, 10))[0] == ["zoe", "ben", "ada"]
+
+
+def test_names_are_shown_as_one_readable_line() -> None:
+    about = sidecar(*ABC)
+    about.files[0].username = "Ada\n\u202eecalevoL"
+    about.files[1].username = " \u200b"
+    about.files[2].username = "E" * 1000
+    names = meeting(about, {}).names
+    assert names["ada"] == "Ada ecalevoL"
+    assert names["ben"] == "(no name)"
+    assert len(names["eve"]) == limits.NAME_LETTERS
+
+
 def test_people_without_a_camera_have_a_tile() -> None:
     voice = camera("ben", video="")
     found = scenes(sidecar(camera("ada"), voice, people=[person("ada"), person("ben"), person("eve")]))
