@@ -17,6 +17,7 @@ _COMMANDS = {
     "health": ("galene_py.cli.health", "health"),
     "ctl": ("galene_py.cli.ctl", "ctl"),
     "camera": ("galene_py.cli.camera", "camera"),
+    "loadtest": ("galene_py.cli.loadtest", "loadtest"),
     "report": ("galene_py.cli.report", "report"),
     "compose": ("galene_py.cli.compose", "compose"),
     "install-mediapipe": ("galene_py.cli.install_mediapipe", "install_mediapipe"),
