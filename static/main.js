@@ -17,7 +17,6 @@ import { closeDialogs } from './ui/dialog.js';
 import { Login } from './ui/login.js';
 import { closeMenu } from './ui/menu.js';
 import { Shell } from './ui/shell.js';
-import { followTheme } from './ui/theme.js';
 import { showNotifications } from './ui/notifications.js';
 import { Toasts } from './ui/toasts.js';
 
@@ -74,6 +73,19 @@ const KICKED = {
   'token-revoked': 'kicked.revoked',
   'user-removed': 'kicked.removed',
 };
+
+/** Light, dark, or as the system says: `<html data-theme>` overrides the system. @param {Settings} settings */
+function followTheme(settings) {
+  const apply = () => {
+    const theme = settings.get('theme');
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  };
+  settings.on('change', (key) => {
+    if (key === 'theme') apply();
+  });
+  apply();
+}
 
 function start() {
   const config = readConfig();

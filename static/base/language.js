@@ -3,6 +3,7 @@
  * Which language the pages speak: the one that somebody chose in this browser, or else the first of the browser's that
  * there is. The server says which there are: they are the directories of i18n/.
  */
+import { el, uniqueId } from './dom.js';
 
 const KEY = 'galene-py.language';
 /** What every part is written in first. */
@@ -11,7 +12,7 @@ export const ENGLISH = 'en';
 /** @typedef {{name: string, dir: 'ltr' | 'rtl'}} Language  its own name of itself, and the direction of its script */
 
 /** The languages that there are, by their tags (BCP 47). @returns {Record<string, Language>} */
-export function languages() {
+function languages() {
   const said = globalThis.document?.documentElement.dataset.languages;
   return said ? JSON.parse(said) : { [ENGLISH]: { name: 'English', dir: 'ltr' } };
 }
@@ -50,7 +51,7 @@ function chosen() {
 }
 
 /** For all pages of this browser, from their next loading on. @param {string} tag @returns {boolean} whether it could be kept */
-export function choose(tag) {
+function choose(tag) {
   try {
     localStorage.setItem(KEY, JSON.stringify(tag));
     return true;
@@ -67,3 +68,16 @@ export const language = (() => {
   const own = wanted.find((one) => readers(one) === readers(tag));
   return { tag, locale: own ?? locale, dir: languages()[tag]?.dir ?? 'ltr' };
 })();
+
+/**
+ * The choice of a language, kept in this browser.
+ * @param {string} label @param {(kept: boolean) => void} [then]  after a choice; the page is loaded again unless given
+ */
+export function languageChoice(label, then = () => location.reload()) {
+  const id = uniqueId('language');
+  const options = Object.entries(languages()).map(([tag, { name }]) =>
+    el('option', { value: tag, lang: tag, selected: tag === language.tag }, name),
+  );
+  const select = el('select', { id, onchange: () => then(choose(select.value)) }, options);
+  return el('div', { class: 'field language' }, el('label', { for: id }, label), select);
+}

@@ -1,6 +1,6 @@
 // @ts-check
 /** What the document pages have in common: their texts, their title, and the choice of a language at the end. */
-import { languageChoice } from './language-choice.js';
+import { languageChoice } from './language.js';
 import { loadTexts, t } from './texts.js';
 
 /** @param {import('./texts.js').Key} title @returns {Promise<{app: HTMLElement, base: string}>} base: the server's root */

@@ -20,7 +20,7 @@ import { captureScreen } from './screen.js';
 /** @typedef {{id: string, stream: MediaStream, up: UpStream | null}} Screen */
 
 /** Others in the group from which two sizes of the picture are worth sending. */
-export const SIMULCAST_OTHERS = 2;
+const SIMULCAST_OTHERS = 2;
 
 /**
  * @extends {Emitter<{change: void, failed: {device: 'camera' | 'microphone' | 'screen', reason: DeviceFailure},

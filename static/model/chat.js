@@ -9,7 +9,7 @@ import { ALL, Threads } from './threads.js';
 /** Messages kept; older ones are forgotten. */
 export const KEPT = 1000;
 /** Milliseconds between two messages of one person after which the name is shown again. */
-export const PAUSE_MS = 5 * 60_000;
+const PAUSE_MS = 5 * 60_000;
 
 /**
  * @typedef {object} Entry

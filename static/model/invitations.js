@@ -4,10 +4,10 @@
  * carry no number; they come in the order of the questions, and must fit them: one that comes too late is not
  * taken for the answer to the next question, which may be about other rights.
  */
-import { readable } from '../protocol/readable.js';
+import { readable } from '../protocol/types.js';
 
 /** Milliseconds to wait for an answer. */
-export const ANSWER_MS = 10_000;
+const ANSWER_MS = 10_000;
 
 /**
  * @typedef {object} Token

@@ -6,12 +6,12 @@
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
 /** @typedef {{width: number, height: number}} Size */
 
-export const GAP = 10;
+const GAP = 10;
 /** Tiles keep this shape in the grid, or one nearer to square when that fills more of the space. */
-export const RATIO = 16 / 9;
+const RATIO = 16 / 9;
 const SQUAREST = 1.2;
 /** Smallest tile worth showing. */
-export const SMALLEST = 132;
+const SMALLEST = 132;
 
 /**
  * The grid in which `count` tiles are largest.

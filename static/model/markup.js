@@ -95,7 +95,7 @@ function paragraph(lines, at, depth) {
 }
 
 /** @param {string} text @returns {Inline[]} */
-export function inline(text) {
+function inline(text) {
   /** @type {Inline[]} */
   const found = [];
   let plain = 0;

@@ -23,7 +23,7 @@ import { isRecorder } from './people.js';
  */
 
 /** People up to which everybody has a seat, also those who send nothing. */
-export const EVERYBODY = 9;
+const EVERYBODY = 9;
 
 /**
  * @param {Iterable<UserInfo>} users  in the order in which they came

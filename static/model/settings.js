@@ -49,7 +49,7 @@ export const SEND_RATES = { lowest: 150_000, low: 300_000, normal: 700_000, unli
 export const HIGH_QUALITY_AUDIO = 128_000;
 
 /** The `request` message for each choice of what to receive. @type {Record<string, Record<string, string[]>>} */
-export const REQUESTS = {
+const REQUESTS = {
   nothing: {},
   audio: { '': ['audio'] },
   screenshare: { screenshare: ['audio', 'video'], '': ['audio'] },
@@ -58,7 +58,7 @@ export const REQUESTS = {
 };
 
 /** People in a group from which everything comes small at first; large tiles then ask for more. */
-export const MANY = 12;
+const MANY = 12;
 
 /** The `request` message for a choice, in a group of so many people. @param {string} receive @param {number} people */
 export function requestFor(receive, people) {

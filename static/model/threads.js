@@ -11,7 +11,7 @@
 export const ALL = '';
 
 /** @param {string} id @param {string} name */
-export function keyOf(id, name) {
+function keyOf(id, name) {
   return name ? `name ${name}` : `id ${id}`;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { el } from '../base/dom.js';
-import { languageChoice } from '../base/language-choice.js';
+import { languageChoice } from '../base/language.js';
 import '../base/reword.js';
 import { recent } from '../model/recent.js';
 import { Settings } from '../model/settings.js';

@@ -5,7 +5,7 @@
  */
 
 /** Milliseconds; the first attempt comes soon because most interruptions are short. */
-export const FIRST_MS = 500;
+const FIRST_MS = 500;
 export const LONGEST_MS = 8_000;
 
 export class Backoff {

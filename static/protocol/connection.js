@@ -11,7 +11,7 @@ import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
 import { joinFields } from './group.js';
 import { randomId } from './ids.js';
-import { readable } from './readable.js';
+import { readable } from './types.js';
 import { Socket } from './socket.js';
 import { Streams } from './streams.js';
 import { hasWebRTC, hasWebSocket } from './support.js';

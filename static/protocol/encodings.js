@@ -9,7 +9,7 @@
 /** bit/s of the small picture. */
 export const LOW_RATE = 100_000;
 /** Height in pixels that the small picture aims at. */
-export const LOW_HEIGHT = 180;
+const LOW_HEIGHT = 180;
 
 /**
  * @param {{simulcast: boolean, maxBitrate?: number, height?: number}} options  height of the full picture

@@ -7,7 +7,7 @@
 /** @typedef {import('./types.js').Credentials} Credentials */
 
 /** Milliseconds for an answer. */
-export const REQUEST_MS = 15_000;
+const REQUEST_MS = 15_000;
 
 /** A request over HTTP was refused or failed; `status` is 0 when there was no answer. */
 export class RequestError extends Error {

@@ -4,5 +4,5 @@ export { Connection } from './connection.js';
 export { DownStream } from './down-stream.js';
 export { Emitter } from './emitter.js';
 export { fetchStatus, joinFields, RequestError } from './group.js';
-export { readable } from './readable.js';
+export { readable } from './types.js';
 export { UpStream } from './up-stream.js';

@@ -9,15 +9,15 @@ import { Emitter } from './emitter.js';
 
 /** @typedef {import('./types.js').Message} Message */
 
-export const VERSION = '2';
+const VERSION = '2';
 /** Milliseconds: ask after this much silence; give up after that much; look at the clock this often. */
-export const PING_MS = 15_000;
-export const GIVE_UP_MS = 65_000;
-export const LOOK_MS = 5_000;
+const PING_MS = 15_000;
+const GIVE_UP_MS = 65_000;
+const LOOK_MS = 5_000;
 /** Milliseconds to answer a `probe`. */
 export const PROBE_MS = 5_000;
 /** Milliseconds for the connection and the handshake together. */
-export const OPEN_MS = 15_000;
+const OPEN_MS = 15_000;
 
 /**
  * @typedef {object} Platform  what a test replaces

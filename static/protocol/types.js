@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The shapes that travel over the WebSocket, and those that this library hands out. Types only.
+ * The shapes that travel over the WebSocket, and those that this library hands out; with what of them is for
+ * people.
  *
  * @typedef {object} Message
  * @property {string} type
@@ -94,4 +95,8 @@
  * @property {string} [authServer]  asked for a token first, with name and password
  * @property {string} [location]    the group's address, for the authorisation server
  */
-export {};
+
+/** What of a message's value is for people to read: strings and numbers; an object is for programs. @param {unknown} value */
+export function readable(value) {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}

@@ -10,7 +10,7 @@
  */
 import { Emitter } from './emitter.js';
 import { encodings, limit } from './encodings.js';
-import { readable } from './readable.js';
+import { readable } from './types.js';
 import { Meter } from './stats.js';
 import { Steps } from './steps.js';
 import { Trickle } from './trickle.js';
@@ -37,7 +37,7 @@ import { Watch } from './watch.js';
  */
 
 /** Milliseconds after which an offer without an answer is a failure. */
-export const ANSWER_MS = 15_000;
+const ANSWER_MS = 15_000;
 
 /**
  * @extends {Emitter<{status: import('./watch.js').Status, error: unknown,

@@ -5,11 +5,11 @@
  */
 
 /** Milliseconds for the first connection; then people are told (media may still come). */
-export const CONNECT_MS = 15_000;
+const CONNECT_MS = 15_000;
 /** Milliseconds of disconnection after which ICE is restarted, although it may come back by itself. */
-export const DISCONNECTED_MS = 4_000;
+const DISCONNECTED_MS = 4_000;
 /** Milliseconds between two restarts, times the number of restarts in a row. */
-export const RESTART_MS = 3_000;
+const RESTART_MS = 3_000;
 
 /** @typedef {'connecting' | 'connected' | 'interrupted' | 'unreachable' | 'closed'} Status */
 

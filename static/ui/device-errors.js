@@ -1,8 +1,7 @@
 // @ts-check
 /** On the way in: why devices could not be had, and a button to try again once that is mended. */
-import { t } from '../base/texts.js';
-import { deviceText } from './device-texts.js';
 import { el } from '../base/dom.js';
+import { has, t, text } from '../base/texts.js';
 
 /** @typedef {import('../media/errors.js').DeviceFailure} DeviceFailure */
 /** @typedef {'camera' | 'microphone'} Device */
@@ -41,7 +40,7 @@ export class DeviceErrors {
   }
 
   #render() {
-    this.#words.replaceChildren(...explanations(this.#failed).map((text) => el('span', {}, text)));
+    this.#words.replaceChildren(...explanations(this.#failed).map((words) => el('span', {}, words)));
     const reasons = [...this.#failed.values()];
     this.#again.hidden = reasons.every((reason) => LASTING.includes(reason));
   }
@@ -60,4 +59,12 @@ export function explanations(failed) {
   const denied = failed.get('camera') === 'denied' && failed.get('microphone') === 'denied';
   if (denied) return [t('device.both.denied')];
   return [...new Set([...failed].map(([device, reason]) => deviceText({ device, reason })))];
+}
+
+/** Words for a device that could not be had. @param {{device: 'camera' | 'microphone' | 'screen', reason: import('../media/errors.js').DeviceFailure}} failure */
+export function deviceText({ device, reason }) {
+  if (reason === 'insecure') return t('device.insecure');
+  if (reason === 'unsupported') return t('device.unsupported');
+  const key = `device.${device}.${reason}`;
+  return text(has(key) ? key : `device.${device}.other`);
 }

@@ -12,7 +12,7 @@ const SLASH = 'M3.5 3.5l17 17';
 const HEAD = 'M9.5 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8z';
 const BODY = 'M2.5 20.5c.4-3.6 3.3-6 7-6s6.6 2.4 7 6';
 
-export const ICONS = {
+const ICONS = {
   mic: ['M12 2.5a3.2 3.2 0 0 0-3.2 3.2v5.6a3.2 3.2 0 0 0 6.4 0V5.7A3.2 3.2 0 0 0 12 2.5z', ...MIC_STAND],
   micOff: [
     'M8.8 8.8v2.5a3.2 3.2 0 0 0 4.9 2.7',

@@ -6,7 +6,7 @@ import { t } from '../base/texts.js';
 import { asName, isBlank } from '../model/names.js';
 import { TOKEN_OVER } from '../model/refusal.js';
 import { el } from '../base/dom.js';
-import { languageChoice } from '../base/language-choice.js';
+import { languageChoice } from '../base/language.js';
 import { icon } from './icons.js';
 import { Preview } from './preview.js';
 

@@ -7,7 +7,7 @@ import { Gathering } from '../model/gathering.js';
 import { isMentioned } from '../model/mentions.js';
 import { isRecorder } from '../model/people.js';
 import { openConnectionCheck } from './connection-check.js';
-import { deviceText } from './device-texts.js';
+import { deviceText } from './device-errors.js';
 import { tellOfFilter } from './filter-notice.js';
 
 /** @typedef {import('./context.js').App} App */

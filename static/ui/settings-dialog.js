@@ -1,6 +1,6 @@
 // @ts-check
 /** Settings: devices, what is sent, what is received, how it looks. Each takes effect at once. */
-import { languageChoice } from '../base/language-choice.js';
+import { languageChoice } from '../base/language.js';
 import { t } from '../base/texts.js';
 import { obstacle } from '../media/errors.js';
 import { connectionCheck } from './connection-check.js';

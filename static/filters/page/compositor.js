@@ -251,7 +251,7 @@ export class Compositor {
  * @param {number} height
  * @returns {Rect}
  */
-export function pixelRect(rect, width, height) {
+function pixelRect(rect, width, height) {
   const x = Math.min(width - 1, Math.round(rect[0] * width));
   const y = Math.min(height - 1, Math.round(rect[1] * height));
   const right = Math.max(x + 1, Math.round((rect[0] + rect[2]) * width));

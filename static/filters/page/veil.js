@@ -7,7 +7,7 @@
  */
 
 /** Longer side, in pixels, to which the picture is averaged: a face is one or two of them. */
-export const VEIL_SIZE = 14;
+const VEIL_SIZE = 14;
 /** How often what is left is spread over its neighbours. */
 const PASSES = 1;
 /** Longer side, in pixels, up to which it is doubled; from there to the frame, one step shows no edges. */
