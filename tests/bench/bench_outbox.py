@@ -28,7 +28,7 @@ from galene_py.transport.dtls.srtp import (
     transmit_session,
 )
 from galene_py.transport.sockets import native
-from galene_py.transport.sockets.audience import Route
+from galene_py.transport.sockets.cohorts import Route
 from galene_py.transport.sockets.outbox import Outbox
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.sockaddr import from_tuple

@@ -51,7 +51,7 @@ def test_an_item_keeps_its_rhythm(loop: FakeLoop, ticker: Ticker) -> None:
     assert 19 <= len(item.polled) <= 21
 
 
-def test_the_earliest_wish_counts(loop: FakeLoop, ticker: Ticker) -> None:
+def test_the_earliest_request_counts(loop: FakeLoop, ticker: Ticker) -> None:
     item = Item(loop, None)
     ticker.at(item, 105)
     ticker.at(item, 101)

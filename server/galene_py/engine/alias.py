@@ -36,7 +36,7 @@ from galene_py.rtp.rtcp import (
 )
 from galene_py.rtp.sequence import advance
 from galene_py.transport.peer import PeerTransport
-from galene_py.transport.sockets.audience import Route
+from galene_py.transport.sockets.cohorts import Route
 
 
 class Alias:

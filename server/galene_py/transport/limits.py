@@ -31,7 +31,7 @@ OUTBOX_MESSAGES = 1024
 """Messages of one `sendmmsg` call; the kernel takes no more (UIO_MAXIOV)."""
 OUTBOX_PACKETS = 2048
 """Packets of one `sendmmsg` call: as many as the block holds of audio."""
-OUTBOX_AUDIENCES = 1024
+OUTBOX_COHORTS = 1024
 """Lists of receivers whose sessions and addresses are remembered; all are forgotten beyond that."""
 OUTBOX_LAYOUTS = 1024
 """Combinations of packet lengths whose layout is remembered; all are forgotten beyond that."""

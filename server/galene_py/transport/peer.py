@@ -24,7 +24,7 @@ from galene_py.transport.dtls.srtp import Arena, SrtpKeys, transmit_session
 from galene_py.transport.ice.agent import IceAgent
 from galene_py.transport.ice.stun import StunMessage
 from galene_py.transport.interfaces import CloseReason, PeerHandler
-from galene_py.transport.sockets.audience import STREAM, WITHOUT_RUNS, Route
+from galene_py.transport.sockets.cohorts import STREAM, WITHOUT_RUNS, Route
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
 

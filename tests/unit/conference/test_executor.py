@@ -113,7 +113,7 @@ async def test_an_error_is_told_and_the_next_one_has_its_turn() -> None:
 
 
 async def test_a_thread_does_the_work_and_the_loop_is_told() -> None:
-    desk = SerialExecutor(in_a_thread)
+    executor = SerialExecutor(in_a_thread)
     seen: list[object] = []
     ready = asyncio.Event()
 
@@ -127,7 +127,7 @@ async def test_a_thread_does_the_work_and_the_loop_is_told() -> None:
         seen.append(threading.current_thread() is threading.main_thread())
         ready.set()
 
-    assert desk.ask(lambda: job, done)
+    assert executor.ask(lambda: job, done)
     await asyncio.wait_for(ready.wait(), 10)
     assert seen == [False, True]
 

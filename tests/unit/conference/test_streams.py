@@ -81,11 +81,11 @@ async def test_changed_request_reoffers_adds_and_closes() -> None:
     assert {message["id"] for message in receiver.take("close")} == {"cam", "scr"}
 
 
-async def test_one_offer_at_a_time_and_the_last_wish_counts() -> None:
+async def test_one_offer_at_a_time_and_the_last_request_counts() -> None:
     world, sender, receiver = await pair()
     sender.send("offer", id="s", label="camera", sdp="audio+video")
-    for wish in (["audio"], ["video"], ["audio", "video-low"]):
-        receiver.send("requestStream", id="s", request=wish)
+    for kinds in (["audio"], ["video"], ["audio", "video-low"]):
+        receiver.send("requestStream", id="s", request=kinds)
     receiver.send("renegotiate", id="s")
     assert len(receiver.inbox) == 1
     answer(receiver)

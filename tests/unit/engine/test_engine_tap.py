@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from engine_fakes import Source
-from test_engine_media import BOTH, Stage
+from quiet_hub import BOTH, Source, Stage
 
 from galene_py.conference.media import TrackForm
 from galene_py.rtp import packet, rtcp

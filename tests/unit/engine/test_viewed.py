@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from engine_fakes import Peer, QuietHub, Source, offer_text
+from quiet_hub import Peer, QuietHub, Source, offer_text
 
 from galene_py.conference.media import MediaError, UnacceptableError
 from galene_py.engine.media import MediaEngine

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from transport_media import GCM, SHA1, StreamReceiver, UdpReceiver, rtcp, rtp
 
 from galene_py.transport import limits
-from galene_py.transport.sockets.audience import WITHOUT_RUNS
+from galene_py.transport.sockets.cohorts import WITHOUT_RUNS
 from galene_py.transport.sockets.outbox import Outbox, make_runs
 from galene_py.transport.sockets.paths import make_pin
 from galene_py.transport.sockets.senders import probe_segmentation

@@ -17,7 +17,7 @@ from galene_py.transport.dtls.srtp import (
     transmit_session,
 )
 from galene_py.transport.sockets import sockaddr
-from galene_py.transport.sockets.audience import STREAM, Route
+from galene_py.transport.sockets.cohorts import STREAM, Route
 from galene_py.transport.sockets.paths import UdpPath
 
 GCM, SHA1 = PROFILES

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from galene_py.rtp.packet import SSRC_OFFSET, Buffer, with_ssrc
 from galene_py.transport import limits
 from galene_py.transport.dtls.srtp import NATIVE, RTCP_OVERHEAD_BYTES, Handle, make_arena
-from galene_py.transport.sockets.audience import (
+from galene_py.transport.sockets.cohorts import (
     OVERHEAD_MASK,
-    Audiences,
     Cohort,
+    Cohorts,
     Destination,
     Route,
 )
@@ -119,7 +119,7 @@ class Outbox:
         self._lengths, self._set_lengths = self._arena.length_column(limits.OUTBOX_PACKETS)
         self.sender = make_sender(sock, self._arena, vectored=vectored, segmentation=segmentation)
         self._pending = pending
-        self._audiences = Audiences()
+        self._cohorts = Cohorts()
         self._grids: dict[int, tuple[list[Any], array[int]]] = {}
         self._layouts: dict[tuple[int, ...], Layout] = {}
         self._batch = Batch()
@@ -140,7 +140,7 @@ class Outbox:
             if not packets:
                 return
             lengths = list(map(len, packets))
-        for cohort in self._audiences.cohorts(peers):
+        for cohort in self._cohorts.cohorts(peers):
             if cohort.stream:
                 for route in cohort.routes:
                     self._singly(packets, route)
@@ -299,7 +299,7 @@ class Outbox:
 
     def forget(self, *, everybody: bool) -> None:
         """Somebody is gone, or `everybody`: keep nothing on their account. Not in the middle of a wake-up."""
-        self._audiences.forget()
+        self._cohorts.forget()
         if everybody:
             self._layouts.clear()
             self._grids.clear()

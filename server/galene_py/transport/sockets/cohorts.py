@@ -78,7 +78,7 @@ class Cohort:
         return found
 
 
-class Audiences:
+class Cohorts:
     """The cohorts of the lists of receivers that were asked for lately."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Audiences:
             return known[1]
         cohorts = make_cohorts(routes)
         if len(routes) > 1:
-            if len(self._known) >= limits.OUTBOX_AUDIENCES:
+            if len(self._known) >= limits.OUTBOX_COHORTS:
                 self._known.clear()
             self._known[id(peers)] = routes, cohorts
         return cohorts

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
+from galene_py.engine.media import MediaEngine
+from galene_py.engine.published import PublishedStream
+from galene_py.engine.subscribed import SubscribedStream
 from galene_py.rtp import extensions
 from galene_py.rtp.packet import Buffer
 from galene_py.sdp import reader
@@ -18,7 +21,7 @@ from galene_py.transport.ice import stun
 from galene_py.transport.interfaces import CloseReason, PeerHandler
 from galene_py.transport.peer import PeerTransport
 from galene_py.transport.sockets import sockaddr
-from galene_py.transport.sockets.audience import Destination
+from galene_py.transport.sockets.cohorts import Destination
 from galene_py.transport.sockets.outbox import Outbox
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.senders import Batch, SendCounters
@@ -26,6 +29,7 @@ from kit import packets
 
 DATA = Path(__file__).parents[2] / "data" / "sdp"
 CERTIFICATE = DtlsCertificate()
+BOTH = frozenset({"audio", "video"})
 KEYS = SrtpKeys(PROFILES[0], bytes(28), bytes(28))
 
 
@@ -183,3 +187,29 @@ class Source:
             )
             self.sequence += 1
         return made
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.hub = QuietHub()
+        self.media = MediaEngine(self.hub)
+        self.closed: list[str] = []
+        self.offer = offer_text("chromium-av")
+
+    def publish(self, offer: str | None = None) -> tuple[PublishedStream, Peer]:
+        stream = self.media.publish(
+            offer or self.offer, codecs=["vp8", "opus"], label="camera", on_closed=self.closed.append
+        )
+        peer = self.hub.opened[-1]
+        peer.connect()
+        return stream, peer
+
+    def subscribe(
+        self, stream: PublishedStream, want: frozenset[str] = BOTH
+    ) -> tuple[SubscribedStream, Peer]:
+        subscribed = stream.subscribe(want, on_closed=self.closed.append)
+        assert subscribed is not None
+        peer = self.hub.opened[-1]
+        subscribed.accept(answer_text(subscribed.offer))
+        peer.connect()
+        return subscribed, peer
