@@ -16,6 +16,8 @@ _COMMANDS = {
     "serve": ("galene_py.cli.serve", "serve"),
     "health": ("galene_py.cli.health", "health"),
     "ctl": ("galene_py.cli.ctl", "ctl"),
+    "pull": ("galene_py.cli.pull", "pull"),
+    "push": ("galene_py.cli.push", "push"),
     "camera": ("galene_py.cli.camera", "camera"),
     "loadtest": ("galene_py.cli.loadtest", "loadtest"),
     "report": ("galene_py.cli.report", "report"),

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})\Z")
 
 
-class _Size(click.ParamType[tuple[int, int]]):
+class Size(click.ParamType[tuple[int, int]]):
+    """Of pictures, as in 1280x720."""
+
     name = "WxH"
 
     def convert(
@@ -65,9 +67,9 @@ class _Colour(click.ParamType[tuple[int, int, int]]):
 @click.option("--network", type=click.Choice(["square", "landscape"]), default="square", show_default=True)
 @click.option("--follow/--no-follow", default=True, help="Look at the part of the frame where people are.")
 @click.option("--region", type=float, nargs=4, metavar="X Y W H", help="Look for people here only; percent.")
-@click.option("--size", type=_Size(), default="1280x720", show_default=True, help="Of the virtual camera.")
+@click.option("--size", type=Size(), default="1280x720", show_default=True, help="Of the virtual camera.")
 @click.option("--rate", type=int, default=30, show_default=True, help="Frames per second that are written.")
-@click.option("--input-size", type=_Size(), help="To ask of the camera; default: as --size.")
+@click.option("--input-size", type=Size(), help="To ask of the camera; default: as --size.")
 @click.option("--input-rate", type=int, default=0, help="To ask of the camera.")
 @click.option("--input-format", default="", metavar="FORMAT", help="To ask of the camera: mjpeg, yuyv422 …")
 @click.option("--loop", is_flag=True, help="Begin a film again when it ends.")

@@ -8,3 +8,5 @@ CTL_SECONDS = 30.0
 """seconds ctl waits for an answer"""
 CTL_ANSWER_BYTES = 64 << 20
 """bytes of an answer that ctl reads: a list of very many groups"""
+STOP_GRACE_SECONDS = 5.0
+"""seconds that a stream has to end well after the command was told to stop"""

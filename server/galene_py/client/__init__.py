@@ -9,4 +9,7 @@
 `address` understands URLs and invitations; `session` speaks the protocol over a WebSocket and knows nothing
 of media; `ice_servers` reads what the server says of STUN and TURN. Media that comes in is `incoming`:
 packets as they were sent, not decoded, over `bridge`. Works with every server of the protocol.
+
+`pulling` takes one stream to what `targets` can be, through `taking`; `pushing` sends what `playing` reads,
+through `outgoing`. Both are driven by `staying`, which comes back after a lost connection.
 """

@@ -62,9 +62,15 @@ class Session:
     # --- asking ------------------------------------------------------------------------------------
 
     async def join(
-        self, group: str, credentials: Credentials, data: Mapping[str, object] | None = None
+        self,
+        group: str,
+        credentials: Credentials,
+        *,
+        data: Mapping[str, object] | None = None,
+        resume: str = "",
     ) -> m.Joined:
-        """Enter a group. `data`: what to say of oneself. Raises RefusedError."""
+        """Enter a group. `data`: what to say of oneself; `resume`: the secret of an earlier `Joined`, to take
+        one's place again. Raises RefusedError."""
         self._joining = asyncio.get_running_loop().create_future()
         await self.send(
             m.Join(
@@ -73,6 +79,7 @@ class Session:
                 username=None if credentials.token and not credentials.username else credentials.username,
                 password=None if credentials.token else credentials.password,
                 token=credentials.token,
+                resume=resume,
                 data=dict(data) if data else None,
             )
         )

@@ -39,6 +39,11 @@ class MuxFile:
             raise
 
     @property
+    def name(self) -> str:
+        """Of the file."""
+        return self.path.name
+
+    @property
     def end(self) -> float:
         """Second of the recording at which what is written ends."""
         return self._muxer.end
@@ -61,15 +66,16 @@ class MuxFile:
         """Bytes on the disk."""
         return os.fstat(self._descriptor).st_size
 
-    def close(self) -> Path:
+    def close(self) -> tuple[str, int]:
         """Write duration and index, and give it its name, or another one if that was taken meanwhile.
-        Returns the path. Raises OSError; what is there then keeps `.part` and plays."""
+        Returns name and bytes. Raises OSError; what is there then keeps `.part` and plays."""
         try:
             self._muxer.close()
             self.sync()
+            count = self.size
         finally:
             os.close(self._descriptor)
-        return publish(self._part, self.path)
+        return publish(self._part, self.path).name, count
 
     def abandon(self) -> None:
         """It could not even be begun: leave nothing."""

@@ -8,16 +8,47 @@ picture's size does not. At the start sound waits a little for the picture. Owne
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from galene_py.recording import limits, sidecar
 from galene_py.recording.messages import OpenStream, OpenTrack
-from galene_py.recording.writer.muxfile import MuxFile
 from galene_py.recording.writer.track import Track
 from galene_py.recording.writer.unit import Form, Unit
 
 log = logging.getLogger(__name__)
+
+
+class Target(Protocol):
+    """What units go into (`muxfile.MuxFile`). Methods raise OSError."""
+
+    offset: float
+    """Second that is its 0."""
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """By slot."""
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+
+    @property
+    def end(self) -> float:
+        """Second at which what is written ends."""
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+
+    def write(self, slot: str, unit: Unit) -> None:
+        """One unit of a slot."""
+
+    def sync(self) -> None:
+        """Force it onto the disk."""
+
+    def close(self) -> tuple[str, int]:
+        """Finish it: its name now, and its bytes."""
 
 
 class Directory(Protocol):
@@ -28,7 +59,7 @@ class Directory(Protocol):
 
     def create(
         self, who: str, what: str, forms: dict[str, Form], offset: float, size: tuple[int, int]
-    ) -> MuxFile:
+    ) -> Target:
         """A new file. Raises OSError."""
 
     def began(self, file: sidecar.File) -> None:
@@ -52,7 +83,7 @@ class Stream:
         self.tracks: dict[str, Track] = {}
         """By slot, which is the section's MID."""
         self._directory = directory
-        self._file: MuxFile | None = None
+        self._file: Target | None = None
         self._entry: sidecar.File | None = None
         self._pending: dict[str, list[Unit]] = {}
         """Units that wait for the next file."""
@@ -119,9 +150,8 @@ class Stream:
         self._file = self._entry = None
         if file is None or entry is None:
             return
-        path = file.close()
+        entry.name, entry.bytes = file.close()
         entry.duration = round(file.end - file.offset, 3)
-        entry.name, entry.bytes = path.name, path.stat().st_size
         self._directory.changed()
 
     # --- inside ---
@@ -161,7 +191,7 @@ class Stream:
 
     def _flowing(self, seconds: float) -> set[str]:
         """Pictures of the file that is written which go on in the next one."""
-        old = self._file.forms if self._file is not None else {}
+        old: Mapping[str, Form] = self._file.forms if self._file is not None else {}
         return {
             slot
             for slot, track in self.tracks.items()
@@ -173,7 +203,7 @@ class Stream:
 
     def _complete(self, seconds: float) -> bool:
         """Whether every track that sends has something for a file that begins now."""
-        old = self._file.forms if self._file is not None else {}
+        old: Mapping[str, Form] = self._file.forms if self._file is not None else {}
         if self._flowing(seconds):
             return False
         return all(
@@ -182,7 +212,7 @@ class Stream:
 
     def _roll(self) -> None:
         """The next file, with what waits for it."""
-        old = self._file.forms if self._file is not None else {}
+        old: Mapping[str, Form] = self._file.forms if self._file is not None else {}
         pending, self._pending = self._pending, {}
         forms: dict[str, Form] = {}
         for slot, track in self.tracks.items():
@@ -212,7 +242,7 @@ class Stream:
         self._file = self._directory.create(opened.username, opened.label, forms, offset, size)
         codecs = {form.kind: form.codec for form in forms.values()}
         self._entry = sidecar.File(
-            name=self._file.path.name,
+            name=self._file.name,
             stream=opened.stream,
             client=opened.client,
             username=opened.username,
@@ -224,4 +254,4 @@ class Stream:
             height=size[1],
         )
         self._directory.began(self._entry)
-        log.info("writing %s", self._file.path.name)
+        log.info("writing %s", self._file.name)
