@@ -102,7 +102,7 @@ export class Camera extends EventTarget {
    * @throws {DOMException} of getUserMedia; AbortError when it was closed or opened anew meanwhile
    */
   async open(options = this.options) {
-    options = { ...this.wishes, ...options };
+    options = { ...this.constraints, ...options };
     const number = ++this.opening;
     const old = this.device;
     if (old === null) this.adopt();
@@ -139,7 +139,7 @@ export class Camera extends EventTarget {
   }
 
   /** Resolution and frame rate that the person chose on this device, or good ones. */
-  get wishes() {
+  get constraints() {
     const { width, height, frameRate } = Object(this.storage?.read(CAMERA_KEY));
     return {
       width: Number.isInteger(width) ? width : 1280,

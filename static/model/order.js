@@ -4,7 +4,7 @@
  * places with the one in sight who has been silent longest, and nobody else moves. Pure; times are the caller's.
  */
 
-/** @typedef {import('./seats.js').Seat} Seat */
+/** @typedef {import('./subjects.js').Subject} Subject */
 
 /**
  * @typedef {object} Voices
@@ -13,19 +13,19 @@
  */
 
 export class Order {
-  /** Of all seats, also those that are elsewhere now. @type {string[]} */
+  /** Of all subjects, also those that are elsewhere now. @type {string[]} */
   #keys = [];
   #leader = '';
 
-  /** Who is there: those who have gone leave their place, new ones come last. @param {Seat[]} seats @param {string} selfId */
-  update(seats, selfId) {
-    const byKey = new Map(seats.map((seat) => [seat.key, seat]));
+  /** Who is there: those who have gone leave their place, new ones come last. @param {Subject[]} subjects @param {string} selfId */
+  update(subjects, selfId) {
+    const byKey = new Map(subjects.map((subject) => [subject.key, subject]));
     const known = new Set(this.#keys);
     const all = [...this.#keys.filter((key) => byKey.has(key)), ...[...byKey.keys()].filter((key) => !known.has(key))];
     /** Screens, oneself, the others. @param {string} key */
     const rank = (key) => {
-      const seat = byKey.get(key);
-      return seat?.kind === 'screen' ? 0 : seat?.userId === selfId ? 1 : 2;
+      const subject = byKey.get(key);
+      return subject?.kind === 'screen' ? 0 : subject?.userId === selfId ? 1 : 2;
     };
     this.#keys = [0, 1, 2].flatMap((wanted) => all.filter((key) => rank(key) === wanted));
     this.#fixed = this.#keys.filter((key) => rank(key) < 2);
@@ -42,15 +42,15 @@ export class Order {
   }
 
   /**
-   * These seats in their order.
-   * @param {Seat[]} seats  some of those that there are
+   * These subjects in their order.
+   * @param {Subject[]} subjects  some of those that there are
    * @param {number} inSight  how many of them, from the first, are looked at; 0 when that is another page
    * @param {Voices} voices
-   * @returns {Seat[]}
+   * @returns {Subject[]}
    */
-  arrange(seats, inSight, voices) {
+  arrange(subjects, inSight, voices) {
     const at = new Map(this.#keys.map((key, index) => [key, index]));
-    const ordered = [...seats].sort((a, b) => (at.get(a.key) ?? 0) - (at.get(b.key) ?? 0));
+    const ordered = [...subjects].sort((a, b) => (at.get(a.key) ?? 0) - (at.get(b.key) ?? 0));
     if (inSight <= 0) return ordered;
     const fixed = new Set(this.#fixed);
     for (const [out, come] of bringIntoSight(ordered, inSight, ({ key }) => fixed.has(key), voices))
@@ -67,14 +67,14 @@ export class Order {
 
 /**
  * Exchanges who is out of sight and should be seen with who is in sight and can wait.
- * @param {Seat[]} ordered @param {number} inSight @param {(seat: Seat) => boolean} stays @param {Voices} voices
+ * @param {Subject[]} ordered @param {number} inSight @param {(subject: Subject) => boolean} stays @param {Voices} voices
  * @returns {[string, string][]}  keys that changed places
  */
 function bringIntoSight(ordered, inSight, stays, { speaking, spoke }) {
   /** @type {[string, string][]} */
   const exchanged = [];
-  /** @param {Seat} seat */
-  const worth = (seat) => (speaking.has(seat.userId) ? 2 : 0) + (seat.video ? 1 : 0);
+  /** @param {Subject} subject */
+  const worth = (subject) => (speaking.has(subject.userId) ? 2 : 0) + (subject.video ? 1 : 0);
   for (let at = inSight; at < ordered.length; at += 1) {
     const coming = ordered[at];
     const speaks = speaking.has(coming.userId);
@@ -90,8 +90,8 @@ function bringIntoSight(ordered, inSight, stays, { speaking, spoke }) {
 
 /**
  * Who makes room: not who speaks; rather who is not seen, then who has been silent longest.
- * @param {Seat[]} ordered @param {number} inSight @param {(seat: Seat) => boolean} stays
- * @param {(seat: Seat) => number} worth @param {ReadonlyMap<string, number>} spoke
+ * @param {Subject[]} ordered @param {number} inSight @param {(subject: Subject) => boolean} stays
+ * @param {(subject: Subject) => number} worth @param {ReadonlyMap<string, number>} spoke
  */
 function leastInSight(ordered, inSight, stays, worth, spoke) {
   let least = -1;

@@ -2,7 +2,7 @@
 /** Everything that one person chose to see large, in the order in which it was chosen; see `pin.js`. Pure. */
 import { Pin } from './pin.js';
 
-/** @typedef {import('./seats.js').Seat} Seat */
+/** @typedef {import('./subjects.js').Subject} Subject */
 /** @typedef {import('./pin.js').Company} Company */
 
 /** Large at once at most: with more of them nothing would be large. The one chosen first makes room. */
@@ -12,12 +12,12 @@ export class Pins {
   /** @type {Pin[]} */
   #pins = [];
 
-  /** Of the seats that there are at the moment. */
+  /** Of the subjects that there are at the moment. */
   get keys() {
     return new Set(this.#pins.map(({ key }) => key).filter(Boolean));
   }
 
-  /** Chooses a seat, or one that is chosen no more. @param {string} key */
+  /** Chooses a subject, or one that is chosen no more. @param {string} key */
   toggle(key) {
     const others = this.#pins.filter((pin) => pin.key !== key);
     if (others.length === this.#pins.length) {
@@ -37,9 +37,9 @@ export class Pins {
     for (const pin of this.#pins) pin.interrupted();
   }
 
-  /** Finds the seats among those that there are now. @param {Seat[]} seats @param {Company} company @param {number} now */
-  update(seats, company, now) {
-    for (const pin of this.#pins) pin.update(seats, company, now);
+  /** Finds the subjects among those that there are now. @param {Subject[]} subjects @param {Company} company @param {number} now */
+  update(subjects, company, now) {
+    for (const pin of this.#pins) pin.update(subjects, company, now);
     this.#pins = this.#pins.filter((pin) => pin.wanted);
   }
 }

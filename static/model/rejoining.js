@@ -11,9 +11,9 @@ const PASSING = new Set(['authServer', 'busy']);
 /** So many, without an end to the trouble, are an answer as well: ten minutes of the longest waits. */
 export const PASSING_TRIES = 100;
 /** Refusals that our own lost session may cause, as long as the server takes it for alive. @type {ReadonlySet<string>} */
-const OWN_SEAT = new Set(['full', 'taken', 'duplicate']);
+const OWN_PLACE = new Set(['full', 'taken', 'duplicate']);
 /** For how long, milliseconds; servers notice a silent connection within a minute. */
-const OWN_SEAT_MS = 75_000;
+const OWN_PLACE_MS = 75_000;
 
 export class Rejoining {
   #lostAt = -Infinity;
@@ -28,6 +28,6 @@ export class Rejoining {
   /** Whether to ask again after this refusal. @param {Refusal} why @param {number} now */
   outlasts({ reason }, now) {
     if (PASSING.has(reason)) return (this.#tries += 1) < PASSING_TRIES;
-    return OWN_SEAT.has(reason) && now - this.#lostAt < OWN_SEAT_MS;
+    return OWN_PLACE.has(reason) && now - this.#lostAt < OWN_PLACE_MS;
   }
 }

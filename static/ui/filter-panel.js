@@ -154,17 +154,17 @@ function others(camera) {
  */
 function cameraSettings(camera, storage) {
   const note = el('p', { class: 'filter-note', role: 'status' });
-  const { width, height, frameRate } = camera.wishes;
+  const { width, height, frameRate } = camera.constraints;
   let size = `${width} × ${height}`;
   let rate = `${frameRate}`;
   const changed = async () => {
     const [w, h] = size.split(' × ').map(Number);
-    const wishes = { width: w, height: h, frameRate: Number(rate) };
-    storage?.write('filter.camera', wishes);
+    const constraints = { width: w, height: h, frameRate: Number(rate) };
+    storage?.write('filter.camera', constraints);
     note.textContent = '';
     if (!camera.isOpen) return;
     try {
-      await camera.open({ ...camera.options, ...wishes });
+      await camera.open({ ...camera.options, ...constraints });
     } catch (error) {
       if (deviceFailure(error) === 'cancelled') return; // chosen anew, or switched off
       note.textContent = t('filter.camera.failed', { error: String(error) });

@@ -1,10 +1,10 @@
 // @ts-check
 /** Dialogs that only inform: figures of the connection, keyboard shortcuts. */
 import { has, percent, t, text } from '../base/texts.js';
-import { isScreen } from '../model/seats.js';
+import { isScreen } from '../model/subjects.js';
 import { openDialog } from './dialog.js';
 import { el } from '../base/dom.js';
-import { seatName } from './seat-names.js';
+import { subjectName } from './subject-names.js';
 
 /** @typedef {import('./context.js').App} App */
 /** @typedef {import('../protocol/stats.js').Summary} Summary */
@@ -50,7 +50,7 @@ function named(streams) {
     const number = screens.length > 1 ? screens.indexOf(stream) + 1 : 0;
     const username = 'username' in stream ? stream.username : '';
     const name = isScreen(stream)
-      ? seatName({ kind: 'screen', number }, username || t('people.anonymous'), own)
+      ? subjectName({ kind: 'screen', number }, username || t('people.anonymous'), own)
       : own
         ? text(`settings.stream.${stream.label}`)
         : username;

@@ -6,7 +6,7 @@
  */
 import { t } from '../base/texts.js';
 import { obstacle } from '../media/errors.js';
-import { Wishes } from '../model/wishes.js';
+import { Intent } from '../model/intent.js';
 import { DeviceErrors } from './device-errors.js';
 import { deviceField } from './device-fields.js';
 import { el } from '../base/dom.js';
@@ -14,13 +14,13 @@ import { icon, iconButton, relabel } from './icons.js';
 import { openFilters } from './filters-dialog.js';
 
 /** @typedef {import('./context.js').App} App */
-/** @typedef {import('../model/wishes.js').Device} Device */
+/** @typedef {import('../model/intent.js').Device} Device */
 
 export class Preview {
   element;
   #app;
   #changed;
-  #wishes;
+  #intent;
   /** After leaving, no device starts until the person joins again or asks for it. */
   #resting = false;
   #shown = false;
@@ -44,7 +44,7 @@ export class Preview {
   constructor(app, { changed, done }) {
     this.#app = app;
     this.#changed = changed;
-    this.#wishes = new Wishes(app.settings);
+    this.#intent = new Intent(app.settings);
     this.#buttons = { microphone: this.#button('microphone'), camera: this.#button('camera') };
     this.#blur = iconButton('blur', t('login.blur'), {
       class: 'control',
@@ -53,7 +53,7 @@ export class Preview {
       onclick: () => this.#toggleBlur(),
     });
     this.#errors = new DeviceErrors(async (devices) => {
-      for (const device of devices) this.#wishes.set(device, true);
+      for (const device of devices) this.#intent.set(device, true);
       await this.start();
       if (devices.length) done();
     });
@@ -63,12 +63,12 @@ export class Preview {
     publisher.on('change', () => this.update());
     publisher.on('failed', ({ device, reason }) => {
       if (!this.#shown || device === 'screen') return;
-      this.#wishes.fail(device);
+      this.#intent.fail(device);
       this.#errors.show(device, reason);
       this.update();
     });
     publisher.on('lost', (device) => {
-      if (this.#shown) this.#wishes.fail(device);
+      if (this.#shown) this.#intent.fail(device);
       this.update();
     });
     camera.addEventListener('filters', () => this.update());
@@ -80,14 +80,14 @@ export class Preview {
 
   /** Whether anything will be on. */
   get something() {
-    return this.#wishes.microphone || this.#wishes.camera;
+    return this.#intent.microphone || this.#intent.camera;
   }
 
   /** @param {boolean} resting */
   show(resting) {
     this.#shown = true;
     this.#resting = resting;
-    this.#wishes.begin();
+    this.#intent.begin();
     this.#errors.clear();
     clearInterval(this.#meter);
     this.#meter = setInterval(
@@ -116,18 +116,18 @@ export class Preview {
     const { publisher, devices } = this.#app;
     const problem = this.something ? obstacle() : '';
     if (problem) {
-      for (const device of /** @type {const} */ (['microphone', 'camera'])) this.#wishes.fail(device);
+      for (const device of /** @type {const} */ (['microphone', 'camera'])) this.#intent.fail(device);
       this.#errors.show('camera', problem);
       this.update();
       return;
     }
     // The microphone's question and the camera's come one after the other, not on top of each other.
     const { cameraWishes } = publisher;
-    if (this.#wishes.microphone && !publisher.microphoneOn && !publisher.microphoneComing)
+    if (this.#intent.microphone && !publisher.microphoneOn && !publisher.microphoneComing)
       await publisher.setMicrophone(true);
     // Switched, or left, while the browser asked.
     const same = publisher.cameraWishes === cameraWishes;
-    if (this.#wishes.camera && !publisher.cameraOn && !publisher.cameraBusy && same) await publisher.setCamera(true);
+    if (this.#intent.camera && !publisher.cameraOn && !publisher.cameraBusy && same) await publisher.setCamera(true);
     void devices.refresh();
     this.update();
   }
@@ -135,7 +135,7 @@ export class Preview {
   /** Neither camera nor microphone, this time. */
   nothing() {
     for (const device of /** @type {const} */ (['microphone', 'camera'])) {
-      this.#wishes.fail(device);
+      this.#intent.fail(device);
       this.#apply(device);
     }
   }
@@ -146,9 +146,9 @@ export class Preview {
       class: 'control',
       'data-action': device === 'camera' ? 'camera' : 'mic',
       onclick: () => {
-        this.#wishes.choose(device, !this.#wishes[device]);
+        this.#intent.choose(device, !this.#intent[device]);
         this.#errors.clear(device);
-        if (this.#resting && this.#wishes[device]) void this.start();
+        if (this.#resting && this.#intent[device]) void this.start();
         else this.#apply(device);
       },
     });
@@ -157,7 +157,7 @@ export class Preview {
   /** Brings a device in line with the wish, unless it is to rest. @param {Device} device */
   #apply(device) {
     const { publisher, devices } = this.#app;
-    const on = this.#wishes[device];
+    const on = this.#intent[device];
     // What is off is let go: nobody's microphone is in use on the way in without a sign of it.
     if (!on && device === 'microphone') publisher.stopMicrophone();
     else void (device === 'camera' ? publisher.setCamera(on) : publisher.setMicrophone(on)).then(() => devices.refresh());
@@ -203,12 +203,12 @@ export class Preview {
   update() {
     if (!this.#shown) return;
     const { publisher, camera, settings } = this.#app;
-    const { microphone, camera: cam } = this.#wishes;
+    const { microphone, camera: cam } = this.#intent;
     relabel(this.#buttons.microphone, microphone ? 'mic' : 'micOff', t(microphone ? 'control.mic.off' : 'control.mic.on'));
     relabel(this.#buttons.camera, cam ? 'camera' : 'cameraOff', t(cam ? 'control.camera.off' : 'control.camera.on'));
     for (const device of /** @type {const} */ (['microphone', 'camera'])) {
-      this.#buttons[device].classList.toggle('off', !this.#wishes[device]);
-      this.#buttons[device].dataset.on = String(this.#wishes[device]);
+      this.#buttons[device].classList.toggle('off', !this.#intent[device]);
+      this.#buttons[device].dataset.on = String(this.#intent[device]);
     }
     const blur = camera.filters().find(({ id }) => id === 'blur');
     this.#blur.hidden = !blur?.available;

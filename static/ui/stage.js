@@ -9,7 +9,7 @@ import { isRecorder } from '../model/people.js';
 import { CORNERS } from '../model/layout.js';
 import { Order } from '../model/order.js';
 import { Pins } from '../model/pins.js';
-import { seats } from '../model/seats.js';
+import { subjects } from '../model/subjects.js';
 import { plan } from '../model/stage-plan.js';
 import { Demand } from './demand.js';
 import { dragInset } from './inset-drag.js';
@@ -17,7 +17,7 @@ import { closeMenuOf } from './menu.js';
 import { Pager } from './pager.js';
 import { TileContents } from './tile-contents.js';
 
-/** @typedef {import('../model/seats.js').Seat} Seat */
+/** @typedef {import('../model/subjects.js').Subject} Subject */
 /** @typedef {import('./tile.js').Tile} Tile */
 /** @typedef {import('../protocol/down-stream.js').DownStream} DownStream */
 
@@ -159,17 +159,17 @@ export class Stage {
     }
     const { users, selfId, phase } = room;
     const joined = phase === 'joined';
-    const list = joined ? seats(users.values(), this.#contents.media(), { selfId, audioOnly: settings.get('audioOnly') }) : [];
+    const list = joined ? subjects(users.values(), this.#contents.media(), { selfId, audioOnly: settings.get('audioOnly') }) : [];
     this.#clear(new Set(list.map(({ key }) => key)));
     if (joined) this.#pins.update(list, { users, selfId }, performance.now());
     else this.#pins.forget();
     const pins = this.#pins.keys;
-    for (const seat of list) this.#contents.fill(this.#tile(seat), seat, pins.has(seat.key));
+    for (const subject of list) this.#contents.fill(this.#tile(subject), subject, pins.has(subject.key));
     this.#arrange(list, pins);
     this.element.dataset.count = String(list.length);
   }
 
-  /** @param {Set<string>} there  keys of seats */
+  /** @param {Set<string>} there  keys of subjects */
   #clear(there) {
     for (const [key, tile] of this.tiles) {
       if (there.has(key)) continue;
@@ -181,24 +181,24 @@ export class Stage {
     }
   }
 
-  /** @param {Seat} seat */
-  #tile(seat) {
-    let tile = this.tiles.get(seat.key);
+  /** @param {Subject} subject */
+  #tile(subject) {
+    let tile = this.tiles.get(subject.key);
     if (!tile) {
       const { menu, blocked } = this.#actions;
-      tile = this.#contents.make(seat, { pin: ({ key }) => this.pin(key), menu, blocked });
-      this.tiles.set(seat.key, tile);
+      tile = this.#contents.make(subject, { pin: ({ key }) => this.pin(key), menu, blocked });
+      this.tiles.set(subject.key, tile);
       this.element.append(tile.element);
     }
     return tile;
   }
 
-  /** @param {Seat[]} list @param {Set<string>} pins */
+  /** @param {Subject[]} list @param {Set<string>} pins */
   #arrange(list, pins) {
     const { room, settings } = this.#app;
     const area = { width: this.element.clientWidth, height: this.element.clientHeight };
-    const candidates = list.filter((seat) => seat.video || pins.has(seat.key) || this.#wantsSeat(seat));
-    const wishes = /** @type {import('../model/stage-plan.js').Wishes} */ ({
+    const candidates = list.filter((subject) => subject.video || pins.has(subject.key) || this.#wantsTile(subject));
+    const view = /** @type {import('../model/stage-plan.js').View} */ ({
       mode: settings.get('layout'),
       self: settings.get('self'),
       corner: settings.get('corner'),
@@ -209,7 +209,7 @@ export class Stage {
       voices: { speaking: this.#speaking, spoke: this.#spoke },
       more: this.#silent(list),
     });
-    const { places, rest, hidden, page, pages } = plan(area, candidates, wishes, this.#order);
+    const { places, rest, hidden, page, pages } = plan(area, candidates, view, this.#order);
     for (const [key, tile] of this.tiles) {
       const found = places.get(key);
       tile.place(found?.rect ?? null, found?.place);
@@ -224,19 +224,19 @@ export class Stage {
     this.#large = large;
   }
 
-  /** How many are here without a seat, where nobody else has one: otherwise one would seem to be alone. @param {Seat[]} list */
+  /** How many are here but not shown, where nobody else is: otherwise one would seem to be alone. @param {Subject[]} list */
   #silent(list) {
     const { room, settings } = this.#app;
     if (!settings.get('audioOnly') || list.some(({ userId }) => userId !== room.selfId)) return 0;
     return [...room.users.values()].filter((user) => user !== room.self && !isRecorder(user)).length;
   }
 
-  /** @param {Seat} seat */
-  #wantsSeat(seat) {
+  /** @param {Subject} subject */
+  #wantsTile(subject) {
     const { room, settings } = this.#app;
     // A camera that we do not ask for, because its tile is hidden, is a camera all the same.
-    const camera = room.users.get(seat.userId)?.data.camera === true;
-    return settings.get('audioOnly') || camera || seat.userId === room.selfId;
+    const camera = room.users.get(subject.userId)?.data.camera === true;
+    return settings.get('audioOnly') || camera || subject.userId === room.selfId;
   }
 
   /** @param {number} hidden @param {import('../model/layout.js').Rect | null} rect */

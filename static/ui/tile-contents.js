@@ -1,14 +1,14 @@
 // @ts-check
-/** What the tiles of the stage show: makes one per seat, fills it from the room, and says what is wrong with it. */
+/** What the tiles of the stage show: makes one per subject, fills it from the room, and says what is wrong with it. */
 import { t, text } from '../base/texts.js';
 import { OwnView } from '../media/own-view.js';
 import { handRaised } from '../model/people.js';
 import { shortcoming } from '../model/sharpness.js';
 import { Volumes } from '../model/volumes.js';
-import { seatName } from './seat-names.js';
+import { subjectName } from './subject-names.js';
 import { Tile } from './tile.js';
 
-/** @typedef {import('../model/seats.js').Seat} Seat */
+/** @typedef {import('../model/subjects.js').Subject} Subject */
 
 export class TileContents {
   #app;
@@ -19,7 +19,7 @@ export class TileContents {
     this.#app = app;
   }
 
-  /** All streams as far as seating goes, ours included. @returns {import('../model/seats.js').Media[]} */
+  /** All streams as far as the stage goes, ours included. @returns {import('../model/subjects.js').Media[]} */
   media() {
     const { room, publisher } = this.#app;
     const media = [...room.connection.streams.down.values()].map((stream) => ({
@@ -41,7 +41,7 @@ export class TileContents {
     return stream.label !== 'camera' || this.#app.room.users.get(stream.source)?.data.camera !== false;
   }
 
-  /** A tile for a seat. @param {Seat} seat @param {import('./tile.js').TileActions} actions */
+  /** A tile for a subject. @param {Subject} subject @param {import('./tile.js').TileActions} actions */
   make({ key, userId, kind }, actions) {
     const { room, settings } = this.#app;
     const own = userId === room.selfId;
@@ -51,24 +51,24 @@ export class TileContents {
     return tile;
   }
 
-  /** @param {Tile} tile @param {Seat} seat @param {boolean} pinned */
-  fill(tile, seat, pinned) {
+  /** @param {Tile} tile @param {Subject} subject @param {boolean} pinned */
+  fill(tile, subject, pinned) {
     const { room, settings, publisher, camera } = this.#app;
-    const user = room.users.get(seat.userId);
+    const user = room.users.get(subject.userId);
     const name = user?.username || t('people.anonymous');
     const you = tile.own;
-    const screen = seat.kind === 'screen';
-    tile.setName({ name, label: seatName(seat, name, you), you });
+    const screen = subject.kind === 'screen';
+    tile.setName({ name, label: subjectName(subject, name, you), you });
     tile.setPinned(pinned);
     tile.setMirrored(you && !screen && settings.get('mirror'));
     if (you) {
-      tile.setMedia(this.#ownView.of(publisher.cameraOn ? camera.track : null), seat.video);
+      tile.setMedia(this.#ownView.of(publisher.cameraOn ? camera.track : null), subject.video);
       tile.setStatus(publisher.statusOf());
       tile.setBadges({ muted: !screen && !publisher.microphoneOn, hand: !screen && Boolean(room.data.raisehand) });
       return;
     }
-    const stream = room.connection.streams.down.get(seat.mediaId);
-    tile.setMedia(stream?.media ?? null, seat.video);
+    const stream = room.connection.streams.down.get(subject.mediaId);
+    tile.setMedia(stream?.media ?? null, subject.video);
     tile.setStatus(stream?.status ?? 'connected');
     tile.setSpeaker(settings.get('speaker'));
     const audio = stream?.track('audio');

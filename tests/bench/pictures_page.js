@@ -19,7 +19,7 @@ const SPEC = { kind: 'blur', strength: 0.5, tightness: 0, wrap: 0 };
 /** @type {Record<string, (value: any) => void>} */
 const waiting = {};
 const answer = (kind) => new Promise((resolve) => (waiting[kind] = resolve));
-const client = new WorkerClient(new URL('/worker/segmenter.js', location.href), {
+const client = new WorkerClient(new URL('/worker/main.js', location.href), {
   ready: () => waiting.ready(),
   picture: (covered) => waiting.covered(covered),
   idle: ({ people }) => waiting.idle(people),

@@ -56,7 +56,7 @@ export class Pipeline {
       (now) => this.onFrame(now),
       (now) => this.onWatch(now),
     );
-    this.client = new WorkerClient(new URL('worker/segmenter.js', root), {
+    this.client = new WorkerClient(new URL('worker/main.js', root), {
       ready: () => this.choose(),
       picture: (answer) => this.onPicture(answer),
       size: (answer) => this.onSize(answer),

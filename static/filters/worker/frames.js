@@ -5,7 +5,7 @@
 /// <reference path="layer.js" />
 /**
  * The camera's own frames in the worker: read when asked, one at a time, and given back with the background
- * laid over their planes. A classic script, loaded by segmenter.js.
+ * laid over their planes. A classic script, loaded by main.js.
  *
  * A camera frame never leaves here: `take` copies its pixels and closes it; `give` makes a new frame, and only
  * after `cover` has been at it.

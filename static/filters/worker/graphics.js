@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Whether the graphics context that the network's pictures pass through still works. A classic script, loaded by
- * segmenter.js; owns one empty buffer.
+ * main.js; owns one empty buffer.
  *
  * MediaPipe checks nothing: once the context is lost (the browser's graphics process crashed, the driver was reset,
  * another page took too many), each mask is made of something that is not the camera's picture, and says so nowhere.

@@ -2,7 +2,7 @@
 /// <reference path="planes.js" />
 /**
  * Planes of pictures in the memory of WebAssembly, and what is done with them there: shrunk for the model, covered
- * with a background. A classic script, loaded by segmenter.js. The functions are kernels/planes.wasm, made of
+ * with a background. A classic script, loaded by main.js. The functions are kernels/planes.wasm, made of
  * kernels/planes.ts; this owns their memory and the tables that they work by.
  */
 

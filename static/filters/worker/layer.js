@@ -1,9 +1,9 @@
 // @ts-check
 /// <reference path="mask.js" />
-/// <reference path="segmenter.js" />
+/// <reference path="main.js" />
 /**
  * Makes the small layer that the page draws over the frame: the background with the person masked out before
- * blurring, so that no colour of the person bleeds into it. A classic script, loaded by segmenter.js.
+ * blurring, so that no colour of the person bleeds into it. A classic script, loaded by main.js.
  *
  * The layer is one bitmap of two parts, side by side in y: the *near* part covers the model's rectangle and
  * carries the mask in its alpha channel; the *far* part, BLUR_WIDTH × BLUR_HEIGHT, covers the whole frame and

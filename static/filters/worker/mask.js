@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * A mask's edges that follow the picture, what it says about people, and the opacity that comes of it. A classic
- * script, loaded by segmenter.js; pure arithmetic on typed arrays, no canvas, no clock.
+ * script, loaded by main.js; pure arithmetic on typed arrays, no canvas, no clock.
  *
  * A mask is a Float32Array, row by row, 0 = background, 1 = person.
  */

@@ -4,7 +4,7 @@
 /// <reference path="graphics.js" />
 /**
  * The networks that outline people: fetched, exchanged, asked. There is one instance of the library, whose model is
- * exchanged, and a second one only while both models are wanted. A classic script, loaded by segmenter.js. Never
+ * exchanged, and a second one only while both models are wanted. A classic script, loaded by main.js. Never
  * decides which is wanted, and knows nothing of frames.
  */
 

@@ -1,9 +1,9 @@
 // @ts-check
 /// <reference path="frames.js" />
-/// <reference path="segmenter.js" />
+/// <reference path="main.js" />
 /**
  * Orders of the page: each gives back one frame of the camera, with its background covered. The other way, small
- * pictures in and small layers out, is in segmenter.js, which loads this classic script and has the networks.
+ * pictures in and small layers out, is in main.js, which loads this classic script and has the networks.
  */
 
 /** @typedef {import('../contract.js').OrderRequest} OrderRequest */

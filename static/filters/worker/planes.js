@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Pictures as planes of brightness and colour (Y, U, V), as cameras deliver them and encoders want them: their
- * colours, and the tables by which they are scaled. A classic script, loaded by segmenter.js; pure arithmetic on
+ * colours, and the tables by which they are scaled. A classic script, loaded by main.js; pure arithmetic on
  * typed arrays, no canvas, no frame, no clock, no WebAssembly (which kernels.js has).
  *
  * Colour planes have half the size, rounded up. A scaled picture's pixels are as large as needed to cover the

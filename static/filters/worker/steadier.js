@@ -3,7 +3,7 @@
 /// <reference path="tidy.js" />
 /**
  * Masks over time: when the network need not look, and what of two looks in a row is kept. A classic script, loaded
- * by segmenter.js; pure arithmetic on typed arrays, no canvas, no clock.
+ * by main.js; pure arithmetic on typed arrays, no canvas, no clock.
  */
 
 /**

@@ -4,7 +4,7 @@
 /// <reference path="steadier.js" />
 /**
  * What the network takes for a person, or half of one, from close by, and for nobody in the whole frame: a lamp, the
- * back of a chair. A classic script, loaded by segmenter.js; pure arithmetic on typed arrays, no canvas, no clock.
+ * back of a chair. A classic script, loaded by main.js; pure arithmetic on typed arrays, no canvas, no clock.
  *
  * Only an outline and a look at the whole frame of the same moment are compared; what turns out to be no person is
  * then known by its place, until the next look. So nobody who moves is compared with what was before.

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What the network is shown, and what of its answer is believed: mirror images, the whole frame in its true
- * proportions, masks without crumbs and holes. A classic script, loaded by segmenter.js; pure arithmetic.
+ * proportions, masks without crumbs and holes. A classic script, loaded by main.js; pure arithmetic.
  */
 
 /** Pixels between two samples of a mask when its parts are counted. */

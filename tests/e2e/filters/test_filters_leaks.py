@@ -251,7 +251,7 @@ OBEDIENT = """addEventListener('message', ({data}) => {
 async def test_worker_that_hangs_or_loses_its_graphics_is_replaced(stage: Stage) -> None:
     """It keeps the camera's frames while it hangs; by canvas a silent worker is a killed one (above). Without
     graphics the network sees something else than the frame, which is the same for both paths."""
-    stage.site.appended["/worker/segmenter.js"] = OBEDIENT
+    stage.site.appended["/worker/main.js"] = OBEDIENT
     await stage.open(filter="blur")
     await stage.running()
     for count, (order, reason) in enumerate((("hang", "hung"), ("lose", "graphics")), start=2):
@@ -265,7 +265,7 @@ async def test_worker_that_hangs_or_loses_its_graphics_is_replaced(stage: Stage)
 @BY_PLANES
 async def test_crashing_worker_gives_up_closed(stage: Stage) -> None:
     """It has the camera's frame when it breaks; by canvas it would have a small picture."""
-    stage.site.appended["/worker/segmenter.js"] = "networks.see = () => { throw new Error('no'); };"
+    stage.site.appended["/worker/main.js"] = "networks.see = () => { throw new Error('no'); };"
     await stage.open(filter="blur")
     await stage.until("camera.status.state === 'failed'")
     await stage.more(10)

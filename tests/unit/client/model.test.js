@@ -9,7 +9,7 @@ import { focus, grid } from '../../../static/model/layout.js';
 import { parts } from '../../../static/model/links.js';
 import { findByName, initials, sorted } from '../../../static/model/people.js';
 import { CODES, lockedWith, refusal } from '../../../static/model/refusal.js';
-import { seats } from '../../../static/model/seats.js';
+import { subjects } from '../../../static/model/subjects.js';
 import { filled } from '../../../static/model/sliders.js';
 import { DEFAULTS, Settings } from '../../../static/model/settings.js';
 import { MOST, Volumes } from '../../../static/model/volumes.js';
@@ -184,18 +184,18 @@ test('stored settings of a wrong type, or none, are the defaults', () => {
   assert.equal(new Settings(null).get('send'), DEFAULTS.send);
 });
 
-test('people who send have a seat; in large groups nobody else', () => {
+test('people who send have a subject; in large groups nobody else', () => {
   const many = Array.from({ length: 30 }, (_, index) => user(`u${index}`));
   const media = [
     { id: 's', localId: 'l', source: 'u3', label: 'camera', video: true },
     { id: 't', localId: 'm', source: 'u3', label: 'screenshare', video: true },
   ];
-  const found = seats(many, media, { selfId: 'u0', audioOnly: true });
+  const found = subjects(many, media, { selfId: 'u0', audioOnly: true });
   assert.deepEqual(
     found.map(({ key }) => key),
     ['screen:m', 'user:u0', 'user:u3'],
   );
-  assert.equal(seats(many.slice(0, 5), [], { selfId: 'u0', audioOnly: true }).length, 5);
+  assert.equal(subjects(many.slice(0, 5), [], { selfId: 'u0', audioOnly: true }).length, 5);
 });
 
 test('several screens or cameras of one person have numbers, a single one has none', () => {
@@ -210,7 +210,7 @@ test('several screens or cameras of one person have numbers, a single one has no
   ];
   const numbers = (some) =>
     Object.fromEntries(
-      seats([user('u1'), user('u2')], some, { selfId: 'u0', audioOnly: true }).map(
+      subjects([user('u1'), user('u2')], some, { selfId: 'u0', audioOnly: true }).map(
         ({ mediaId, number }) => [mediaId, number],
       ),
     );
@@ -221,7 +221,7 @@ test('several screens or cameras of one person have numbers, a single one has no
 test('nobody sees their own screen: it would show itself in itself', () => {
   const screen = { id: 'a', localId: 'a', source: 'u1', label: 'screenshare', video: true };
   const kinds = (selfId) =>
-    seats([user('u1'), user('u2')], [screen], { selfId, audioOnly: true }).map(({ kind }) => kind);
+    subjects([user('u1'), user('u2')], [screen], { selfId, audioOnly: true }).map(({ kind }) => kind);
   assert.deepEqual(kinds('u1'), ['person', 'person']);
   assert.deepEqual(kinds('u2'), ['screen', 'person', 'person']);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AWAY_MS, Pin } from '../../../static/model/pin.js';
-import { seats } from '../../../static/model/seats.js';
+import { subjects } from '../../../static/model/subjects.js';
 
 /** People by id, with their names; `me` is oneself. Screens as `id: label`. */
 function company(names, screens = []) {
@@ -17,7 +17,7 @@ function company(names, screens = []) {
     label: 'screenshare',
     video: true,
   }));
-  return [seats(users.values(), media, { selfId, audioOnly: true }), { users, selfId }];
+  return [subjects(users.values(), media, { selfId, audioOnly: true }), { users, selfId }];
 }
 
 test('somebody is pinned again under another id, by their name', () => {
@@ -86,8 +86,8 @@ test('of several screens the same one comes back, whatever else has gone or is n
   assert.equal(pin.key, 'screen:b.2');
   // We are back: the streams are those that there were, of any client, in any order.
   const after = (...ids) => {
-    const [seats, people] = company({ me2: 'ada', p1: 'ben' }, ids.map((id) => ['p1', id]));
-    return [seats.map((seat) => ({ ...seat, key: `${seat.key} again` })), people];
+    const [subjects, people] = company({ me2: 'ada', p1: 'ben' }, ids.map((id) => ['p1', id]));
+    return [subjects.map((subject) => ({ ...subject, key: `${subject.key} again` })), people];
   };
   pin = pinned();
   pin.update(...after('c.1', 'a.1'), 1);

@@ -363,7 +363,7 @@ test('who was in is not put out by a login server that does not answer, nor by a
   assert.deepEqual([room.phase, refusals], ['ended', ['password']]);
 });
 
-test('a full group puts nobody out whose own lost session may have the seat, but others', async (t) => {
+test('a full group puts nobody out whose own lost session may have the subject, but others', async (t) => {
   globalThis.fetch = async () => Response.json({ endpoint: 'wss://x.org/ws' });
   const { room, fake, open } = make();
   const refusals = [];

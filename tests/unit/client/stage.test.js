@@ -27,7 +27,7 @@ const screen = (id) => ({ key: `screen:${id}`, userId: id, kind: 'screen', media
 const company = (count) => ['me', ...Array.from({ length: count }, (_, index) => `p${index}`)].map((id) => person(id));
 const quiet = { speaking: new Set(), spoke: new Map() };
 
-function wishes(more = {}) {
+function viewing(more = {}) {
   return { mode: 'auto', self: 'auto', corner: CORNERS[0], pins: new Set(), speaker: '', selfId: 'me', page: 0, more: 0, voices: quiet, ...more };
 }
 
@@ -40,18 +40,18 @@ test('whatever is chosen, tiles are inside the stage and apart, and whoever is n
   const roll = dice(7);
   for (let round = 0; round < 3000; round += 1) {
     const area = { width: 160 + roll(2400), height: 120 + roll(1400) };
-    const seats = [...Array.from({ length: roll(3) }, (_, index) => screen(`p${index}`)), ...company(roll(70))];
-    const wish = wishes({
+    const subjects = [...Array.from({ length: roll(3) }, (_, index) => screen(`p${index}`)), ...company(roll(70))];
+    const wish = viewing({
       mode: MODES[roll(4)],
       self: SELVES[roll(4)],
       corner: CORNERS[roll(4)],
-      pins: new Set(seats.filter(() => roll(30) === 0).map(({ key }) => key)),
+      pins: new Set(subjects.filter(() => roll(30) === 0).map(({ key }) => key)),
       speaker: `p${roll(80)}`,
       page: roll(4),
       more: roll(4) === 0 ? roll(9) : 0,
     });
-    const { places, rest, hidden, page, pages } = plan(area, seats, wish, new Order());
-    const told = JSON.stringify({ area, count: seats.length, ...wish, pins: [...wish.pins] });
+    const { places, rest, hidden, page, pages } = plan(area, subjects, wish, new Order());
+    const told = JSON.stringify({ area, count: subjects.length, ...wish, pins: [...wish.pins] });
     const tiles = [...places.values()].filter(({ place }) => place !== 'float').map(({ rect }) => rect);
     if (rest) tiles.push(rest);
     for (const rect of [...tiles, ...[...places.values()].map(({ rect }) => rect)]) {
@@ -64,36 +64,36 @@ test('whatever is chosen, tiles are inside the stage and apart, and whoever is n
     assert.ok(page < pages && (rest !== null) === hidden > 0, told);
     const unseen = wish.self === 'hidden' && !wish.pins.has('user:me') ? 1 : 0;
     if (pages === 1 && wish.mode !== 'presentation')
-      assert.equal(places.size + hidden, seats.length + wish.more - unseen, told);
+      assert.equal(places.size + hidden, subjects.length + wish.more - unseen, told);
   }
 });
 
 test('pages show everybody once, and at most 49 at a time', () => {
-  const seats = company(120);
+  const subjects = company(120);
   const seen = [];
   const order = new Order();
-  const { pages } = plan({ width: 4000, height: 3000 }, seats, wishes({ mode: 'grid' }), order);
+  const { pages } = plan({ width: 4000, height: 3000 }, subjects, viewing({ mode: 'grid' }), order);
   for (let page = 0; page < pages; page += 1) {
-    const { places } = plan({ width: 4000, height: 3000 }, seats, wishes({ mode: 'grid', page }), order);
+    const { places } = plan({ width: 4000, height: 3000 }, subjects, viewing({ mode: 'grid', page }), order);
     assert.ok(places.size <= PAGE);
     seen.push(...places.keys());
   }
-  assert.deepEqual(new Set(seen), new Set(seats.map(({ key }) => key)));
-  assert.equal(seen.length, seats.length);
+  assert.deepEqual(new Set(seen), new Set(subjects.map(({ key }) => key)));
+  assert.equal(seen.length, subjects.length);
 });
 
 test('nobody moves while somebody in sight speaks; who speaks out of sight changes places with one silent person', () => {
   const roll = dice(3);
-  const seats = company(60);
+  const subjects = company(60);
   const order = new Order();
   const spoke = new Map();
-  let before = plan(DESK, seats, wishes({ mode: 'grid' }), order).places;
+  let before = plan(DESK, subjects, viewing({ mode: 'grid' }), order).places;
   for (let now = 1; now < 400; now += 1) {
     const id = `p${roll(60)}`;
     const inSight = before.has(`user:${id}`);
     spoke.set(id, now);
     const voices = { speaking: new Set([id]), spoke };
-    const { places } = plan(DESK, seats, wishes({ mode: 'grid', voices }), order);
+    const { places } = plan(DESK, subjects, viewing({ mode: 'grid', voices }), order);
     const moved = [...places].filter(([key, { rect }]) => JSON.stringify(before.get(key)?.rect) !== JSON.stringify(rect));
     assert.deepEqual(moved.map(([key]) => key), inSight ? [] : [`user:${id}`]);
     assert.equal(places.size, before.size);
@@ -103,23 +103,23 @@ test('nobody moves while somebody in sight speaks; who speaks out of sight chang
 });
 
 test('who looks at another page sees nobody move', () => {
-  const seats = company(60);
+  const subjects = company(60);
   const order = new Order();
   const look = (speaking) =>
-    JSON.stringify([...plan(DESK, seats, wishes({ mode: 'grid', page: 1, voices: { speaking, spoke: new Map() } }), order).places]);
+    JSON.stringify([...plan(DESK, subjects, viewing({ mode: 'grid', page: 1, voices: { speaking, spoke: new Map() } }), order).places]);
   assert.equal(look(new Set(['p1'])), look(new Set(['p59', 'p2'])));
 });
 
 test('who has a camera is seen before who has none and was silent', () => {
-  const seats = [person('me'), ...Array.from({ length: 30 }, (_, index) => person(`p${index}`, index > 25))];
-  const { places } = plan(PHONE, seats, wishes({ mode: 'grid' }), new Order());
+  const subjects = [person('me'), ...Array.from({ length: 30 }, (_, index) => person(`p${index}`, index > 25))];
+  const { places } = plan(PHONE, subjects, viewing({ mode: 'grid' }), new Order());
   for (const id of ['p26', 'p27', 'p28', 'p29']) assert.ok(places.has(`user:${id}`), id);
 });
 
 test('the speaker is large, and who was large takes their place beside: the others stay', () => {
-  const seats = company(4);
+  const subjects = company(4);
   const order = new Order();
-  const view = (speaker) => plan(DESK, seats, wishes({ mode: 'speaker', speaker }), order).places;
+  const view = (speaker) => plan(DESK, subjects, viewing({ mode: 'speaker', speaker }), order).places;
   const before = view('p1');
   assert.deepEqual(keysOf(before, 'large'), ['user:p1']);
   const after = view('p3');
@@ -129,17 +129,17 @@ test('the speaker is large, and who was large takes their place beside: the othe
 });
 
 test('a presentation is large with its speaker beside; everything else makes room for it', () => {
-  const seats = [screen('p0'), ...company(6)];
-  const { places, hidden } = plan(DESK, seats, wishes({ mode: 'presentation', speaker: 'p4' }), new Order());
+  const subjects = [screen('p0'), ...company(6)];
+  const { places, hidden } = plan(DESK, subjects, viewing({ mode: 'presentation', speaker: 'p4' }), new Order());
   assert.deepEqual(keysOf(places, 'large'), ['screen:p0']);
   assert.deepEqual(keysOf(places, 'small'), ['user:p4']);
   assert.equal(hidden, 0);
 });
 
 test('several pins share the stage in any layout', () => {
-  const seats = [screen('p0'), ...company(6)];
+  const subjects = [screen('p0'), ...company(6)];
   for (const mode of MODES) {
-    const { places } = plan(DESK, seats, wishes({ mode, pins: new Set(['user:p1', 'user:p2']) }), new Order());
+    const { places } = plan(DESK, subjects, viewing({ mode, pins: new Set(['user:p1', 'user:p2']) }), new Order());
     assert.deepEqual(keysOf(places, 'large').sort(), ['user:p1', 'user:p2'], mode);
   }
   const pins = new Pins();
@@ -152,7 +152,7 @@ test('several pins share the stage in any layout', () => {
 
 test('one sees oneself as chosen: beside the others, in a corner, or not at all', () => {
   const own = (self, count, mode = 'auto') =>
-    plan(DESK, company(count), wishes({ self, mode }), new Order()).places.get('user:me')?.place;
+    plan(DESK, company(count), viewing({ self, mode }), new Order()).places.get('user:me')?.place;
   assert.deepEqual(SELVES.map((self) => own(self, 3)), ['', '', 'float', undefined]);
   assert.deepEqual(SELVES.map((self) => own(self, 1)), ['float', '', 'float', undefined]);
   assert.deepEqual(SELVES.map((self) => own(self, 1, 'grid')), ['', '', 'float', undefined]);
@@ -162,7 +162,7 @@ test('one sees oneself as chosen: beside the others, in a corner, or not at all'
 test('of two people the other one has the stage, and oneself the chosen corner of it', () => {
   for (const area of [DESK, PHONE, { width: 640, height: 300 }])
     for (const corner of CORNERS) {
-      const { places } = plan(area, company(1), wishes({ corner }), new Order());
+      const { places } = plan(area, company(1), viewing({ corner }), new Order());
       assert.deepEqual(places.get('user:p0')?.rect, { x: 0, y: 0, ...area });
       const rect = places.get('user:me')?.rect ?? { x: 0, y: 0, width: 0, height: 0 };
       assert.equal(nearestCorner(area, rect), corner);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Company, SETTLE_MS } from '../../../static/model/company.js';
 import { otherCamera } from '../../../static/model/facing.js';
 import { PATIENCE_MS, shortcoming } from '../../../static/model/sharpness.js';
-import { Wishes } from '../../../static/model/wishes.js';
+import { Intent } from '../../../static/model/intent.js';
 import { Emitter } from '../../../static/protocol/emitter.js';
 import { Shortcomings } from '../../../static/media/shortcomings.js';
 
@@ -104,16 +104,16 @@ test('who was there stays listed until the server has told who is there now', (c
 test('the buttons on the way in are what is remembered; a device that could not be had is no decision', () => {
   const kept = { start: 'both' };
   const store = { get: (key) => kept[key], set: (key, value) => (kept[key] = value) };
-  const wishes = new Wishes(store);
-  const on = () => [wishes.microphone, wishes.camera, kept.start];
+  const intent = new Intent(store);
+  const on = () => [intent.microphone, intent.camera, kept.start];
   assert.deepEqual(on(), [true, true, 'both']);
-  wishes.fail('camera');
+  intent.fail('camera');
   assert.deepEqual(on(), [true, false, 'both']);
-  wishes.choose('microphone', false);
+  intent.choose('microphone', false);
   assert.deepEqual(on(), [false, false, 'video']);
-  wishes.begin();
+  intent.begin();
   assert.deepEqual(on(), [false, true, 'video']);
-  wishes.choose('camera', false);
-  wishes.choose('microphone', true);
+  intent.choose('camera', false);
+  intent.choose('microphone', true);
   assert.deepEqual(on(), [true, false, 'audio']);
 });

@@ -106,7 +106,7 @@ class Site:
         worker.mkdir(parents=True)
         (self.static / "main.js").write_text("// " + "hello " * 100)
         (self.static / "css" / "main.css").write_text("body { margin: 0 }")
-        (worker / "segmenter.js").write_text("self.onmessage = null;")
+        (worker / "main.js").write_text("self.onmessage = null;")
         (tmp_path / "secret.txt").write_text("secret")
         self.groups = make_groups(tmp_path)
         self.clients: list[EchoClient] = []

@@ -63,7 +63,7 @@ async def test_authorisation_server_is_added_to_the_policy_of_its_group_only(
         ("admin/", 200),
         ("static/main.js", 200),
         ("static/none.js", 404),
-        ("worker/segmenter.js", 200),
+        ("worker/main.js", 200),
         ("vendor/mediapipe/status.json", 200),
         ("vendor/mediapipe/x.wasm", 404),
         ("nothing/here", 404),
@@ -270,15 +270,15 @@ async def test_mediapipe_appears_when_it_is_installed(site: Site, http: aiohttp.
 
 async def test_only_the_worker_route_permits_webassembly(site: Site, http: aiohttp.ClientSession) -> None:
     for path in (
-        "worker/segmenter.js",
-        "static/filters/worker/segmenter.js",
+        "worker/main.js",
+        "static/filters/worker/main.js",
         "static/main.js",
         "",
         "group/demo/",
     ):
         async with http.get(site.url + path) as response:
             policy = response.headers["Content-Security-Policy"]
-            assert ("wasm-unsafe-eval" in policy) is (path == "worker/segmenter.js")
+            assert ("wasm-unsafe-eval" in policy) is (path == "worker/main.js")
             assert "'unsafe" not in policy
 
 

@@ -1,19 +1,19 @@
 // @ts-check
-/** Who and what is on the stage: one seat per person and one per screen. Pure. */
+/** Whom and what the stage shows: one subject per person and one per screen, each of which gets a tile. Pure. */
 
 import { isRecorder } from './people.js';
 
 /** @typedef {import('../protocol/types.js').UserInfo} UserInfo */
 
 /**
- * @typedef {object} Media  a stream as far as seating goes
+ * @typedef {object} Media  a stream as far as the stage goes
  * @property {string} id
  * @property {string} localId
  * @property {string} source
  * @property {string} label
  * @property {boolean} video
  *
- * @typedef {object} Seat
+ * @typedef {object} Subject
  * @property {string} key
  * @property {string} userId
  * @property {'person' | 'screen'} kind
@@ -22,26 +22,26 @@ import { isRecorder } from './people.js';
  * @property {number} number   of several screens, or cameras, of this person: from 1; 0 if it is the only one
  */
 
-/** People up to which everybody has a seat, also those who send nothing. */
+/** People up to which everybody is a subject, also those who send nothing. */
 const EVERYBODY = 9;
 
 /**
  * @param {Iterable<UserInfo>} users  in the order in which they came
  * @param {Media[]} media
- * @param {{selfId: string, audioOnly: boolean}} options  audioOnly: seats for people without picture
- * @returns {Seat[]}
+ * @param {{selfId: string, audioOnly: boolean}} options  audioOnly: people without video are subjects
+ * @returns {Subject[]}
  */
-export function seats(users, media, { selfId, audioOnly }) {
+export function subjects(users, media, { selfId, audioOnly }) {
   const all = [...users].filter((user) => !isRecorder(user));
-  /** @type {Seat[]} */
+  /** @type {Subject[]} */
   const people = [];
-  /** @type {Seat[]} */
+  /** @type {Subject[]} */
   const screens = [];
   for (const { id, permissions } of all) {
     const own = media.filter(({ source }) => source === id);
     const [first, ...more] = own.filter((stream) => !isScreen(stream));
     const self = id === selfId && permissions.includes('present');
-    // A stream always has a seat, if only to be heard; those who send nothing, in small groups.
+    // Whoever sends is a subject, if only to be heard; those who send nothing, in small groups.
     if (first !== undefined || self || (audioOnly && all.length <= EVERYBODY)) {
       people.push({
         key: `user:${id}`,

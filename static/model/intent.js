@@ -10,7 +10,7 @@
 /** What is remembered, by what is on. */
 const START = /** @type {const} */ ({ both: [true, true], audio: [true, false], video: [false, true], nothing: [false, false] });
 
-export class Wishes {
+export class Intent {
   microphone = false;
   camera = false;
   #store;
