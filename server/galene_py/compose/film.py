@@ -87,7 +87,8 @@ def compose(recording: Recording, target: Path, wishes: Wishes, progress: Progre
                     scene = next(following)
                     if second < scene.end or scene.end >= about.duration:
                         stage.begin(scene)
-                output.picture(stage.draw(second))
+                # The newest one in the middle of the time for which it is shown: neither late nor early.
+                output.picture(stage.draw(second + 0.5 / wishes.rate))
                 sound.until(second + 1 / wishes.rate)
                 progress(second, about.duration)
             sound.finish(about.duration)

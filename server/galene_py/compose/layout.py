@@ -20,6 +20,8 @@ _COLUMN = 0.182
 _WIDE = 16 / 9
 _NARROW = 4 / 3
 """Shapes of a person's tile: as cameras are."""
+_ABOVE = 0.2
+"""Part of what is cut off a picture's height that is cut off above: faces are there."""
 _CROP = 0.26
 """Most of a side of a landscape picture that may be cut off so that it fills its tile: 4:3 in 16:9."""
 
@@ -81,7 +83,7 @@ def fit(width: int, height: int, tile: Rectangle, *, whole: bool) -> Fit:
     shown_width, shown_height = min(scaled_width, tile.width), min(scaled_height, tile.height)
     cut = Rectangle(
         _even_down((scaled_width - shown_width) / 2),
-        _even_down((scaled_height - shown_height) / 2),
+        _even_down((scaled_height - shown_height) * _ABOVE),
         shown_width,
         shown_height,
     )

@@ -46,7 +46,12 @@ def caption(text: str, width: int, size: int) -> Bytes:
 def name_tile(text: str, width: int, height: int, colour: tuple[int, int, int]) -> Bytes:
     """A name in the middle of a plain tile: (height, width, 3)."""
     image = Image.new("RGB", (width, height), colour)
-    font, shown = _fitting(text, max(12, min(height // 6, width // 8, 60)), width * 9 // 10)
+    largest, inside = max(12, min(height // 6, width // 8, 60)), width * 9 // 10
+    font, shown = _fitting(text, largest, inside)
+    for size in range(largest - 1, max(11, largest // 2), -1):
+        if shown == text:
+            break
+        font, shown = _fitting(text, size, inside)
     left, top, right, bottom = _box(font, shown)
     at = (width - right - left) / 2, (height - bottom - top) / 2
     ImageDraw.Draw(image).text(at, shown, font=font, fill=(255, 255, 255))

@@ -113,7 +113,8 @@ class _Place:
         if self._fit.at != self.place:
             canvas.fill(self.place, TILE)
         canvas.picture(self._scaled, self._fit)
-        size = max(14, min(self.place.height // 26, 26))
+        # A screen may have words everywhere: beside it there often is room for something low.
+        size = 14 if self.tile.screen else max(14, min(self.place.height // 26, 26))
         label = caption(self.name, self.place.width - size, size)
         if label.shape[0] + size < self.place.height:
             edge = size // 4 * 2
