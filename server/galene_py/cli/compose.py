@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -76,6 +77,8 @@ def compose(
     stopped = _watch_signals()
     if background:
         os.nice(_NICENESS)
+        with suppress(OSError):  # where memory gets short, this is what the kernel ends first
+            Path("/proc/self/oom_score_adj").write_text("800")
         threading.Thread(target=_watch_input, daemon=True).start()
     try:
         _compose(recording, output, skip_broken, _reporter(progress, stopped), background, chosen)

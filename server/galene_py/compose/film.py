@@ -19,6 +19,7 @@ from galene_py.compose import limits
 from galene_py.compose.chapters import chapters
 from galene_py.compose.errors import ComposeError
 from galene_py.compose.inputs import Recording
+from galene_py.compose.media import UnreadableError
 from galene_py.compose.meeting import Meeting, Source, meeting
 from galene_py.compose.mix import Block, Limiter
 from galene_py.compose.output import Output, form
@@ -136,7 +137,7 @@ class Sound:
             source = self._waiting.pop()
             try:
                 voice = Voice(self._recording.path(source.file), source.offset)
-            except (OSError, ValueError):
+            except UnreadableError:
                 continue  # it could be opened before: it goes while the film is made
             self._voices.append((source, voice))
         for source, voice in self._voices:

@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 
 from galene_py.compose.errors import ComposeError
+from galene_py.compose.media import UnreadableError, open_media
 from galene_py.recording import layout, locks, sidecar
 from galene_py.recording.sidecar import File, Sidecar
 
@@ -45,12 +46,11 @@ class Recording:
         path = self.path(file.name)
         try:
             seconds = _length(path, whole=file.duration is None)
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
+        except UnreadableError as error:
             # What was begun the moment before everything died never had anything in it.
             if not skip_broken and (path.suffix != layout.PART and file.duration is not None):
                 raise ComposeError(
-                    f"{path.name} cannot be read: {why}; --skip-broken makes the film without it"
+                    f"{path.name} cannot be read: {error}; --skip-broken makes the film without it"
                 ) from None
             self.lacking.append(file.name)
             return False
@@ -60,11 +60,9 @@ class Recording:
 
 def _length(path: Path, *, whole: bool) -> float:
     """Seconds of a file, by looking at each packet where `whole`, else 0: only whether it opens. Raises
-    OSError, ValueError; what stands behind damage does not count."""
+    UnreadableError; what stands behind damage does not count."""
     end = 0.0
-    with av.open(str(path)) as container:
-        if not container.streams.video and not container.streams.audio:
-            raise ValueError("it has neither picture nor sound")
+    with open_media(path, "any") as container:
         if not whole:
             return 0.0
         try:

@@ -29,6 +29,9 @@ CHAPTERS = 500
 DECODERS = 20
 """Pictures that are kept open: those of a grid, and a few that are likely to come back. Each holds some ten
 megabytes of decoded pictures."""
+PICTURE_PIXELS = 1 << 24
+"""Pixels of a picture that is decoded: more than a screen of 5120 × 2880. Whoever sent it says how large it
+is, and decoders hold several."""
 JUMP_SECONDS = 2.0
 """A picture that was not shown for so long looks for a later keyframe instead of decoding on."""
 STILL_SECONDS = 2.0

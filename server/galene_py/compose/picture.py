@@ -15,6 +15,7 @@ import av
 from av.video.stream import VideoStream
 
 from galene_py.compose import limits
+from galene_py.compose.media import UnreadableError, open_media
 from galene_py.compose.meeting import Source
 
 
@@ -38,7 +39,7 @@ class Pictures:
             self.close()
             try:
                 self._reader = _Reader(self._path(wanted.file), wanted.offset, screen=wanted.screen)
-            except (OSError, ValueError):
+            except UnreadableError:
                 self._reader = None
             self._open = wanted
         if self._reader is None:
@@ -59,14 +60,12 @@ class _Reader:
     """One file."""
 
     def __init__(self, path: Path, offset: float, *, screen: bool) -> None:
-        """Raises OSError, ValueError."""
-        self._container = av.open(str(path))
-        if not self._container.streams.video:
-            self._container.close()
-            raise ValueError("no picture")
-        self._stream = self._container.streams.video[0]
+        """Raises UnreadableError."""
+        self._container = open_media(path, "video")
+        self._stream = next(each for each in self._container.streams.video if each.codec_context is not None)
         # A thread for each camera would not make the whole faster, and frame threads hold many pictures.
         self._stream.thread_count = 1
+        self._stream.codec_context.options = {"max_pixels": str(limits.PICTURE_PIXELS)}
         self._offset = offset
         self._screen = screen
         self._packets: Iterator[av.Packet[VideoStream]] = self._container.demux(self._stream)

@@ -6,6 +6,7 @@ What does not move is drawn once per scene. Owns the pictures that are open.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,8 +109,8 @@ class _Place:
     def draw(self, canvas: Canvas, frame: av.VideoFrame) -> None:
         if frame is not self._frame:
             self._scale(frame)
-        assert self._fit is not None
-        assert self._scaled is not None
+        if self._fit is None or self._scaled is None:
+            return
         if self._fit.at != self.place:
             canvas.fill(self.place, TILE)
         canvas.picture(self._scaled, self._fit)
@@ -122,18 +123,20 @@ class _Place:
             canvas.label(label, x, y)
 
     def _scale(self, frame: av.VideoFrame) -> None:
-        self._frame = frame
+        self._frame, self._scaled = frame, None
         self._fit = fit(frame.width, frame.height, self.place, whole=bool(self.tile.screen))
         self._scaler = self._scaler or VideoReformatter()
         smaller = self._fit.width < frame.width
-        scaled = self._scaler.reformat(
-            frame,
-            width=self._fit.width,
-            height=self._fit.height,
-            format="yuv420p",
-            interpolation=Interpolation.AREA if smaller else Interpolation.BILINEAR,
-            dst_colorspace=Colorspace.ITU601 if frame.colorspace == _BT709 else None,
-            dst_color_range=ColorRange.MPEG if frame.color_range == _FULL else None,
-            threads=1,
-        )
-        self._scaled = planes(scaled)
+        # A picture of a few pixels cannot be scaled by every method: the name stays.
+        with suppress(av.FFmpegError, ValueError):
+            scaled = self._scaler.reformat(
+                frame,
+                width=self._fit.width,
+                height=self._fit.height,
+                format="yuv420p",
+                interpolation=Interpolation.AREA if smaller else Interpolation.BILINEAR,
+                dst_colorspace=Colorspace.ITU601 if frame.colorspace == _BT709 else None,
+                dst_color_range=ColorRange.MPEG if frame.color_range == _FULL else None,
+                threads=1,
+            )
+            self._scaled = planes(scaled)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from galene_py.compose import limits
+from galene_py.compose.media import open_media
 from galene_py.compose.mix import Block
 
 RATE = 48_000
@@ -24,8 +25,8 @@ class Voice:
     """Owns its file until `close`."""
 
     def __init__(self, path: Path, offset: float) -> None:
-        """`offset`: second of the recording that is the file's 0. Raises OSError, ValueError."""
-        self._container = av.open(str(path))
+        """`offset`: second of the recording that is the file's 0. Raises UnreadableError."""
+        self._container = open_media(path, "audio")
         self._offset = offset
         self._samples = self._decode()
         self._piece: Block = np.zeros((0, 2), np.float32)
@@ -54,9 +55,7 @@ class Voice:
 
     def _decode(self) -> Iterator[tuple[int, Block]]:
         """Pieces in order, with their places; they never overlap."""
-        if not self._container.streams.audio:
-            return
-        stream = self._container.streams.audio[0]
+        stream = next(each for each in self._container.streams.audio if each.codec_context is not None)
         resamplers: dict[str, av.AudioResampler] = {}
         due = 0
         for frame in _frames(self._container, stream):

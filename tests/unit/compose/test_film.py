@@ -4,6 +4,7 @@ files that are broken, missing or not finished."""
 from __future__ import annotations
 
 import json
+import random
 import re
 import shutil
 import signal
@@ -359,6 +360,44 @@ def test_damage_in_the_middle_costs_a_moment(tmp_path: Path) -> None:
     judge.decodes(target)
     assert judge.probe(target).duration == pytest.approx(6, abs=0.05)
     assert like(Seen(target).at(5, *RIGHT), GREEN)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_damage_fails_a_film(tmp_path: Path, seed: int) -> None:
+    made = two(tmp_path, 1)
+    made.stream(
+        "Eve", picture=plain(BLUE), tone=steady(300), ending=".mkv", codec="libx264", sound="pcm_s16le"
+    )
+    dice = random.Random(seed)
+    for file in made.files:
+        data = bytearray((tmp_path / file.name).read_bytes())
+        for _ in range(dice.choice([5, 50, 500])):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        at = dice.randrange(len(data))
+        del data[at : at + dice.randrange(1500)]
+        (tmp_path / file.name).write_bytes(data)
+    recording = Recording(made.write(), skip_broken=True)
+    compose(recording, tmp_path / "film.mp4", Wishes(SIZE, 10), lambda done, whole: None)
+    assert judge.probe(tmp_path / "film.mp4").duration == pytest.approx(1, abs=0.06)
+
+
+def test_a_picture_that_claims_to_be_huge_is_not_decoded(tmp_path: Path) -> None:
+    made = two(tmp_path, 1)
+    path = tmp_path / made.files[0].name
+    start = b"\x9d\x01\x2a"  # RFC 6386 §9.1: then come width and height
+    data = path.read_bytes()
+    assert data.count(start) == 1
+    path.write_bytes(data.replace(start + data[data.index(start) + 3 :][:4], start + b"\xff\x3f\xff\x3f"))
+    seen = Seen(made.film())
+    assert like(seen.at(0.5, *LEFT), name_colour("id of Ada"))
+    assert like(seen.at(0.5, *RIGHT), GREEN)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (1600, 16), (16, 1600)])
+def test_pictures_of_strange_shapes_do_not_matter(tmp_path: Path, size: tuple[int, int]) -> None:
+    made = two(tmp_path, 1)
+    made.stream("Eve", picture=plain(BLUE, size))
+    assert like(Seen(made.film()).at(0.5, 0.2, 0.15), RED)
 
 
 def nothing_new(directory: Path, before: set[str]) -> bool:
