@@ -8,8 +8,11 @@ import { openPage } from '../base/page.js';
 import { signIn } from '../base/sign-in.js';
 import { number, percent, t } from '../base/texts.js';
 import { streamName } from './admin/people.js';
+import { History } from './statistics/history.js';
+import { spark } from './statistics/spark.js';
 
 const PERIOD_MS = 2000;
+const history = new History();
 
 const { app, base } = await openPage('page.statistics');
 
@@ -23,6 +26,7 @@ async function follow(api) {
     if (!document.hidden) {
       try {
         fill(body, ...show(await api.get('.server'), await api.get('.stats')));
+        history.read();
         error.textContent = '';
       } catch (reason) {
         error.textContent = /** @type {Error} */ (reason).message;
@@ -48,10 +52,10 @@ function duration(seconds) {
 
 /** @param {any} group @returns {HTMLElement} */
 function groupTable(group) {
-  const columns = [t('page.stream'), t('page.track'), t('page.bitrate'), t('page.loss'), t('page.roundTrip'), t('page.jitter'), t('page.layer')];
+  const columns = [t('page.stream'), t('page.track'), t('page.bitrate'), t('page.loss'), t('page.roundTrip'), t('page.jitter'), t('page.layer'), t('page.lately')];
   return el('div', { class: 'table-wrap' }, el('table', { class: 'entries figures' }, el('caption', {}, el('bdi', {}, group.name)),
     el('thead', {}, el('tr', {}, ...columns.map((label) => el('th', { scope: 'col' }, label)))),
-    ...group.clients.map((/** @type {any} */ client) => clientRows(client, senders(group)))));
+    ...group.clients.map((/** @type {any} */ client) => clientRows(group, client, senders(group)))));
 }
 
 /** Who sends each stream and what it is, by its id. @param {any} group @returns {Map<string, {name: string, what: string}>} */
@@ -65,23 +69,25 @@ function nameOf(client) {
   return client.username || String(client.id).slice(0, 8);
 }
 
-/** @param {any} client @param {ReturnType<typeof senders>} sent @returns {HTMLElement} */
-function clientRows(client, sent) {
+/** @param {any} group @param {any} client @param {ReturnType<typeof senders>} sent @returns {HTMLElement} */
+function clientRows(group, client, sent) {
   const of = (/** @type {string} */ id) => sent.get(id) ?? { name: '?', what: streamName('') };
   const streams = [
     ...(client.up ?? []).map((/** @type {any} */ stream) => ({ stream, title: t('page.sendsWhat', of(stream.id)) })),
     ...(client.down ?? []).map((/** @type {any} */ stream) => ({ stream, title: t('page.receivesWhat', of(stream.id)) })),
   ];
-  const rows = streams.flatMap(({ stream, title }) => (stream.tracks ?? []).map((/** @type {any} */ line) => el('tr', {},
+  const rows = streams.flatMap(({ stream, title }) => (stream.tracks ?? []).map((/** @type {any} */ line, /** @type {number} */ index) => el('tr', {},
     el('td', {}, title),
     el('td', {}, [line.kind, line.codec].filter(Boolean).join(' ')),
     figure(t('page.bitrate'), line.bitrate, (value) => t('page.kbits', { value: Math.round(value / 1000) })),
     figure(t('page.loss'), line.loss, percent),
     figure(t('page.roundTrip'), line.rtt, (value) => t('page.ms', { value: decimals(value, 0) })),
     figure(t('page.jitter'), line.jitter, (value) => t('page.ms', { value: decimals(value, 1) })),
-    el('td', { 'data-label': t('page.layer') }, layer(line)))));
-  return el('tbody', {}, el('tr', {}, el('th', { scope: 'rowgroup', colspan: 7 }, el('bdi', {}, nameOf(client)))),
-    ...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 7 }, t('page.noStreams')))]));
+    el('td', { 'data-label': t('page.layer') }, layer(line)),
+    el('td', { 'data-label': t('page.lately') }, spark(history.add(
+      [group.name, client.id, title, stream.id, index].join(' '), line.bitrate ?? 0, line.loss ?? 0))))));
+  return el('tbody', {}, el('tr', {}, el('th', { scope: 'rowgroup', colspan: 8 }, el('bdi', {}, nameOf(client)))),
+    ...(rows.length > 0 ? rows : [el('tr', {}, el('td', { colspan: 8 }, t('page.noStreams')))]));
 }
 
 /** Which layers of how many are received, or which encoding this is. @param {any} track @returns {string} */
