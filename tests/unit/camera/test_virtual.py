@@ -210,7 +210,7 @@ def test_a_file_is_written_that_others_can_read(film: Path, tmp_path: Path) -> N
     ("arguments", "words"),
     [
         (["/nowhere/camera"], "there is no /nowhere/camera"),
-        (["FILM", "--effect", "picture"], "picture: which one"),
+        (["FILM", "--effect", "picture"], "picture: the path of an image is needed"),
         (["FILM", "--threshold", "99"], "threshold: 0.99 is not between"),
         (["FILM", "--size", "321x240"], "must be even"),
         (["FILM", "--size", "large"], "is not a size"),

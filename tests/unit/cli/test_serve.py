@@ -122,7 +122,7 @@ def test_bad_group_files_stop_nobody_and_their_pages_say_so(start_server: StartS
             with pytest.raises(urllib.error.HTTPError) as error:
                 server.get(path)
             assert error.value.code == 503
-            assert "description on the server is broken" in error.value.read().decode()
+            assert "file on the server is broken" in error.value.read().decode()
     lines = server.log().splitlines()
     for name in bad:
         assert len([line for line in lines if f"/{name}.json: " in line]) == 1
