@@ -142,8 +142,7 @@ def run_rtp(data: bytes) -> None:
     patched = bytearray(data)
     packet.set_sequence_number(patched, 1)
     packet.set_timestamp(patched, 2)
-    packet.set_ssrc(patched, 3)
-    after = packets.parse(packet.with_payload_type(patched, 4))
+    after = packets.parse(packet.with_payload_type(packet.with_ssrc(patched, bytes(4)), 4))
     assert (after.payload, after.extension, after.marker) == (read.payload, read.extension, read.marker)
     assert packets.parse(packet.empty_like(data)).payload == b""
 

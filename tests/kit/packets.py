@@ -75,7 +75,7 @@ def build(
     made[1] = payload_type | (0x80 if marker else 0)
     packet.set_sequence_number(made, sequence & 0xFFFF)
     packet.set_timestamp(made, timestamp & 0xFFFF_FFFF)
-    packet.set_ssrc(made, ssrc & 0xFFFF_FFFF)
+    WORD.pack_into(made, packet.SSRC_OFFSET, ssrc & 0xFFFF_FFFF)
     for csrc in csrcs:
         made += WORD.pack(csrc)
     if extension_profile is not None:

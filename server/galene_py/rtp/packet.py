@@ -65,11 +65,6 @@ def set_timestamp(packet: Writable, value: int) -> None:
     _pack_word(packet, 4, value)
 
 
-def set_ssrc(packet: Writable, value: int) -> None:
-    """Patch in place; `value` is 0..2^32-1."""
-    _pack_word(packet, 8, value)
-
-
 def with_ssrc(packet: Buffer, value: bytes) -> bytes:
     """A copy under another SSRC, given as its 4 bytes."""
     return b"".join((packet[:SSRC_OFFSET], value, packet[HEADER_BYTES:]))

@@ -72,7 +72,7 @@ def test_the_encodings_own_packets_are_not_changed() -> None:
     copies = [bytes(one) for frame in frames for one in frame]
     run(source, rewriter, frames)
     for one, copy in zip(itertools.chain(*frames), copies, strict=True):
-        packet.set_ssrc(one, sender.ssrc)
+        one[8:12] = sender.ssrc.to_bytes(4)
         assert bytes(one) == copy
 
 

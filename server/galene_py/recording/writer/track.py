@@ -55,11 +55,6 @@ class Track:
         return Form("video", self.opened.codec) if self._sound is None else self._sound.form
 
     @property
-    def timed(self) -> bool:
-        """Whether it knows the time."""
-        return self._timeline.known
-
-    @property
     def empty(self) -> bool:
         """Whether nothing waits for the time."""
         return not self._held
