@@ -62,7 +62,8 @@ AUTH_KEYS = 64
 CACHE_PACKETS_MAX = 1024
 """Packets kept of one encoding at most: about 1.2 MB of video."""
 REPORT_GRID_SECONDS = 0.1
-"""They leave at multiples of this, those of many receivers together; one may come so much early."""
+"""Sender reports leave at multiples of this, those of many receivers together; one may leave so much
+early."""
 MEMORY_TRIM_SECONDS = 2.0
 """seconds between a room's emptying and giving memory back: often several rooms empty at the full hour"""
 MEMORY_OLDEST_THRESHOLD = 1000

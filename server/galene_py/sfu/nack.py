@@ -57,7 +57,8 @@ class NackPolicy:
         return True
 
     def wanted(self, sequence: int, now: float) -> None:
-        """A receiver misses `sequence`, and we do not have it: ask (again) after the batching delay."""
+        """A receiver misses `sequence`, and we do not have it: ask after the batching delay, unless it is
+        being asked for."""
         entry = self._missing.get(sequence)
         if entry is None:
             if len(self._missing) >= limits.NACK_OUTSTANDING:

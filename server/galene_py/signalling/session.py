@@ -158,7 +158,8 @@ class Session:
             self.state, self.group, self.username = State.READY, "", ""
 
     def resume(self, now: float) -> list[Action]:
-        """Return the next of the messages that came during the join; empty when there is none left."""
+        """Return what follows from the next of the messages that came during the join; empty when none is
+        left."""
         while self._pending and self.state not in (State.JOINING, State.CLOSED):
             message, size = self._pending.popleft()
             self._pending_chars -= size

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from unit.api.helpers import Backend, Client
+from unit.api.backend import Backend, Client
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from galene_py.groups.passwords import StoredPassword, make_bcrypt
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
 from galene_py.web import limits
-from unit.api.helpers import ADMIN, GROUP, USERS, Backend, BasicAuth, Client
-from unit.groups.helpers import write_group
+from unit.api.backend import ADMIN, GROUP, USERS, Backend, BasicAuth, Client
+from unit.groups.making_groups import write_group
 from unit.groups.test_signed_tokens import make as make_jwt
 from unit.groups.test_signed_tokens import oct_key
 from unit.web.conftest import eventually

@@ -3,7 +3,7 @@
 import pytest
 
 from galene_py.groups.bans import Bans
-from unit.api.helpers import Backend, BasicAuth, Client
+from unit.api.backend import Backend, BasicAuth, Client
 
 PATHS = [".groups/watch/.bans/", ".groups/.bans/"]
 

@@ -17,7 +17,7 @@ from galene_py.groups.description import SECRET_FIELDS, Description, User
 from galene_py.web.api import openapi
 from galene_py.web.api.resources import Kind, parse
 from galene_py.web.api.routes import HANDLERS
-from unit.api.helpers import GROUP, Backend, Client, Thread
+from unit.api.backend import GROUP, Backend, Client, Thread
 
 CONFIG = """
 [checks]

@@ -14,8 +14,8 @@ from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
 from galene_py.web import limits
 from galene_py.web.api.resources import Kind, parse
-from unit.api.helpers import ADMIN, GROUP, Backend, Client
-from unit.groups.helpers import Person, write_group
+from unit.api.backend import ADMIN, GROUP, Backend, Client
+from unit.groups.making_groups import Person, write_group
 
 
 async def test_the_list_of_groups(api: Client, backend: Backend) -> None:

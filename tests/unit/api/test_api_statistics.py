@@ -11,7 +11,7 @@ import msgspec
 from galene_py.web import limits
 from galene_py.web.api import statistics
 from galene_py.web.api.schemas import STATISTICS
-from unit.api.helpers import Backend, Client
+from unit.api.backend import Backend, Client
 
 GALENE_TRACK = {"sid", "maxSid", "tid", "maxTid", "bitrate", "maxBitrate", "loss", "rtt", "jitter"}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from galene_py.groups.passwords import Password, matches
-from unit.api.helpers import Backend, Client
+from unit.api.backend import Backend, Client
 from unit.groups.test_signed_tokens import EC_JWK, oct_key
 
 JWK = "application/jwk-set+json"

@@ -19,7 +19,7 @@ from galene_py.cli.ctl.settings import DEFAULT_SERVER, read
 from galene_py.cli.ctl.setup import running
 from galene_py.groups.description import password_from_object
 from galene_py.groups.passwords import matches
-from unit.api.helpers import GROUP, Backend, Thread
+from unit.api.backend import GROUP, Backend, Thread
 
 VERBS = {
     *("initial-setup", "hash-password", "set-password", "delete-password"),

@@ -11,7 +11,7 @@ from galene_py.groups.errors import Refused
 from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
-from unit.groups.helpers import make_registry, write_group
+from unit.groups.making_groups import make_registry, write_group
 from unit.groups.test_signed_tokens import oct_key
 
 DATA = Path(__file__).parents[2] / "data" / "groups"

@@ -10,7 +10,7 @@ from galene_py.groups import limits
 from galene_py.groups.admission import Admission, Grant, TokenGrant, UserGrant, WildcardGrant
 from galene_py.groups.bans import Bans
 from galene_py.groups.errors import Refused, StorageError, Why
-from unit.groups.helpers import Clock, MortalDisk
+from unit.groups.making_groups import Clock, MortalDisk
 
 INVITED = TokenGrant("secret-invitation", 0.0)
 

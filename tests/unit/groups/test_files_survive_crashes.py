@@ -16,7 +16,7 @@ from galene_py.groups.errors import StorageError
 from galene_py.groups.store import GroupStore, remove_leftovers
 from galene_py.groups.tokens.file import TokenFile
 from galene_py.groups.tokens.stateful import Token
-from unit.groups.helpers import Crash, MortalDisk, write_group
+from unit.groups.making_groups import Crash, MortalDisk, write_group
 
 OLD, NEW = b"old contents\n" * 100, b"new contents, longer\n" * 1000
 

@@ -27,7 +27,7 @@ from galene_py.groups.tokens import stateful
 from galene_py.groups.tokens.actions import TokenActions
 from galene_py.groups.tokens.file import TokenFile
 from galene_py.groups.tokens.stateful import Token, from_line, to_line
-from unit.groups.helpers import Clock
+from unit.groups.making_groups import Clock
 
 DATA = Path(__file__).parents[2] / "data" / "groups" / "data" / "var" / "tokens.jsonl"
 NOW = 1_900_000_000.0

@@ -14,7 +14,7 @@ from galene_py.groups.errors import Refused
 from galene_py.groups.history import History
 from galene_py.groups.live import Group
 from galene_py.groups.store import Stored
-from unit.groups.helpers import Clock, Person, op
+from unit.groups.making_groups import Clock, Person, op
 
 NOW = 1_900_000_000.0
 

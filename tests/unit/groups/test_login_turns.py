@@ -19,7 +19,7 @@ from galene_py.groups.hashing import Hasher
 from galene_py.groups.login_turns import Asker, LoginTurns
 from galene_py.groups.passwords import Password, StoredPassword, make_bcrypt
 from galene_py.groups.registry import GroupRegistry
-from unit.groups.helpers import make_registry, write_group
+from unit.groups.making_groups import make_registry, write_group
 
 SLOW = Password("pbkdf2", "sha-256", "00", "00", 10)
 

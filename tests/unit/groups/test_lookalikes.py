@@ -17,7 +17,7 @@ from galene_py.groups.errors import Refused, TokenError, Why
 from galene_py.groups.live import Group
 from galene_py.groups.lookalikes import RESERVED_NAMES, looks
 from galene_py.groups.store import Stored
-from unit.groups.helpers import OP, Clock, Person, make_registry, write_group
+from unit.groups.making_groups import OP, Clock, Person, make_registry, write_group
 
 ALIKE = [
     *(

@@ -20,7 +20,7 @@ from galene_py.groups.passwords import make_bcrypt
 from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.resumption import Departure
 from unit.groups.city_watch import DATA, WATCH, enter, invite, refused, registry
-from unit.groups.helpers import Clock, Person, make_registry, write_group
+from unit.groups.making_groups import Clock, Person, make_registry, write_group
 from unit.groups.test_signed_tokens import make as make_jwt
 
 __all__ = ["registry"]

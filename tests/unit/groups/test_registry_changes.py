@@ -14,7 +14,7 @@ from galene_py.groups.live import Group
 from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.times import Timestamp
 from unit.groups.city_watch import WATCH, enter, invite, registry
-from unit.groups.helpers import Person, make_registry, write_group
+from unit.groups.making_groups import Person, make_registry, write_group
 from unit.groups.test_signed_tokens import make as make_jwt
 from unit.groups.test_signed_tokens import oct_key
 

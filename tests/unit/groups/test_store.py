@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from galene_py.groups.description import Description
 from galene_py.groups.errors import GroupError, StorageError, TagMismatch, UnknownGroup
 from galene_py.groups.store import GroupStore, Raw
-from unit.groups.helpers import write_group
+from unit.groups.making_groups import write_group
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from galene_py.web.listener import AdoptTcp, Listener
 from galene_py.web.sockets import HttpAddress, listen
 from galene_py.web.static_files import StaticTree
 from galene_py.web.tls import Certificate
-from unit.groups.helpers import write_group
+from unit.groups.making_groups import write_group
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -19,7 +19,7 @@ from galene_py.groups.passwords import make_bcrypt
 from galene_py.groups.registry import GroupRegistry
 from galene_py.web import limits
 from galene_py.web.api import add_routes
-from unit.groups.helpers import Clock, no_delay, write_group
+from unit.groups.making_groups import Clock, no_delay, write_group
 
 
 class BasicAuth(NamedTuple):
