@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 
 from fuzz.target import TESTS, Target
-from galene_py.rtp import RtpError, extensions, limits, packet, rtcp
+from galene_py.rtp import RtpError, extensions, limits, packet, rtcp, wide
 from galene_py.transport import limits as transport_limits
 from galene_py.transport.dtls import records
 from galene_py.transport.ice import stun
@@ -25,6 +26,11 @@ RTCP_SEEDS.append(
     bytes.fromhex("8fcd0008 00000001 00000002 0000ffff 00000000" + "1fff" * 8 + "0007 0000".replace(" ", ""))
 )
 """Transport-wide feedback about 65,535 packets in 36 bytes."""
+WIDE_SEEDS = [
+    RTCP_SEEDS[-1][4:],
+    wide.serialize(wide.WideFeedback(1, 2, 65530, 9, 3, (65531, 65533, 1, 2), (700, 900, 800, 30_000))),
+    wide.serialize(wide.WideFeedback(1, 2, 7, 20, 4, tuple(range(7, 27)), tuple(range(9000, 9400, 20)))),
+]
 RTP_SEEDS = [
     bytes(packets.build(96, 7, 90, 5, b"payload", marker=True)),
     bytes(packets.build(111, 7, 90, 5, b"x" * 20, csrcs=(1, 2), padding=4)),
@@ -178,8 +184,31 @@ def run_rtcp(data: bytes) -> None:
             assert all(0 <= sequence <= 0xFFFF for sequence in item.lost)
         elif isinstance(item, rtcp.Remb):
             assert 0 <= item.bitrate < 1 << 81
+        elif isinstance(item, rtcp.WideFeedback):
+            check_wide(item, len(data))
+            continue
         written = rtcp.serialize([item])
         assert rtcp.parse_compound(written)[0] == item or isinstance(item, rtcp.Nack | rtcp.Unknown)
+
+
+def check_wide(item: rtcp.WideFeedback, size: int) -> None:
+    """Work is bounded by bytes, and what was read is written again, whatever the statuses were."""
+    assert len(item.sequences) == len(item.arrivals) <= size
+    assert len(set(item.sequences)) == len(item.sequences)
+    assert all((sequence - item.base) & 0xFFFF < item.count for sequence in item.sequences)
+    if item.count > 4 * size:  # writing looks at every status, and is for what we received ourselves
+        return
+    (again,) = rtcp.parse_compound(rtcp.serialize([item]))
+    assert isinstance(again, rtcp.WideFeedback)
+    assert (again.base, again.count, again.sequences) == (item.base, item.count, item.sequences)
+    turns = {(one - other) % (1 << 32) for one, other in zip(again.arrivals, item.arrivals, strict=True)}
+    assert turns <= {0}
+
+
+def run_wide(data: bytes) -> None:
+    """The body of one message, so that no framing stands in the way."""
+    with suppress(RtpError):
+        check_wide(wide.parse(data), len(data))
 
 
 TARGETS = (
@@ -190,4 +219,5 @@ TARGETS = (
     Target("rtp", run_rtp, RTP_SEEDS),
     Target("rtp-extensions", run_extensions, RTP_SEEDS),
     Target("rtcp", run_rtcp, RTCP_SEEDS),
+    Target("rtcp-wide", run_wide, WIDE_SEEDS),
 )

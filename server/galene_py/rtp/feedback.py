@@ -1,8 +1,7 @@
-"""RTCP feedback messages: NACK, PLI, FIR, REMB.
+"""RTCP feedback messages: NACK, PLI, FIR, REMB; `wide` has the transport-wide one.
 
 Types, and functions between them and the bytes behind an RTCP header (RFC 4585, RFC 5104, and the draft
 rmcat-remb-03). `rtcp` frames them. Every reader raises RtpError and nothing else; nothing is kept.
-Transport-wide feedback is not read: it is never negotiated, and 36 bytes of it may speak of 65,535 packets.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 
-from galene_py.rtp import RtpError, limits
+from galene_py.rtp import RtpError, limits, wide
+from galene_py.rtp.wide import WideFeedback
 
 TRANSPORT_FEEDBACK = 205
 PAYLOAD_FEEDBACK = 206
@@ -19,6 +19,7 @@ FORMAT_NACK = 1
 FORMAT_PLI = 1
 FORMAT_FIR = 4
 FORMAT_APPLICATION = 15
+FORMAT_WIDE = 15
 
 _PAIR = Struct("!II")
 _NACK = Struct("!HH")
@@ -63,7 +64,7 @@ class Remb:
     ssrcs: tuple[int, ...]
 
 
-Feedback = Nack | Pli | Fir | Remb
+Feedback = Nack | Pli | Fir | Remb | WideFeedback
 
 
 def parse(packet_type: int, fmt: int, body: bytes) -> Feedback | None:
@@ -75,6 +76,8 @@ def parse(packet_type: int, fmt: int, body: bytes) -> Feedback | None:
     if packet_type == TRANSPORT_FEEDBACK:
         if fmt == FORMAT_NACK:
             return Nack(sender, media, _parse_nack(fci))
+        if fmt == FORMAT_WIDE:
+            return wide.parse(body)
     elif packet_type == PAYLOAD_FEEDBACK:
         if fmt == FORMAT_PLI:
             return Pli(sender, media)
@@ -98,6 +101,8 @@ def serialize(item: Feedback) -> tuple[int, int, bytes]:
             return PAYLOAD_FEEDBACK, FORMAT_FIR, head + b"".join(_FIR.pack(*entry) for entry in item.entries)
         case Remb():
             return PAYLOAD_FEEDBACK, FORMAT_APPLICATION, _remb_body(item)
+        case WideFeedback():
+            return TRANSPORT_FEEDBACK, FORMAT_WIDE, wide.serialize(item)
 
 
 # --- NACK ---

@@ -13,6 +13,7 @@ from struct import Struct
 
 from galene_py.rtp import RtpError, feedback, limits
 from galene_py.rtp.feedback import Fir, Nack, Pli, Remb
+from galene_py.rtp.wide import WideFeedback
 
 __all__ = [
     "Bye",
@@ -26,6 +27,7 @@ __all__ = [
     "Sdes",
     "Sr",
     "Unknown",
+    "WideFeedback",
     "parse_compound",
     "sender_report",
     "serialize",
@@ -117,7 +119,7 @@ class Unknown:
     """What follows the four header bytes."""
 
 
-Item = Sr | Rr | Sdes | Bye | Nack | Pli | Fir | Remb | Unknown
+Item = Sr | Rr | Sdes | Bye | Nack | Pli | Fir | Remb | WideFeedback | Unknown
 
 
 def parse_compound(data: bytes | bytearray | memoryview) -> list[Item]:

@@ -214,17 +214,6 @@ def test_invalid_vectors_are_refused(data: bytes) -> None:
         rtcp.parse_compound(data)
 
 
-# --- transport-wide feedback ---
-
-
-def test_transport_feedback_costs_nothing_though_it_may_speak_of_65535_packets() -> None:
-    runs = (0x1FFF).to_bytes(2) * 8 + (7).to_bytes(2)
-    fci = bytes(2) + b"\xff\xff" + bytes(4) + runs + bytes(2)
-    body = bytes(8) + fci
-    (read,) = rtcp.parse_compound(bytes((0x8F, 205)) + (len(body) // 4).to_bytes(2) + body)
-    assert read == rtcp.Unknown(205, 15, body)
-
-
 def test_a_lone_sender_report_is_what_serialising_one_gives() -> None:
     report = rtcp.Sr(7, 0x0123_4567_89AB_CDEF, 0xFFFF_FFFF, 3, 4000)
     assert rtcp.sender_report(7, 0x0123_4567_89AB_CDEF, 0x1_FFFF_FFFF, 3, 4000) == rtcp.serialize([report])
