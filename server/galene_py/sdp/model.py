@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+WIDE_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+"""Transport-wide numbers; of use only together with the feedback `transport-cc`."""
 
 
 class SdpError(ValueError):

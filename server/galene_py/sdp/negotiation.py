@@ -10,11 +10,19 @@ keeps state or touches a peer; errors are `SdpError`, worded for the client.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from galene_py.sdp import fitness, limits, reader
-from galene_py.sdp.codecs import KINDS, VIDEO_FEEDBACK, Codec, choose
-from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SdpError, Section, SessionDescription
+from galene_py.sdp.codecs import KINDS, VIDEO_FEEDBACK, WIDE_FEEDBACK, Codec, choose
+from galene_py.sdp.model import (
+    AUDIO_LEVEL_URI,
+    MID_URI,
+    RID_URI,
+    WIDE_URI,
+    SdpError,
+    Section,
+    SessionDescription,
+)
 from galene_py.sdp.writer import LocalParameters, PrintedSection, print_session
 
 __all__ = [
@@ -98,14 +106,19 @@ class OutgoingSection:
     stream_id: str
     track_id: str
     active: bool = True
+    rtx: tuple[int, int] | None = None
+    """Payload type and SSRC of retransmissions (RFC 4588); None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A receiver's answer: its transport and the mids of the sections it is willing to receive."""
+    """A receiver's answer: its transport and the mids of the sections it is willing to receive; `wide`: those
+    of them for which it sends transport-wide feedback, `rtx`: those of which it takes retransmissions."""
 
     remote: RemoteParameters
     mids: frozenset[str]
+    wide: frozenset[str] = frozenset()
+    rtx: frozenset[str] = frozenset()
 
 
 def read_offer(text: str, codecs: Sequence[str]) -> Negotiated:
@@ -145,10 +158,11 @@ def offer(sections: Sequence[OutgoingSection], local: LocalParameters) -> str:
         PrintedSection(
             kind=section.codec.kind,
             mid=section.mid,
-            codec=_outgoing_codec(section.codec),
+            codec=_outgoing_codec(section),
             direction="sendonly" if section.active else "inactive",
             extensions=[pair for pair in section.extensions if pair[0] != RID_URI],
             ssrc=section.ssrc if section.active else None,
+            rtx=section.rtx,
             cname=section.cname,
             stream_id=section.stream_id,
             track_id=section.track_id,
@@ -168,6 +182,8 @@ def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
         raise SdpError(f"the answer has {len(session.sections)} sections, the offer {len(sections)}")
     reasons = fitness.obstacles(session)
     mids: list[str] = []
+    wide: list[str] = []
+    rtx: list[str] = []
     tagged: Section | None = None
     for section, offered, reason in zip(session.sections, sections, reasons, strict=False):
         if section.mid and section.mid != offered.mid:
@@ -180,9 +196,25 @@ def accept(text: str, sections: Sequence[OutgoingSection]) -> Accepted:
         wanted = section.direction in ("recvonly", "sendrecv")
         if wanted and offered.active and offered.codec.payload_type in section.formats:
             mids.append(offered.mid)
+            if _takes_wide(section, offered):
+                wide.append(offered.mid)
+            if _takes_rtx(section, offered):
+                rtx.append(offered.mid)
     if tagged is None:
         raise SdpError(f"the answer takes no section: {fitness.summary(session, reasons)}")
-    return Accepted(read_remote(session, tagged), frozenset(mids))
+    return Accepted(read_remote(session, tagged), frozenset(mids), frozenset(wide), frozenset(rtx))
+
+
+def _takes_wide(section: Section, offered: OutgoingSection) -> bool:
+    """Whether an answered section keeps the transport-wide numbers, and promises feedback about them."""
+    identifier = dict(offered.extensions).get(WIDE_URI, 0)
+    feedback = section.formats[offered.codec.payload_type].feedback
+    return bool(identifier) and section.extensions.get(WIDE_URI) == identifier and WIDE_FEEDBACK in feedback
+
+
+def _takes_rtx(section: Section, offered: OutgoingSection) -> bool:
+    format_ = None if offered.rtx is None else section.formats.get(offered.rtx[0])
+    return format_ is not None and format_.name == "rtx"
 
 
 def read_remote(session: SessionDescription, tagged: Section) -> RemoteParameters:
@@ -208,6 +240,8 @@ def _incoming(section: Section, codec: Codec) -> IncomingSection:
     wanted = [MID_URI, AUDIO_LEVEL_URI] if section.kind == "audio" else [MID_URI]
     if rids:
         wanted.append(RID_URI)
+    if WIDE_FEEDBACK in codec.feedback:
+        wanted.append(WIDE_URI)
     # Ids over 14 need the two-byte form, which we do not ask for (RFC 8285 §4.3).
     extensions = tuple(
         (uri, identifier)
@@ -217,6 +251,8 @@ def _incoming(section: Section, codec: Codec) -> IncomingSection:
     )
     if rids and RID_URI not in dict(extensions):
         rids = rids[:1]  # the layers could not be told apart: take one
+    if WIDE_URI not in dict(extensions):
+        codec = replace(codec, feedback=tuple(one for one in codec.feedback if one != WIDE_FEEDBACK))
     return IncomingSection(
         mid=section.mid or _UNNAMED,
         codec=codec,
@@ -281,8 +317,11 @@ def refused(section: Section, reason: str, *, bearer: bool) -> PrintedSection:
     )
 
 
-def _outgoing_codec(codec: Codec) -> Codec:
-    feedback = VIDEO_FEEDBACK if codec.kind == "video" else ()
+def _outgoing_codec(section: OutgoingSection) -> Codec:
+    codec = section.codec
+    feedback: tuple[str, ...] = VIDEO_FEEDBACK if codec.kind == "video" else ()
+    if WIDE_URI in dict(section.extensions):
+        feedback += (WIDE_FEEDBACK,)
     return Codec(
         codec.name,
         codec.payload_type,

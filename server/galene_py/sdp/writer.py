@@ -52,6 +52,8 @@ class PrintedSection:
     reason: str = ""
     others: Sequence[Codec] = ()
     """Further codecs that may be sent, less wanted than `codec`."""
+    rtx: tuple[int, int] | None = None
+    """Payload type and SSRC of retransmissions of `ssrc` (RFC 4588)."""
 
 
 def print_session(
@@ -84,8 +86,8 @@ def _section(section: PrintedSection, local: LocalParameters, setup: str) -> Ite
             yield f"a=mid:{section.mid}"
         return
     codecs = (codec, *section.others)
-    payload_types = " ".join(str(each.payload_type) for each in codecs)
-    yield f"m={section.kind} 9 {section.protocol} {payload_types}"
+    payload_types = [each.payload_type for each in codecs] + list((section.rtx or ())[:1])
+    yield f"m={section.kind} 9 {section.protocol} {' '.join(map(str, payload_types))}"
     yield from _information(section)
     yield _NOWHERE
     yield "a=rtcp:9 IN IP4 0.0.0.0"
@@ -106,6 +108,9 @@ def _section(section: PrintedSection, local: LocalParameters, setup: str) -> Ite
         yield "a=rtcp-rsize"
     for each in codecs:
         yield from _codec(each)
+    if section.rtx:
+        yield f"a=rtpmap:{section.rtx[0]} rtx/{codec.clock_rate}"
+        yield f"a=fmtp:{section.rtx[0]} apt={codec.payload_type}"
     yield from _streams(section)
 
 
@@ -130,5 +135,8 @@ def _streams(section: PrintedSection) -> Iterable[str]:
     if section.stream_id and section.direction == "sendonly":
         yield f"a=msid:{section.stream_id} {section.track_id}"
     if section.ssrc is not None:
-        yield f"a=ssrc:{section.ssrc} cname:{section.cname}"
-        yield f"a=ssrc:{section.ssrc} msid:{section.stream_id} {section.track_id}"
+        if section.rtx:
+            yield f"a=ssrc-group:FID {section.ssrc} {section.rtx[1]}"
+        for ssrc in (section.ssrc, *(section.rtx or ())[1:]):
+            yield f"a=ssrc:{ssrc} cname:{section.cname}"
+            yield f"a=ssrc:{ssrc} msid:{section.stream_id} {section.track_id}"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galene_py.sdp import limits, reader
-from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, SessionDescription
+from galene_py.sdp.model import AUDIO_LEVEL_URI, MID_URI, RID_URI, WIDE_URI, SessionDescription
 from galene_py.sdp.negotiation import (
     IncomingSection,
     LocalParameters,
@@ -56,7 +56,7 @@ def test_answer_mirrors_the_offer(name: str) -> None:
         (payload_type,) = section.formats
         assert before.formats[payload_type].name == section.formats[payload_type].name
         for uri, identifier in section.extensions.items():
-            assert uri in (MID_URI, RID_URI, AUDIO_LEVEL_URI)
+            assert uri in (MID_URI, RID_URI, AUDIO_LEVEL_URI, WIDE_URI)
             assert before.extensions[uri] == identifier
 
 
