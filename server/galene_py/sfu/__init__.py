@@ -5,7 +5,8 @@ Batches and `now` (monotonic seconds) go in; deliveries, reports and due times c
 
 In: `encoding` checks, numbers and caches the packets of one SSRC. Between: `routes` says who is served by
 which `forwarder`; only a `rewriter` changes what packets say. Out: `down` answers a receiver's reports;
-`bandwidth` and `layers` choose what it gets.
+`bandwidth` and `layers` choose what it gets. Where it gives transport-wide feedback, `congestion` estimates
+what its whole line carries and `allocation` divides that; `numbers` is what they go by.
 """
 
 from galene_py.sfu.clock import StreamClock

@@ -140,6 +140,27 @@ class Bandwidth:
         self.by_loss = min(max(estimate, limits.RATE_ESTIMATE_MIN), limits.RATE_MAX)
 
 
+class Granted(Bandwidth):
+    """A share of what the receiver's whole line carries, which is estimated elsewhere (`congestion`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.granted = float(limits.RATE_START)
+        """Bits per second."""
+
+    def report(self, loss: float, rate: float, round_trip: float, now: float) -> None:
+        """Remember the loss, for whoever asks."""
+        self.loss = loss
+
+    def take_remb(self, bitrate: int, now: float) -> None:
+        """Of no matter, but shown."""
+        self.remb = bitrate
+
+    def maximum(self, now: float) -> float:
+        """The share."""
+        return self.granted
+
+
 class Unlimited(Bandwidth):
     """Of a receiver in this very machine."""
 

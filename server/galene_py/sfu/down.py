@@ -73,6 +73,10 @@ class DownTrack:
         self.forwarder: Forwarder | None = None
         self.limited = limited
         self.bandwidth = Bandwidth() if limited else Unlimited()
+        self.paused = False
+        """Whether its budget has nothing for it now."""
+        self.resumes_at = 0.0
+        """When it may have something again."""
         self.layers = LayerChoice()
         self.rate = RateMeter()
         self._carried = RateMeter()
@@ -260,6 +264,7 @@ class DownTrack:
             "missed": self.missed,
             "refused": self._resend.refused,
             "low": self.low,
+            "paused": self.paused,
             "encoding": None if forwarder is None else forwarder.encoding.index,
             "spatial": None if forwarder is None else forwarder.spatial,
             "temporal": None if forwarder is None else forwarder.temporal,

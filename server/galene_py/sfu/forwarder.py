@@ -85,6 +85,8 @@ class Forwarder(Protocol):
 
 ALL_LAYERS = 7
 """Larger than any layer's number."""
+NO_LAYERS = -1
+"""Smaller than any."""
 
 
 class PassThrough:

@@ -49,6 +49,21 @@ def ladder(encodings: Sequence[Encoding], now: float, *, low: bool) -> list[Poin
     return [point for encoding in (active[:1] if low else active) for point in _points(encoding)]
 
 
+def sharpest(points: Sequence[Point]) -> list[Point]:
+    """For a screen, whose text must stay legible: of the points with the most pixels those with fewer
+    pictures, too; with fewer pixels only what takes less than all of these."""
+    if not points:
+        return []
+    best = points[-1].encoding, points[-1].spatial
+    sharp = [point for point in points if (point.encoding, point.spatial) == best]
+    return [point for point in points if point in sharp or point.rate < sharp[0].rate]
+
+
+def fitting(points: Sequence[Point], maximum: float) -> Point:
+    """The best of a ladder that takes no more than `maximum`; the poorest, if none does."""
+    return next((point for point in reversed(points) if point.rate <= maximum), points[0])
+
+
 def _points(encoding: Encoding) -> list[Point]:
     temporal = _TEMPORAL_SHARES.get(encoding.pictures.temporal_layers, (1.0,))
     spatial = _SPATIAL_SHARES.get(encoding.pictures.spatial_layers, (1.0,))
@@ -77,7 +92,7 @@ class LayerChoice:
 
     def first(self, points: Sequence[Point], bandwidth: Bandwidth, now: float) -> Point | None:
         """Where a new receiver starts: the best that fits its estimate."""
-        return self._best_fit(points, bandwidth.maximum(now)) if points else None
+        return fitting(points, bandwidth.maximum(now)) if points else None
 
     def choose(
         self,
@@ -94,7 +109,7 @@ class LayerChoice:
         maximum = bandwidth.maximum(now)
         if index < 0:  # the ladder has changed under us
             self._trial_from = None
-            return self._best_fit(points, maximum)
+            return fitting(points, maximum)
         if self._trial_from is not None and now < self._trial_ends:
             return self._back(points, index, now) if bandwidth.loss > _TRIAL_LOSS else None
         needed = max(rate, points[index].rate) if rate > 0 else points[index].rate
@@ -102,7 +117,7 @@ class LayerChoice:
             if self._trial_from is not None:
                 return self._back(points, index, now)
             self._not_before = now + self._wait
-            fit = self._best_fit(points[:index], maximum)
+            fit = fitting(points[:index], maximum)
             return fit if fit.target != current else None
         if self._trial_from is not None:
             self._trial_from = None
@@ -132,7 +147,3 @@ class LayerChoice:
         self._not_before = now + self._wait
         self._wait = min(2 * self._wait, limits.LAYER_BACKOFF_MAX_SECONDS)
         return points[max(0, index - 1)]
-
-    @staticmethod
-    def _best_fit(points: Sequence[Point], maximum: float) -> Point:
-        return next((point for point in reversed(points) if point.rate <= maximum), points[0])

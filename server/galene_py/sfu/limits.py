@@ -84,3 +84,54 @@ LAYER_BACKOFF_MAX_SECONDS = 10.0
 """Longest such wait."""
 ROUND_TRIP_MAX_SECONDS = 10.0
 """A longer round trip is a broken report."""
+WIDE_HISTORY = 4096
+"""Transport-wide numbers of one stream that are remembered, a power of two: eight seconds of a fast one."""
+WIDE_SECONDS = 0.1
+"""Time between two transport-wide feedback messages to a sender: as often as browsers send them."""
+WIDE_MESSAGE_PACKETS = 400
+"""Packets after which a message is due at once: their times fill half a datagram."""
+WIDE_GAP = 8192
+"""Numbers that a sender may leave out and still have them told as lost; more, and it has begun anew."""
+WIDE_LATE_MESSAGES = 16
+"""Messages about late packets that are sent at once."""
+WIDE_AGAIN = 256
+"""Numbers of packets sent again to one receiver that are remembered: as many as are resent at once."""
+WIDE_STEP_MS = 3000
+"""Milliseconds between two groups of packets beyond which the receiver's clock was set."""
+ARRIVING_SECONDS = 0.5
+"""Time over which the rate that arrives is measured: two or three feedback messages at least."""
+LOSS_SECONDS = 0.9
+"""Time between two changes of the estimate by loss: browsers report about once a second."""
+LOSS_PACKETS = 20
+"""Packets from which their loss says something."""
+PROBE_SECONDS = 0.1
+"""Length of a burst that tries whether a line carries more."""
+PROBE_PAUSE_SECONDS = 1.0
+"""Time after which a burst is given up of which nothing was heard."""
+PROBE_WAIT_SECONDS = 1.5
+"""Wait after a burst that the line did not carry; doubles each time."""
+PROBE_WAIT_MAX_SECONDS = 4.0
+"""Longest such wait."""
+PROBE_MORE = 50_000
+"""Bits per second that are tried on top, so that a burst has packets enough."""
+PROBE_ROOM = 1.1
+"""What is tried at most, as a multiple of what could be used."""
+PROBE_LOSS = 0.05
+"""Loss from which nothing is tried: more would only be lost."""
+PROBE_ECHO_SECONDS = 0.2
+"""Time after a burst in which the queue that it made is no sign of anything."""
+TREND_SECONDS = 0.3
+"""Time for which a path's trend counts when nothing more is heard of it: silent microphones send little."""
+LOSS_AFTER_SECONDS = 1.2
+"""Time after a decrease in which reports are of what was lost before it."""
+PAUSED_SECONDS = 4.0
+"""Time for which a video that a line had no room for stays paused at least."""
+QUEUE_AFTER_SECONDS = 2.0
+"""Time after a decrease in which a queue may still be that of before."""
+CALM_MS = 8.0
+"""Milliseconds of delay more than the fastest packets' up to which a path is calm: a frame's own length on a
+line of a few megabits per second."""
+CALM_MESSAGES = 10
+"""Messages of feedback, about a second, after which a path that was not calm is so again."""
+CALM_MEMORY_SECONDS = 20.0
+"""Time for which the fastest packets are remembered: clocks drift, by some milliseconds in a minute."""

@@ -18,7 +18,7 @@ from galene_py.rtp.payload import FrameInfo, Parser
 from galene_py.sfu import limits
 from galene_py.sfu.cache import PacketCache
 from galene_py.sfu.encoding import Encoding
-from galene_py.sfu.forwarder import ALL_LAYERS, Audience, Position, read_info, read_infos
+from galene_py.sfu.forwarder import ALL_LAYERS, NO_LAYERS, Audience, Position, read_info, read_infos
 
 _pack_sequence_timestamp = Struct("!HI").pack_into
 
@@ -166,7 +166,6 @@ class Rewriter:
 
     def _decide_layers(self, info: FrameInfo) -> None:
         """At the first packet of a picture: which layers from here on."""
-        self._kept = True
         if self.temporal < self._temporal_now:
             self._temporal_now = self.temporal
         elif self.temporal > self._temporal_now:
@@ -177,6 +176,7 @@ class Rewriter:
         if self.spatial < self._spatial_now or info.keyframe:
             self._spatial_now = self.spatial
         self._complete = self._spatial_now == self._temporal_now == ALL_LAYERS
+        self._kept = self._spatial_now != NO_LAYERS
 
     def _keep(self, info: FrameInfo) -> bool:
         if info.start or info.temporal or info.spatial or info.picture_id is not None:

@@ -16,7 +16,7 @@ from galene_py.sfu import limits
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.down import DownTrack
 from galene_py.sfu.encoding import Encoding
-from galene_py.sfu.forwarder import Audience, Forwarder, PassThrough, read_infos
+from galene_py.sfu.forwarder import NO_LAYERS, Audience, Forwarder, PassThrough, read_infos
 from galene_py.sfu.rewriter import Rewriter
 
 Delivery = tuple[Audience, list[bytearray]]
@@ -98,6 +98,23 @@ class Routes:
         if (spatial, temporal) != (forwarder.spatial, forwarder.temporal):
             self._limit(down, forwarder, spatial, temporal)
         return raised
+
+    def pause(self, down: DownTrack) -> None:
+        """Send the receiver nothing from the next picture on, until it is moved or wakes. The numbers that it
+        sees go on without a gap then."""
+        self.waiting.pop(down, None)
+        self._hush(down)
+
+    def hurry(self, down: DownTrack) -> None:
+        """The receiver waits for a keyframe of a poorer encoding: what it gets until then is more than its
+        line carries, and would only keep the keyframe waiting."""
+        if down in self.waiting:
+            self._hush(down)
+
+    def _hush(self, down: DownTrack) -> None:
+        forwarder = down.forwarder
+        if forwarder is not None and forwarder.spatial != NO_LAYERS:
+            self._limit(down, forwarder, NO_LAYERS, NO_LAYERS)
 
     def target(self, down: DownTrack) -> tuple[int, int, int]:
         """Where the receiver is, or is going."""

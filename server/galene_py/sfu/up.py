@@ -14,10 +14,11 @@ from galene_py.rtp import payload
 from galene_py.rtp.packet import HEADER_BYTES
 from galene_py.rtp.rtcp import Bye, Fir, Item, Nack, Pli, Remb, Rr, Sdes, Sr, serialize
 from galene_py.sfu import limits
+from galene_py.sfu.bandwidth import Granted
 from galene_py.sfu.clock import StreamClock
 from galene_py.sfu.down import DownTrack
 from galene_py.sfu.encoding import Encoding
-from galene_py.sfu.layers import ladder
+from galene_py.sfu.layers import Point, fitting, ladder, sharpest
 from galene_py.sfu.remb import wanted_rate
 from galene_py.sfu.routes import Delivery, Routes
 
@@ -155,6 +156,51 @@ class UpTrack:
             down.low = low
             self._choose(down, now, anew=True)
 
+    # --- for a receiver whose line has a budget ---
+
+    def points(self, down: DownTrack, now: float, *, sharp: bool = False) -> list[Point]:
+        """What the receiver may be given, the poorest first; empty: nothing is sent now."""
+        points = ladder(self.encodings, now, low=down.low)
+        return sharpest(points) if sharp else points
+
+    def target(self, down: DownTrack) -> tuple[int, int, int]:
+        """What it has, or is on its way to."""
+        return self._routes.target(down)
+
+    @property
+    def adapts(self) -> bool:
+        """Whether the sender sends less to everybody when one receiver cannot take it."""
+        return self._remb and len(self.encodings) == 1
+
+    def ambition(self, points: Sequence[Point]) -> float:
+        """Bits per second that a receiver of `points` could make use of. A sender that was asked for little
+        sends little, and leaves out its best encoding: what it would send is not known then."""
+        best = points[-1].rate
+        idle = len(self.encodings) > 1 and points[-1].encoding > 0
+        held = self._asked_rate < 1.5 * sum(encoding.rate.bits for encoding in self.encodings)
+        if self._remb and self._asked_rate < limits.RATE_START and (idle or held):
+            return max(best, float(limits.RATE_START))
+        return best
+
+    def assign(self, down: DownTrack, point: Point | None, now: float) -> bool:
+        """Give it this, or, None, nothing for the time being. True: that is something else than before."""
+        if point is None:
+            changed, down.paused = not down.paused, True
+            if changed:
+                down.resumes_at = now + limits.PAUSED_SECONDS
+                self._routes.pause(down)
+            return changed
+        resumed, down.paused = down.paused, False
+        before = self._routes.target(down)
+        if point.target == before and not resumed:
+            return False
+        if self._routes.move(down, point.target):
+            self._want_keyframe(self.encodings[point.encoding], now)
+        if point.encoding > before[0] >= 0:
+            self._routes.hurry(down)
+        down.rate.restart(now, down.octets, down.packets)
+        return True
+
     def want_keyframe(self, down: DownTrack, now: float) -> None:
         """The receiver cannot show a picture."""
         if down.forwarder is not None:
@@ -183,6 +229,12 @@ class UpTrack:
             return
         points = ladder(self.encodings, now, low=down.low)
         current = self._routes.target(down)
+        if isinstance(down.bandwidth, Granted):
+            # Its budget moves it, unless there is nothing any more where it is, or it wants something else.
+            gone = all(point.target != current for point in points)
+            if points and not down.paused and (anew or gone):
+                self.assign(down, fitting(points, down.bandwidth.granted), now)
+            return
         if anew:
             point = down.layers.first(points, down.bandwidth, now)
         else:
@@ -275,7 +327,8 @@ class UpTrack:
                     self._choose(down, now)
 
     def _wanted_rate(self, now: float) -> int:
-        downs = [down for down in self.receivers if not down.low] or list(self.receivers)
+        there = [down for down in self.receivers if not down.paused]
+        downs = [down for down in there if not down.low] or there
         if len(self.encodings) == 1:  # one that takes anything must not decide for those who do not
             downs = [down for down in downs if down.limited] or downs
         maxima = [down.bandwidth.maximum(now) for down in downs]
