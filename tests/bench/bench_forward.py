@@ -6,6 +6,7 @@ drains their sockets. Sent packets are what the kernel took; CPU is user plus sy
 
     python tests/bench/bench_forward.py [--quick] [--seconds S] [--fan-out N ...] [--load NAME ...]
     python tests/bench/bench_forward.py --peer
+    python tests/bench/bench_forward.py --wide --load "video bursts" --fan-out 30
 """
 
 from __future__ import annotations
@@ -92,20 +93,22 @@ class Server:
         self.process.wait(10)
 
 
-def join(server: Server, room: Room) -> tuple[list[LoadPeer], list[LoadPeer], list[int]]:
+def join(
+    server: Server, room: Room, *, wide: bool = False
+) -> tuple[list[LoadPeer], list[LoadPeer], list[int]]:
     """Connect everybody: senders, receivers of all of them, and the SSRC that each receiver gets."""
     audio = room.load == "audio"
     senders: list[LoadPeer] = []
     receivers: list[LoadPeer] = []
     ssrcs: list[int] = []
     for _ in range(room.senders):
-        sender = LoadPeer()
+        sender = LoadPeer(wide=wide)
         offer = sender.offer(audio=1 if audio else None, video=None if audio else 2)
         published = server.ask("publish", sdp=offer)
         sender.connect(published["sdp"], server.address)
         senders.append(sender)
         for _ in range(room.fan_out):
-            peer = LoadPeer()
+            peer = LoadPeer(wide=wide)
             offered = server.ask("subscribe", id=published["id"])
             answer, announced = peer.answer(offered["sdp"])
             server.ask("accept", sub=offered["sub"], sdp=answer)
@@ -122,11 +125,13 @@ def run(
     *,
     begin: Callable[[], None] = lambda: None,
     warm_up: float = 1.5,
+    wide: bool = False,
 ) -> dict[str, Any]:
-    """One measurement. `begin`: called when everybody is there, before anything is sent."""
+    """One measurement. `begin`: called when everybody is there, before anything is sent. `wide`: with
+    transport-wide numbers, and ten feedback messages a second from each receiver."""
     per_second = min(INCOMING_MOST, room.rate / room.fan_out / room.senders)
-    bursts = traffic.make_bursts(room.load, int(per_second * (seconds + warm_up)))
-    peers, receivers, ssrcs = join(server, room)
+    bursts = traffic.make_bursts(room.load, int(per_second * (seconds + warm_up)), wide=wide)
+    peers, receivers, ssrcs = join(server, room, wide=wide)
     senders = [Sender(peer, [peer.protected(burst) for burst in bursts]) for peer in peers]
     timed = traffic.feedback(receivers, ssrcs, per_second, seconds + warm_up)
     shared = Shared()
@@ -186,6 +191,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=OUTGOING_AIM, help="packets per second to all receivers")
     parser.add_argument("--json", action="store_true", help="one JSON line per measurement")
     parser.add_argument("--peer", action="store_true", help="the table 'against the peer's figures'")
+    parser.add_argument("--wide", action="store_true", help="with transport-wide congestion control")
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.fan_out, chosen.seconds = [30], 2.0
@@ -212,7 +218,7 @@ def row(server: Server, room: Room, chosen: argparse.Namespace) -> None:
     srtp = baselines.srtp_alone(bursts, room.fan_out, 0.4)
     plain = baselines.kernel_alone(sizes, room.fan_out, 0.4, segmentation=False)
     runs = baselines.kernel_alone(sizes, room.fan_out, 0.4, segmentation=True)
-    result = run(server, room, chosen.seconds)
+    result = run(server, room, chosen.seconds, wide=chosen.wide)
     rate = result["per_cpu_second"]
     print(
         f"{room.load:13} {room.senders:11} x {room.fan_out:3} {result['sent_per_second']:9,.0f}"

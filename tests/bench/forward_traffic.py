@@ -20,18 +20,19 @@ BURST = {"audio": 1, "video singles": 1, "paced video": 0, "video bursts": 4}
 """Packets sent in one go; 0: one to three by turns."""
 REPORT_S = 1.0
 CONSENT_S = 2.5
+WIDE_S = 0.1
 DRAIN_S = 0.005
 REMB = 100_000_000
 SEQUENCES = 1 << 16
 
 
-def make_bursts(load: str, count: int) -> list[list[bytes]]:
-    """`count` packets of a load, in the bursts they are sent in."""
+def make_bursts(load: str, count: int, *, wide: bool = False) -> list[list[bytes]]:
+    """`count` packets of a load, in the bursts they are sent in; `wide`: with transport-wide numbers."""
     bursts: list[list[bytes]] = []
     sequence = frame = 0
     while sequence < count:
         if load == "audio":
-            packet = loadpeer.rtp(1, sequence, sequence * 960, OPUS, "0", os.urandom(96), False)
+            packet = loadpeer.rtp(1, sequence, sequence * 960, OPUS, "0", os.urandom(96), False, wide=wide)
             bursts.append([packet])
             sequence += 1
             continue
@@ -41,7 +42,8 @@ def make_bursts(load: str, count: int) -> list[list[bytes]]:
             length = 1050 + (0 if BURST[load] else (frame + index) % 2)
             payload = loadpeer.vp8_payload(frame & 0x7FFF, length, start=index == 0, key=frame % 300 == 0)
             last = index == size - 1
-            burst.append(loadpeer.rtp(2, sequence + index, frame * 3000, VP8, "1", payload, last))
+            number = sequence + index
+            burst.append(loadpeer.rtp(2, number, frame * 3000, VP8, "1", payload, last, wide=wide))
         bursts.append(burst)
         sequence += size
         frame += 1
@@ -124,6 +126,13 @@ def feedback(receivers: list[LoadPeer], ssrcs: list[int], per_second: float, sec
         ]
         timed.append(Timed(phase * REPORT_S, REPORT_S, peer.sock, peer.protected_rtcp(reports)))
         timed.append(Timed(phase * CONSENT_S, CONSENT_S, peer.sock, [peer.consent]))
+        if peer.wide:
+            each = round(per_second * WIDE_S)
+            told = [
+                loadpeer.receipts(index * each, each, round(4000 * (1 + index * WIDE_S)), WIDE_S)
+                for index in range(int(seconds / WIDE_S) + 20)
+            ]
+            timed.append(Timed((1 + phase) * WIDE_S, WIDE_S, peer.sock, peer.protected_rtcp(told)))
     return timed
 
 

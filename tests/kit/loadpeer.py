@@ -14,18 +14,22 @@ import time
 from OpenSSL import SSL
 from pylibsrtp import Session
 
+from galene_py.rtp import rtcp
 from galene_py.sdp import reader
+from galene_py.sdp.model import WIDE_URI
 from galene_py.transport.ice import stun
 from kit.dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 
 OPUS, VP8 = 111, 96
-MID_ID = 4
+MID_ID, WIDE_ID = 4, 3
 
 
 class LoadPeer:
     """One side of one connection; `connect` blocks until media can flow."""
 
-    def __init__(self, *, receive_buffer: int = 1 << 20) -> None:
+    def __init__(self, *, receive_buffer: int = 1 << 20, wide: bool = False) -> None:
+        """`wide`: it numbers its packets transport-wide, or promises feedback about them."""
+        self.wide = wide
         self.ufrag = os.urandom(6).hex()
         self.pwd = os.urandom(12).hex()
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -56,6 +60,7 @@ class LoadPeer:
             lines += [f"a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid", "a=sendonly"]
             lines += [f"a=rtpmap:{payload_type} {codec}"]
             lines += [f"a=rtcp-fb:{payload_type} {item}" for item in feedback]
+            lines += self._wide(payload_type) if self.wide else []
             lines += [f"a=ssrc:{ssrc} cname:load"]
         return "\r\n".join(lines) + "\r\n"
 
@@ -65,7 +70,7 @@ class LoadPeer:
         lines = self._head([section.mid for section in session.sections])
         ssrcs = {}
         for section in session.sections:
-            (format_,) = section.formats.values()
+            format_ = next(iter(section.formats.values()))
             ssrcs[section.kind] = next(iter(section.ssrcs))
             lines += [
                 f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {format_.payload_type}",
@@ -75,8 +80,14 @@ class LoadPeer:
             lines += [
                 f"a=rtpmap:{format_.payload_type} {format_.name}/{format_.clock_rate}/{format_.channels}"
             ]
-            lines += [f"a=rtcp-fb:{format_.payload_type} {item}" for item in format_.feedback]
+            taken = [item for item in format_.feedback if item != "transport-cc"]
+            lines += [f"a=rtcp-fb:{format_.payload_type} {item}" for item in taken]
+            lines += self._wide(format_.payload_type) if self.wide else []
         return "\r\n".join(lines) + "\r\n", ssrcs
+
+    @staticmethod
+    def _wide(payload_type: int) -> list[str]:
+        return [f"a=extmap:{WIDE_ID} {WIDE_URI}", f"a=rtcp-fb:{payload_type} transport-cc"]
 
     def _head(self, mids: list[str]) -> list[str]:
         return ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE " + " ".join(mids)]
@@ -176,10 +187,20 @@ class LoadPeer:
 
 
 def rtp(
-    ssrc: int, sequence: int, timestamp: int, payload_type: int, mid: str, payload: bytes, marker: bool
+    ssrc: int,
+    sequence: int,
+    timestamp: int,
+    payload_type: int,
+    mid: str,
+    payload: bytes,
+    marker: bool,
+    *,
+    wide: bool = False,
 ) -> bytes:
-    """One RTP packet with the MID extension, as browsers send them."""
+    """One RTP packet with the MID extension, and perhaps a transport-wide number, as browsers send them."""
     extension = bytes([MID_ID << 4 | len(mid) - 1]) + mid.encode()
+    if wide:
+        extension += bytes([WIDE_ID << 4 | 1]) + (sequence & 0xFFFF).to_bytes(2)
     extension += bytes(-len(extension) % 4)
     return (
         struct.pack(
@@ -212,3 +233,11 @@ def receiver_report(ours: int, theirs: int, highest: int, remb: int | None) -> b
         + b"REMB"
         + struct.pack("!B3sI", 1, packed.to_bytes(3), theirs)
     )
+
+
+def receipts(first: int, count: int, ticks: int, seconds: float) -> bytes:
+    """Transport-wide feedback: `count` packets from number `first` on came, the first one at `ticks`, and the
+    others evenly in so many seconds."""
+    numbers = tuple((first + index) & 0xFFFF for index in range(count))
+    times = tuple(ticks + int(4000 * seconds * index / count) for index in range(count))
+    return rtcp.serialize([rtcp.WideFeedback(7, 2, first & 0xFFFF, count, 0, numbers, times)])

@@ -103,6 +103,13 @@ def bursts(loss: float, length: float) -> dict[str, float]:
     return {"to_bad": to_good * loss / (1 - loss), "to_good": to_good}
 
 
+class Pipe:
+    """A bottleneck; links that share one queue behind each other's datagrams."""
+
+    def __init__(self) -> None:
+        self.free_at = 0.0
+
+
 class Link:
     """One direction. `send` decides, later calls of `deliver` carry out."""
 
@@ -115,7 +122,7 @@ class Link:
         self._deliver = deliver
         self._bad = False
         self._bad_since = 0.0
-        self._free_at = 0.0
+        self.pipe = Pipe()
         self._latest = 0.0
         self._pending: list[tuple[float, int, bytes]] = []
         self._order = count()
@@ -133,7 +140,7 @@ class Link:
     @property
     def queue(self) -> float:
         """Seconds of data that wait at the bottleneck."""
-        return max(0.0, self._free_at - self._loop.time())
+        return max(0.0, self.pipe.free_at - self._loop.time())
 
     def send(self, data: bytes) -> None:
         """One datagram enters."""
@@ -152,11 +159,11 @@ class Link:
             return
         at = now + faults.delay + jitter * faults.jitter
         if faults.rate:
-            free_at = max(self._free_at, now) + 8 * len(data) / faults.rate
+            free_at = max(self.pipe.free_at, now) + 8 * len(data) / faults.rate
             if free_at - now > faults.buffer:
                 self.overflowed += 1
                 return
-            self._free_at = free_at
+            self.pipe.free_at = free_at
             at += free_at - now
         at = self._latest = max(at, self._latest)
         if hold < faults.reorder:

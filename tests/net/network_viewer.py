@@ -8,16 +8,21 @@ from __future__ import annotations
 import itertools
 
 from emulator import Line, Link
-from network_camera import Camera
+from network_camera import WIDE_ID, Camera
 from network_endpoint import Endpoint
 
+from galene_py.engine.downlink import Downlink
 from galene_py.engine.subscribed import SubscribedStream
-from galene_py.rtp import packet, rtcp
+from galene_py.rtp import extensions, packet, rtcp, rtx
 from galene_py.rtp.sequence import extend
 from galene_py.sdp import reader
+from galene_py.sdp.model import WIDE_URI
 from galene_py.sfu.clock import middle
 
 BOTH = frozenset({"audio", "video"})
+WIDE_S = 0.1
+KEYFRAME_S = 0.05
+"""How long a keyframe waits for what is missing before it."""
 
 
 class Source:
@@ -78,10 +83,21 @@ class Source:
 class Viewer(Endpoint):
     """One receiver of one stream."""
 
-    def __init__(self, line: Line, *, impatient: bool = False, remb: bool = False) -> None:
+    def __init__(
+        self, line: Line, *, impatient: bool = False, remb: bool = False, wide: bool = False
+    ) -> None:
         """`impatient`: asks for keyframes after 0.2 s without a picture instead of a second. `remb`: sends
-        estimates of its own, as browsers do."""
+        estimates of its own, `wide`: transport-wide feedback, as browsers do one or the other."""
         super().__init__(line)
+        self._wide = wide
+        self._came: dict[int, float] = {}
+        """By transport-wide number, since the last feedback."""
+        self.repairs: dict[int, tuple[int, int]] = {}
+        """By SSRC of retransmissions: payload type and SSRC of what they repair."""
+        self.filled = 0
+        """Retransmissions of what was there already, and padding."""
+        self._told = -1
+        self._messages = 0
         self.sources: dict[int, Source] = {}
         self.kinds: dict[int, str] = {}
         self.shown: list[float] = []
@@ -97,23 +113,33 @@ class Viewer(Endpoint):
         self.subscribed: SubscribedStream
         self.reasons: list[str] = []
 
-    async def subscribe(self, camera: Camera, want: frozenset[str] = BOTH) -> Viewer:
-        subscribed = camera.stream.subscribe(want, on_closed=self.reasons.append)
+    async def subscribe(
+        self, camera: Camera, want: frozenset[str] = BOTH, *, downlink: Downlink | None = None
+    ) -> Viewer:
+        subscribed = camera.stream.subscribe(want, on_closed=self.reasons.append, downlink=downlink)
         assert subscribed is not None
         self.subscribed = subscribed
         session = reader.parse(subscribed.offer)
         lines = self.head([section.mid for section in session.sections])
         for section in session.sections:
-            (format_,) = section.formats.values()
+            format_, *repaired = section.formats.values()
             self.kinds[next(iter(section.ssrcs))] = section.kind
+            repaired = repaired if self._wide else []
+            offered = [format_.payload_type, *(each.payload_type for each in repaired)]
+            if repaired:
+                self.repairs[list(section.ssrcs)[1]] = format_.payload_type, next(iter(section.ssrcs))
             lines += [
-                f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {format_.payload_type}",
+                f"m={section.kind} 9 UDP/TLS/RTP/SAVPF " + " ".join(map(str, offered)),
                 *self.transport("active"),
             ]
             lines += [f"a=mid:{section.mid}", "a=recvonly"]
             name = f"{format_.name}/{format_.clock_rate}/{format_.channels}"
             lines += [f"a=rtpmap:{format_.payload_type} {name}"]
-            lines += [f"a=rtcp-fb:{format_.payload_type} {item}" for item in format_.feedback]
+            lines += [f"a=rtpmap:{each.payload_type} rtx/90000" for each in repaired]
+            wide = section.extensions.get(WIDE_URI, 0) if self._wide else 0
+            lines += [f"a=extmap:{wide} {WIDE_URI}"] if wide else []
+            taken = [item for item in format_.feedback if wide or item != "transport-cc"]
+            lines += [f"a=rtcp-fb:{format_.payload_type} {item}" for item in taken]
         subscribed.accept("\r\n".join(lines) + "\r\n")
         await self.connect(subscribed.offer)
         return self
@@ -122,6 +148,8 @@ class Viewer(Endpoint):
         self.began = self.loop.time()
         self.loop.call_later(1.0, self.receiver_reports)
         self.loop.call_later(self._patience, self.look)
+        if self._wide:
+            self.loop.call_later(WIDE_S, self.wide_feedback)
 
     @property
     def video(self) -> Source:
@@ -135,6 +163,27 @@ class Viewer(Endpoint):
 
     def rtp(self, plain: bytes) -> None:
         ssrc, now = packet.ssrc(plain), self.loop.time()
+        number = extensions.find(plain, WIDE_ID) if self._wide else None
+        if number is not None:
+            self._came.setdefault(int.from_bytes(number), now)
+        if ssrc in self.repairs:
+            self._repair(plain, *self.repairs[ssrc])
+            return
+        self._media(plain, ssrc, now)
+
+    def _repair(self, plain: bytes, payload_type: int, ssrc: int) -> None:
+        whole = rtx.original(plain, payload_type, ssrc)
+        source = self.sources.get(ssrc)
+        if (
+            whole is None
+            or source is None
+            or extend(source.highest, packet.sequence_number(whole)) in source.got
+        ):
+            self.filled += 1
+        else:
+            self._media(bytes(whole), ssrc, self.loop.time())
+
+    def _media(self, plain: bytes, ssrc: int, now: float) -> None:
         source = self.sources.setdefault(ssrc, Source(now))
         gap = source.take(plain, now)
         if self.kinds[ssrc] == "video":
@@ -156,7 +205,7 @@ class Viewer(Endpoint):
                 n for n in range(self._next + 1, source.highest + 1) if self._starts_keyframe(source, n)
             )
             first = next(starts, None)
-            if first is not None and now - source.got[first][0] > 0.15:
+            if first is not None and now - source.got[first][0] > KEYFRAME_S:
                 self._next = first
         while self._next in source.got:
             if packet.marker(source.got[self._next][1]):
@@ -219,6 +268,25 @@ class Viewer(Endpoint):
             items.append(self._estimate(self.line.down))
         self.report(*items)
         self.loop.call_later(1.0, self.receiver_reports)
+
+    def wide_feedback(self) -> None:
+        """What came of each number since the last message; what came late has a message of its own."""
+        if self.closed:
+            return
+        came, self._came = self._came, {}
+        ahead = {number: ((number - self._told + 0x8000) & 0xFFFF) - 0x8000 for number in came}
+        late = [[number] for number in came if self._told >= 0 and ahead[number] <= 0]
+        fresh = sorted((number for number in came if [number] not in late), key=ahead.__getitem__)
+        for numbers in [*late, *([fresh] if fresh else [])]:
+            self._messages += 1
+            base = numbers[0] if self._told < 0 or numbers != fresh else (self._told + 1) & 0xFFFF
+            times = tuple(round(4000 * came[number]) for number in numbers)
+            count = ((numbers[-1] - base) & 0xFFFF) + 1
+            number = self._messages & 0xFF
+            self.report(rtcp.WideFeedback(9, 1, base, count, number, tuple(numbers), times))
+        if fresh:
+            self._told = fresh[-1]
+        self.loop.call_later(WIDE_S, self.wide_feedback)
 
     def _estimate(self, link: Link) -> rtcp.Remb:
         """Down to a share of what arrives when packets queue, slowly up otherwise."""

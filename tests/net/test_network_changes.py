@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
 
 import pytest
 from aiortc import RTCSessionDescription
@@ -25,15 +24,6 @@ RATE = 1_200_000
 LOW = 100_000
 
 
-async def wait_until(stage: Stage, condition: Callable[[], object], patience: float) -> float:
-    """Seconds until it holds; fails after `patience` of them."""
-    began = stage.loop.time()
-    while not condition():
-        assert stage.loop.time() - began < patience, "too late"
-        await asyncio.sleep(0.05)
-    return stage.loop.time() - began
-
-
 @pytest.mark.parametrize("remb", [False, True])
 @virtual
 async def test_a_narrow_receiver_gets_the_small_picture_and_later_the_large_one(remb: bool) -> None:
@@ -47,13 +37,13 @@ async def test_a_narrow_receiver_gets_the_small_picture_and_later_the_large_one(
         began = await stage.run(8.0)
         assert narrow.state()["encoding"] == 0
         narrow.line.down.set(rate=NARROW)
-        await wait_until(stage, lambda: narrow.state()["encoding"] == 1, 3.0)
+        await stage.until(lambda: narrow.state()["encoding"] == 1, 3.0)
         await stage.run(12.0)
         at = await stage.run(4.0)
         assert narrow.longest_freeze(at) < 1.0
         assert narrow.line.down.queue < 0.1
         narrow.line.down.set(rate=WIDE)
-        await wait_until(stage, lambda: narrow.state()["encoding"] == 0, 15.0)
+        await stage.until(lambda: narrow.state()["encoding"] == 0, 15.0)
         at = await stage.run(5.0)
         assert narrow.longest_freeze(at + 1.0) < 0.5
         assert wide.state()["encoding"] == 0
@@ -73,11 +63,11 @@ async def test_without_simulcast_temporal_layers_are_left_out() -> None:
         began = await stage.run(6.0)
         assert len([at for at in narrow.shown if at >= began + 1]) >= 145
         narrow.line.down.set(rate=NARROW)
-        await wait_until(stage, lambda: narrow.state()["temporal"] in (0, 1), 3.0)
+        await stage.until(lambda: narrow.state()["temporal"] in (0, 1), 3.0)
         at = await stage.run(8.0)
         assert narrow.longest_freeze(at + 4.0) < 0.5
         narrow.line.down.set(rate=WIDE)
-        await wait_until(stage, lambda: narrow.state()["temporal"] not in (0, 1), 15.0)
+        await stage.until(lambda: narrow.state()["temporal"] not in (0, 1), 15.0)
         assert wide.longest_freeze(began + 1.0) < 0.1
         assert camera.encoding()["bitrate"] >= 450_000
 
@@ -92,11 +82,11 @@ async def test_the_only_receivers_bottleneck_slows_the_sender_and_lets_it_recove
         await stage.run(5.0)
         assert camera.allowed >= RATE
         viewer.line.down.set(rate=500_000)
-        await wait_until(stage, lambda: camera.allowed <= 520_000, 6.0)
+        await stage.until(lambda: camera.allowed <= 520_000, 6.0)
         at = await stage.run(10.0)
         assert viewer.longest_freeze(at + 6.0) < 1.0
         viewer.line.down.heal()
-        await wait_until(stage, lambda: camera.allowed >= 0.7 * RATE, 30.0)
+        await stage.until(lambda: camera.allowed >= 0.7 * RATE, 30.0)
 
 
 @virtual
@@ -158,10 +148,10 @@ async def test_who_vanishes_is_gone_within_45_seconds_and_leaves_nothing() -> No
         watching = await stage.viewer(other)
         await stage.run(2.0)
         lost.line.set(broken=True)
-        await wait_until(stage, lambda: lost.reasons, 45.0)
+        await stage.until(lambda: lost.reasons, 45.0)
         assert viewer.longest_freeze(stage.loop.time() - 30.0) < 0.1
         camera.line.set(broken=True)
-        await wait_until(stage, lambda: camera.reasons, 45.0)
+        await stage.until(lambda: camera.reasons, 45.0)
         await stage.run(2.0)
         assert len(lost.reasons) == len(camera.reasons) == 1
         # What was published with the camera went with it; the other stream noticed nothing.

@@ -10,3 +10,17 @@ ENGINE_REPORT_INTERVAL = 1.0
 """Seconds between sender reports (with CNAME) to one receiver: as often as browsers report."""
 ENGINE_REPORT_RETRY = 0.3
 """The same while there is nothing to report, because the sender has not said what its timestamps mean."""
+ENGINE_BUDGET_SECONDS = 0.25
+"""Time between two divisions of one receiver's line while somebody on it has less than the best."""
+ENGINE_CONTENT_SECONDS = 0.5
+"""The same while nobody has."""
+ENGINE_BUDGET_SHARE = 0.95
+"""Of the estimate that is given away: the rest is for what is sent again, and for reports."""
+ENGINE_SILENT_SECONDS = 3.0
+"""Time without feedback, because everything is paused, after which the line is tried again."""
+ENGINE_SILENT_RATE = 250_000.0
+"""Bits per second that it is then believed to carry: a small picture."""
+ENGINE_KEYFRAME_SECONDS = 0.2
+"""Time from a step up until the keyframe that it needs has come and gone."""
+ENGINE_PORTION_SECONDS = 0.01
+"""Time between two portions of a burst that tries what a line carries."""

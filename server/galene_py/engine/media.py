@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from galene_py.conference.media import MediaError, Published
 from galene_py.engine.context import Context
+from galene_py.engine.downlink import Downlink
 from galene_py.engine.published import PublishedStream
 from galene_py.engine.receiving import Receiving
 from galene_py.engine.section import Tell
@@ -62,6 +63,10 @@ class MediaEngine:
         viewer = ViewedStream(self._context, published, offer, codecs, on_closed, forget)
         self._viewers.add(viewer)
         return viewer
+
+    def downlink(self) -> Downlink:
+        """What the subscriptions of one receiver share; give it to each of them."""
+        return Downlink(self._context)
 
     async def close(self) -> None:
         """Close every stream; `on_closed` is not called. The hub stays open."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from galene_py.conference.media import MediaError, MediaSink
 from galene_py.engine.candidates import CandidateCounter
 from galene_py.engine.context import Context, nobody
+from galene_py.engine.downlink import Downlink
 from galene_py.engine.router import Router
 from galene_py.engine.subscribed import SubscribedStream
 from galene_py.engine.tap import Tap
@@ -39,7 +40,7 @@ class PublishedStream:
     ) -> None:
         """Raises MediaError when the offer cannot be used."""
         self.label = label
-        self.source = Source(stream_id=secrets.token_hex(8), cname=secrets.token_hex(8))
+        self.source = Source(stream_id=secrets.token_hex(8), cname=secrets.token_hex(8), label=label)
         self.tracks = self.source.tracks
         self.subscriptions: set[SubscribedStream] = set()
         self.viewers: set[ViewedStream] = set()
@@ -52,6 +53,8 @@ class PublishedStream:
         self._router: Router[Track] = Router()
         self._candidates = CandidateCounter()
         self._clock = StreamClock(time.time(), context.ticker.now())
+        self._scheduled = float("inf")
+        """When `poll` will be called."""
         self._session_id = secrets.randbits(62)
         self._version = 0
         self._closed = False
@@ -96,12 +99,16 @@ class PublishedStream:
         """Take a candidate: nothing to do, the server is ICE-lite. Raises MediaError."""
         self._candidates.add(candidate)
 
-    def subscribe(self, want: frozenset[str], *, on_closed: Callable[[str], None]) -> SubscribedStream | None:
-        """Prepare a connection to one more receiver; None: nothing of `want` is sent. Raises MediaError."""
+    def subscribe(
+        self, want: frozenset[str], *, on_closed: Callable[[str], None], downlink: Downlink | None = None
+    ) -> SubscribedStream | None:
+        """Prepare a connection to one more receiver, on a line of its own if `downlink` is None. Returns None
+        if nothing of `want` is sent. Raises MediaError."""
         if self._closed or not any(track.wanted(want) for track in self.tracks.values()):
             return None
+        downlink = downlink or Downlink(self._context)
         subscription = SubscribedStream(
-            self._context, self.source, want, on_closed, self.subscriptions.discard
+            self._context, self.source, want, on_closed, self.subscriptions.discard, downlink
         )
         self.subscriptions.add(subscription)
         return subscription
@@ -143,8 +150,21 @@ class PublishedStream:
         for packet in packets:
             if packet[8:12] != first:
                 self._mixed(packets, now)
-                return
-        self._run(packets, now)
+                break
+        else:
+            self._run(packets, now)
+        due = self.source.arrivals.due
+        if due < self._scheduled:
+            self._scheduled = due
+            self._context.ticker.at(self, due)
+
+    def poll(self, now: float) -> None:
+        """Tell the sender what has come of what it sent."""
+        self._scheduled = float("inf")
+        ssrcs = [one.ssrc for track in self.tracks.values() for one in track.up.encodings if one.ssrc]
+        feedback = self.source.arrivals.poll(ssrcs[0] if ssrcs else 0, now)
+        if feedback and self._peer.connected and not self._closed:
+            self._context.hub.outbox.rtcp(self._peer, rtcp.serialize(feedback))
 
     def _mixed(self, packets: list[bytearray], now: float) -> None:
         runs: dict[bytes, list[bytearray]] = {}
@@ -212,11 +232,12 @@ class PublishedStream:
         if track is not None and track.fits(section):
             track.section = section
             return track
-        return Track(self._context, self._peer, section, self._clock, self.source.cname)
+        return Track(self._context, self._peer, section, self._clock, self.source)
 
     def _free(self) -> None:
         self._closed = True
         self._context.released()
+        self._context.ticker.forget(self)
         for subscription in tuple(self.subscriptions):
             subscription.close()
         for tap in tuple(self._taps):

@@ -13,16 +13,27 @@ from collections.abc import Callable, Collection, Iterable
 from galene_py import limits as shared
 from galene_py.engine import limits
 from galene_py.engine.context import Context, nobody
+from galene_py.engine.downlink import Downlink
 from galene_py.engine.section import DownSection
-from galene_py.rtp import RtpError, rtcp
+from galene_py.rtp import RtpError, rtcp, wide
+from galene_py.sfu.congestion import Path
 
 
 class Receiving:
     """Implements `transport.interfaces.PeerHandler`."""
 
-    def __init__(self, context: Context, on_closed: Callable[[str], None]) -> None:
-        """Raises MediaError when there are too many connections."""
+    def __init__(
+        self,
+        context: Context,
+        on_closed: Callable[[str], None],
+        downlink: Downlink | None = None,
+        path: Path | None = None,
+    ) -> None:
+        """`downlink`: the receiver's line, and `path` this connection's part of it; None: it gives no
+        transport-wide feedback. Raises MediaError when there are too many connections."""
         self.malformed = 0
+        self._downlink = downlink
+        self._path = path
         self._context = context
         self._on_closed = on_closed
         self._sections: dict[str, DownSection] = {}
@@ -47,6 +58,7 @@ class Receiving:
         return {
             "transport": self._peer.debug_state(),
             "tracks": [section.debug_state() for section in self._sections.values()],
+            "line": None if self._downlink is None else self._downlink.debug_state(),
             "malformed": self.malformed,
         }
 
@@ -63,12 +75,22 @@ class Receiving:
     def rtcp(self, packet: bytes, now: float) -> None:
         """Receiver reports, requests for packets and keyframes, bandwidth."""
         try:
+            if wide.is_alone(packet):  # as it comes ten times a second
+                self._feedback(wide.parse(packet[4:]), now)
+                return
             items = rtcp.parse_compound(packet)
         except RtpError:
             self.malformed += 1
             return
+        for item in items:
+            if isinstance(item, wide.WideFeedback):
+                self._feedback(item, now)
         for section in self._sections.values():
             section.receiver_rtcp(items, self._context, now)
+
+    def _feedback(self, item: wide.WideFeedback, now: float) -> None:
+        if self._downlink is not None and self._path is not None:
+            self._downlink.feedback(self._path, item, now)
 
     def closed(self, reason: str) -> None:
         """The connection died from below."""
@@ -111,4 +133,6 @@ class Receiving:
         self._context.released()
         self._context.ticker.forget(self)
         self._stop(self._sections.values())
+        if self._downlink is not None and self._path is not None:
+            self._downlink.estimator.forget(self._path)
         self._on_closed = nobody  # it leads to whoever holds us

@@ -8,13 +8,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 
+from galene_py.engine.again import Again
 from galene_py.engine.alias import Alias
 from galene_py.engine.context import Context
+from galene_py.engine.downlink import Downlink
 from galene_py.engine.track import Source, Track
 from galene_py.rtp.rtcp import Item
 from galene_py.sdp.model import MID_URI
 from galene_py.sdp.negotiation import OutgoingSection
 from galene_py.sfu import DownTrack
+from galene_py.sfu.bandwidth import Granted
+from galene_py.sfu.congestion import Path
 from galene_py.ticker import Pollable
 from galene_py.transport.peer import PeerTransport
 
@@ -42,9 +46,42 @@ class DownSection:
         by another SSRC."""
         self._alias: Alias | None = None
         self._down: DownTrack | None = None
+        self.wide = False
+        """Whether the receiver's answer promised transport-wide feedback."""
+        self.sharp = False
+        """Whether fewer pictures are better than smaller ones."""
+        self.pixels: int | None = None
+        """How large the receiver shows it; None: it does not say."""
+        self.repeats = False
+        """Whether the receiver takes retransmissions under an SSRC of their own."""
+        self.rtx: tuple[int, int] | None = None
+        """Payload type and SSRC that these are offered under."""
+        self._again: Again | None = None
+        self._downlink: Downlink | None = None
+        self._path: Path | None = None
+        self._reported = (0, 0)
+        """Reports and packets as of the last report."""
         if payload_type not in (None, track.section.codec.payload_type):
             self.ssrc = secrets.randbits(31) + 1
             self._alias = Alias(peer, self.ssrc, track.out_ssrc, payload_type=payload_type)
+
+    def share(self, downlink: Downlink, path: Path) -> None:
+        """It may be part of the receiver's line; `path` is the connection's part of that."""
+        self._downlink, self._path = downlink, path
+
+    def offer_repeats(self, payload_type: int) -> None:
+        """Offer retransmissions (RFC 4588) under this payload type."""
+        self.rtx = payload_type, secrets.randbits(31) + 1
+
+    @property
+    def down(self) -> DownTrack | None:
+        """What is sent, while it runs."""
+        return self._down
+
+    @property
+    def path(self) -> Path | None:
+        """What its receiver says of its connection."""
+        return self._path
 
     @property
     def offered(self) -> OutgoingSection:
@@ -59,6 +96,7 @@ class DownSection:
             stream_id=self._source.stream_id,
             track_id=self._track_id,
             active=self.active,
+            rtx=self.rtx,
         )
 
     def replace(self, track: Track) -> None:
@@ -86,6 +124,8 @@ class DownSection:
                 self._peer, self.ssrc, self.track.out_ssrc, section.mid, section.extension(MID_URI)
             )
             self._used = self.accepted = False
+            if self.rtx is not None:
+                self.offer_repeats(self.rtx[0])
 
     def choose(self, low: bool, now: float) -> None:
         """Prefer the poorest encoding, or the best the receiver can take."""
@@ -99,17 +139,33 @@ class DownSection:
         if not (self.active and self.accepted):
             self.stop()
         elif self._down is None and not self._used:
-            self._down = DownTrack(self._alias or self._peer, cname=self._source.cname, low=self._low)
-            self.track.add(self._down, now)
+            self._start(now)
+
+    def _start(self, now: float) -> None:
+        down = DownTrack(self._alias or self._peer, cname=self._source.cname, low=self._low)
+        self._down = down
+        self._reported = (0, 0)
+        if self.wide and self._downlink is not None and self._path is not None:
+            down.bandwidth = Granted()
+            self._path.begin(now)
+            self._downlink.begin(self, now)
+        if self.rtx is not None and self.repeats:
+            self._again = Again(*self.rtx, self.track.stamp)
+        self.track.add(down, now)
 
     def stop(self) -> None:
         """Send no more."""
         if self._down is not None:
             self.track.remove(self._down)
+            if self._downlink is not None:
+                self._downlink.end(self)
             self._down = None
             self._used = True
             # What goes on does so under another SSRC (`renew`), and nothing of this one is resent any more.
             self._peer.retire(self.ssrc)
+            if self._again is not None:
+                self._peer.retire(self._again.ssrc)
+                self._again = None
 
     def receiver_rtcp(self, items: Sequence[Item], context: Context, now: float) -> None:
         """Reports and requests of the receiver."""
@@ -117,10 +173,46 @@ class DownSection:
             return
         alias = self._alias
         feedback = self._down.rtcp(items if alias is None else alias.translate(items), now)
+        if self._downlink is not None and self.wide:
+            self._account(self._down, self._downlink, now)
         if feedback.resend:
-            resend = feedback.resend if alias is None else alias.dress(feedback.resend)
-            context.hub.outbox.rtp([self._peer], resend)
+            context.hub.outbox.rtp([self._peer], self._again_of(feedback.resend, now))
         if feedback.upstream:
+            self.track.answer_now(now)
+
+    def _again_of(self, packets: list[bytearray], now: float) -> Sequence[bytes | bytearray]:
+        """What is sent for packets that were lost."""
+        if self._again is not None:
+            return self._again.packets(packets, now)
+        if self.track.stamp is not None and self._path is not None:
+            for packet in packets:
+                number = self.track.stamp.number(packet)
+                if number is not None:
+                    self._path.resent(number)
+        return packets if self._alias is None else self._alias.dress(packets)
+
+    def _account(self, down: DownTrack, downlink: Downlink, now: float) -> None:
+        """Tell the receiver's line what was lost of what was sent."""
+        reports, packets = self._reported
+        if down.reports != reports:
+            sent = down.packets - packets
+            self._reported = down.reports, down.packets
+            downlink.report(down.bandwidth.loss * sent, sent, now)
+
+    @property
+    def fills(self) -> bool:
+        """Whether it can be sent more than there is."""
+        return self._again is not None and self.track.stamp is not None
+
+    def fill(self, size: int, context: Context, now: float) -> None:
+        """Send at least `size` bytes that its receiver can do without."""
+        if self._again is not None and self._down is not None and self._down.forwarder is not None:
+            context.hub.outbox.rtp([self._peer], self._again.fill(size, self._down.forwarder, now))
+
+    def shared(self, now: float) -> None:
+        """Its share of the receiver's line has changed."""
+        if self._down is not None:
+            self.track.up.receiver_changed(self._down, now)
             self.track.answer_now(now)
 
     def poll(self, now: float) -> Sequence[bytes]:
@@ -135,8 +227,8 @@ class DownSection:
         return self._down is None or self._down.rests(now)
 
     def rest(self, item: Pollable) -> None:
-        """Have the item polled when they do."""
-        if self._down is not None:
+        """Have the item polled when they do; what is paused would have it polled all the time."""
+        if self._down is not None and not self._down.paused:
             self.track.rest(self._down, item)
 
     def teller(self) -> Tell | None:

@@ -12,11 +12,16 @@ from collections.abc import Callable, Mapping
 from galene_py.conference.media import MediaError
 from galene_py.engine.candidates import CandidateCounter
 from galene_py.engine.context import Context
+from galene_py.engine.downlink import Downlink
 from galene_py.engine.receiving import Receiving
 from galene_py.engine.section import DownSection
-from galene_py.engine.track import Source
+from galene_py.engine.track import Source, Track
 from galene_py.sdp.model import SdpError
 from galene_py.sdp.negotiation import OutgoingSection, accept, offer
+from galene_py.sfu.congestion import Path
+
+SCREEN = "screenshare"
+"""The label of streams that show a screen."""
 
 
 class SubscribedStream(Receiving):
@@ -29,10 +34,13 @@ class SubscribedStream(Receiving):
         want: frozenset[str],
         on_closed: Callable[[str], None],
         forget: Callable[[SubscribedStream], None],
+        downlink: Downlink,
     ) -> None:
-        """Raises MediaError when there are too many connections."""
-        super().__init__(context, on_closed)
+        """`downlink`: the receiver's. Raises MediaError when there are too many connections."""
+        self._line, self._way = downlink, Path(source.numbers)
+        super().__init__(context, on_closed, downlink, self._way)
         self._source = source
+        self._pixels: int | None = None
         self._forget = forget
         self._candidates = CandidateCounter()
         # By an answer that refuses the section whose transport all share; it may come after the goodbye.
@@ -56,6 +64,10 @@ class SubscribedStream(Receiving):
             raise MediaError(f"bad answer: {error}") from None
         for mid, section in self._sections.items():
             section.accepted = mid in accepted.mids
+            section.wide = mid in accepted.wide
+            section.repeats = mid in accepted.rtx
+        if accepted.wide:
+            self._line.estimator.paths.add(self._way)
         remote = accepted.remote
         self._peer.set_remote(remote.ufrag, remote.pwd, remote.fingerprints, passive=remote.passive)
         if not self._closed and self._peer.connected:
@@ -76,7 +88,7 @@ class SubscribedStream(Receiving):
         for mid, track in sorted(tracks.items(), key=lambda item: item[1].kind != "audio"):
             section = self._sections.get(mid)
             if section is None and track.wanted(want):
-                self._sections[mid] = DownSection(track, self._peer, self._source)
+                self._sections[mid] = self._section(track)
             elif section is not None and section.track is not track:
                 section.replace(track)
         now = self._context.ticker.now()
@@ -90,6 +102,12 @@ class SubscribedStream(Receiving):
         self._make_offer()
         return True
 
+    def show(self, pixels: int | None) -> None:
+        """How large the receiver shows the pictures, 0: not at all, None: it does not say."""
+        for section in self._sections.values():
+            section.pixels = pixels
+        self._pixels = pixels
+
     def restart(self) -> str:
         """A new offer with new ICE credentials; media goes on until the receiver uses them."""
         if self._closed:
@@ -99,6 +117,27 @@ class SubscribedStream(Receiving):
         return self._offer
 
     # --- inside ---
+
+    def _section(self, track: Track) -> DownSection:
+        section = DownSection(track, self._peer, self._source)
+        section.share(self._line, self._way)
+        section.sharp = self._source.label == SCREEN
+        section.pixels = self._pixels
+        if track.kind == "video":
+            section.offer_repeats(self._rtx_type(track))
+        return section
+
+    def _rtx_type(self, track: Track) -> int:
+        """A payload type for the retransmissions of a codec: the sender's own numbers are taken."""
+        mine = track.section.codec.payload_type
+        known = {
+            section.track.section.codec.payload_type: section.rtx[0]
+            for section in self._sections.values()
+            if section.rtx
+        }
+        taken = {other.section.codec.payload_type for other in self._source.tracks.values()}
+        free = (number for number in range(127, 95, -1) if number not in {*taken, *known.values()})
+        return known.get(mine) or next(free)
 
     def _offered(self) -> list[OutgoingSection]:
         return [section.offered for section in self._sections.values()]

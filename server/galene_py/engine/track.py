@@ -14,8 +14,11 @@ from galene_py import limits
 from galene_py.engine.alias import Alias
 from galene_py.engine.context import Context
 from galene_py.rtp.rtcp import Item
+from galene_py.sdp.model import WIDE_URI
 from galene_py.sdp.negotiation import IncomingSection
 from galene_py.sfu import Delivery, DownTrack, StreamClock, UpTrack
+from galene_py.sfu.arrivals import Arrivals
+from galene_py.sfu.numbers import Numbers, Stamp
 from galene_py.ticker import Pollable
 from galene_py.transport.peer import PeerTransport
 
@@ -30,9 +33,19 @@ class Track:
     """An up track on its connection."""
 
     def __init__(
-        self, context: Context, peer: PeerTransport, section: IncomingSection, clock: StreamClock, cname: str
+        self,
+        context: Context,
+        peer: PeerTransport,
+        section: IncomingSection,
+        clock: StreamClock,
+        source: Source,
     ) -> None:
+        """`source`: the stream's, whose tracks share a connection on either side."""
         self.section = section
+        identifier = section.extension(WIDE_URI)
+        self.stamp = Stamp(identifier, source.numbers) if identifier else None
+        """Where the packets have transport-wide numbers."""
+        self._arrivals = source.arrivals
         self.out_ssrc = secrets.randbits(31) + 1
         self._dressed: set[Alias] = set()
         """Receivers whose packets must be made one by one."""
@@ -59,7 +72,7 @@ class Track:
             remb="goog-remb" in codec.feedback,
             encodings=max(1, len(section.encodings) or len(section.ssrcs)),
             clock=clock,
-            cname=cname,
+            cname=source.cname,
         )
 
     @property
@@ -81,6 +94,8 @@ class Track:
 
     def receive(self, encoding: int, packets: list[bytearray], now: float) -> None:
         """Forward packets of one encoding to everybody who takes them."""
+        if self.stamp is not None:
+            self._arrivals.heard(self.stamp.packets(packets, now), now)
         up = self.up
         deliveries = up.receive(packets, now, encoding)
         send = self._send
@@ -198,5 +213,10 @@ class Source:
 
     stream_id: str
     cname: str
+    label: str = ""
     tracks: dict[str, Track] = field(default_factory=dict)
     """By MID; changes with the sender's description."""
+    numbers: Numbers = field(default_factory=Numbers)
+    """Transport-wide, of what goes to receivers."""
+    arrivals: Arrivals = field(default_factory=lambda: Arrivals(secrets.randbits(31) + 1))
+    """What the sender is told of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Sequence
 from itertools import count
@@ -38,10 +39,11 @@ def offer_text(name: str) -> str:
     return (DATA / f"{name}.sdp").read_bytes().decode()
 
 
-def answer_text(offer: str) -> str:
-    """What a willing receiver answers."""
+def answer_text(offer: str, *, repeats: bool = False) -> str:
+    """What a willing receiver answers; `repeats`: it takes retransmissions under an SSRC of their own."""
     return (
-        offer.replace("a=ice-lite\r\n", "")
+        (offer if repeats else re.sub(r" rtx/", " none/", offer))
+        .replace("a=ice-lite\r\n", "")
         .replace("a=setup:actpass", "a=setup:active")
         .replace("a=sendonly", "a=recvonly")
     )
