@@ -17,6 +17,8 @@ PART = ".part"
 SIDECAR = ".json"
 ENDINGS = (".webm", ".mkv")
 """Of finished files."""
+FILM_ENDINGS = (".mp4", ".webm")
+"""Of the one film that may be made of a recording; before it stands the recording's name alone."""
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
 

@@ -88,3 +88,7 @@ WRITER_TICK_SECONDS = 0.25
 """Time between two looks at what is due in the writer."""
 NOTICE_BYTES = 16 << 10
 """Bytes of one message from the writer to the server."""
+SHELF_ENTRIES = 2000
+"""Recordings of one group that are listed, the newest: five years of one each day."""
+SHELF_PEOPLE = 50
+"""Names of people that are told of one recording in a list; nobody reads more."""
