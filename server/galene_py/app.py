@@ -36,12 +36,15 @@ from galene_py.metrics.events import CountedAudit
 from galene_py.probe.endpoint import PATH as CONNECTION_TEST
 from galene_py.probe.endpoint import ProbeEndpoint
 from galene_py.recording.recorder import Recorder
+from galene_py.recording.shelf import Shelf
 from galene_py.transport.hub import TransportHub
 from galene_py.web import api, sockets
 from galene_py.web.app import GROUP_PAGES, WEBSOCKETS, build_app
 from galene_py.web.context import WebContext, is_foreign_client
 from galene_py.web.deadlines import Deadlines
 from galene_py.web.listener import Listener
+from galene_py.web.recordings import page as recordings
+from galene_py.web.recordings.door import Door
 from galene_py.web.sockets import HttpAddress, ListenError
 from galene_py.web.static_files import StaticTree
 from galene_py.web.tls import Certificate, CertificateError
@@ -226,7 +229,8 @@ class Server:
         return f"cannot use port {port} for media: {error.strerror}"
 
     async def _open_web(self, listening: list[socket.socket]) -> None:
-        static = self.options.static or resources.static_dir()
+        options = self.options
+        static = options.static or resources.static_dir()
         if not (static / "main.js").is_file() and not is_foreign_client(static):
             raise StartError(f"the browser client is not in {static}; see --static")
         context = WebContext(
@@ -235,16 +239,20 @@ class Server:
             new_client=self.conference.new_client,
             turns=self.turns,
             static=StaticTree(static),
-            vendor_dirs=resources.vendor_dirs(self.options.data),
+            vendor_dirs=resources.vendor_dirs(options.data),
             started=self._started,
         )
         self.app = build_app(context)
+        shelf, door = Shelf(options.recordings), Door(self.registry)
+        recordings.add_routes(self.app, shelf, door)
         api.add_routes(
             self.app,
             self.registry,
             lambda: self._config.server,
             self.debug_state,
             self.conference.debug_states,
+            shelf,
+            door,
         )
         for name, kind in ((".whip", WhipEndpoint), (".whep", WhepEndpoint)):
             endpoint = kind(self.conference, lambda: self._config.server)

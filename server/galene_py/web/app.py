@@ -101,7 +101,7 @@ async def _favicon(request: web.Request) -> web.StreamResponse:
 
 
 async def _robots(_request: web.Request) -> web.StreamResponse:
-    return web.Response(text="User-agent: *\nDisallow: /group/\nDisallow: /admin/\n")
+    return web.Response(text="User-agent: *\nDisallow: /group/\nDisallow: /admin/\nDisallow: /recordings/\n")
 
 
 async def _to_directory(request: web.Request) -> web.StreamResponse:

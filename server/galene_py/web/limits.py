@@ -78,3 +78,17 @@ PUBLIC_LIST_BURST_SECONDS = 0.05
 """seconds of it at once: small servers always show how it is"""
 PAGE_PACKED_ASIDE_BYTES = 65_536
 """bytes of a page from which on it is compressed in a thread"""
+RECORDING_SESSION_SECONDS = 12 * 3600.0
+"""seconds after which whoever looks at recordings signs in again, as administrators do: a working day"""
+RECORDING_SESSIONS = 4096
+"""people who are signed in to see recordings; the one who came first is signed out beyond that"""
+RECORDING_SESSIONS_EACH = 16
+"""of one account: tabs that were opened anew and never closed"""
+RANGES = 16
+"""ranges of one request; one with more gets the whole thing"""
+RECORDING_CHUNK_BYTES = 65_536
+"""bytes of a recording read and sent in one go; small, as the slowest of lines must take it in
+HTTP_WRITE_SECONDS"""
+PIECE_BYTES = 4 << 20
+"""bytes of a file that a media element is sent at once, some seconds of it: a browser has six connections,
+and more streams than that may be played together"""

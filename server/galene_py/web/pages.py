@@ -237,11 +237,12 @@ async def join(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"./group/{paths.quote_name(name)}/")
 
 
-def shell(script: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def shell(script: str, *, css: str = "plain.css") -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """A handler for a page whose contents are made by the client's module `script`."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         page = request.app[PAGES]
-        return page.respond(request, "shell.html", script=script, entry=f"pages/{script}.js", part="pages")
+        entry = f"pages/{script}.js"
+        return page.respond(request, "shell.html", script=script, entry=entry, part="pages", css=css)
 
     return handle

@@ -17,8 +17,10 @@ from yarl import URL
 from galene_py.config import ServerConfig
 from galene_py.groups.passwords import make_bcrypt
 from galene_py.groups.registry import GroupRegistry
+from galene_py.recording.shelf import Shelf
 from galene_py.web import limits
 from galene_py.web.api import add_routes
+from galene_py.web.recordings.door import Door
 from unit.groups.making_groups import Clock, no_delay, write_group
 
 
@@ -59,6 +61,8 @@ class Backend:
         self.groups = directory / "groups"
         self.groups.mkdir()
         (directory / "data").mkdir()
+        self.recordings = directory / "recordings"
+        self.recordings.mkdir()
         for name, contents in (groups if groups is not None else {"watch": GROUP}).items():
             write_group(self.groups, name, contents)  # type: ignore[arg-type]
         self.config = ServerConfig(users=USERS, writableGroups=True)
@@ -88,6 +92,8 @@ class Backend:
             lambda: self.config,
             lambda: self.server_state,
             lambda: iter(self.client_states),
+            Shelf(self.recordings),
+            Door(self.registry, clock=lambda: self.clock()),
             clock=lambda: self.clock(),
         )
         return app

@@ -1,5 +1,5 @@
-"""Who may use the administration interface for what: admins of the server, admins of a group, and users who
-change their own password.
+"""Who may use the administration interface for what: admins of the server, admins of a group, users who
+change their own password, and, for recordings, whoever may record.
 
 By HTTP Basic (a user of data/config.json or of the group with permission `admin`) or by a Bearer token with
 permission `admin`. Never by cookies. A refusal comes late, after a delay that does not tell why. One request
@@ -28,6 +28,7 @@ from galene_py.web import address, limits
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import Kind, Resource
 from galene_py.web.credentials import Shown
+from galene_py.web.recordings.door import Door
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +37,14 @@ class Access:
     """Checks credentials of requests."""
 
     def __init__(
-        self, registry: GroupRegistry, config: Callable[[], ServerConfig], clock: Callable[[], float]
+        self,
+        registry: GroupRegistry,
+        config: Callable[[], ServerConfig],
+        clock: Callable[[], float],
+        recordings: Door,
     ) -> None:
         self._registry = registry
+        self._recordings = recordings
         self._config = config
         self._clock = clock
 
@@ -48,6 +54,8 @@ class Access:
         shown = Shown.by(request)
         if shown == Shown():
             raise self._not_authorised(request)
+        if resource.kind in (Kind.RECORDINGS, Kind.RECORDING):
+            return await self._who_may_record(request, resource.group)
         try:
             await self._admit(request, shown, resource)
         except Refused as error:
@@ -56,6 +64,14 @@ class Access:
             await self._registry.failed_login(began)
             raise self._not_authorised(request) from None
         return "a token" if shown.username is None else repr(shown.username)
+
+    async def _who_may_record(self, request: web.Request, group: str) -> str:
+        try:
+            return repr((await self._recordings.check(request, group)).name)
+        except Refused as error:
+            if error.code is Why.BUSY:
+                raise busy(error) from None
+            raise self._not_authorised(request) from None
 
     async def _admit(self, request: web.Request, shown: Shown, resource: Resource) -> None:
         """Raise Refused unless the request may be served; of one who is known, nothing is compared."""

@@ -101,9 +101,25 @@ PATHS: Mapping[str, Mapping[str, Json]] = {
         }
         for group, what in schemas.TOKEN_SCOPES.items()
     },
+    "/.groups/{group}/.recordings/": {
+        "get": {
+            "summary": "A group's recordings, the newest first",
+            "answer": schemas.RECORDINGS,
+            "tag": False,
+        },
+    },
+    "/.groups/{group}/.recordings/{recording}": {
+        "get": {"summary": "One recording, in short", "answer": schemas.RECORDING, "tag": False},
+        "delete": {
+            "summary": "Delete a recording for good",
+            "tag": False,
+            "errors": {"409": "It is still being recorded"},
+        },
+    },
 }
 """What can be done where: `answer` and `body` are schemas or names of schemas, `tag` says whether there is
-an ETag and conditions are looked at, `created` that the answer is 201."""
+an ETag and conditions are looked at, `created` that the answer is 201,
+`errors` which others there are."""
 
 
 @lru_cache(maxsize=1)
@@ -149,7 +165,7 @@ def _operation(path: str, method: str, what: Mapping[str, Any]) -> Json:
     result: Json = {
         "operationId": method + "".join(words),
         "summary": what["summary"],
-        "parameters": [schemas.parameter(n) for n in ("group", "user", "token", "ban") if f"{{{n}}}" in path],
+        "parameters": [schemas.parameter(n) for n in schemas.PARAMETERS if f"{{{n}}}" in path],
         "responses": _responses(path, method, what, conditional),
     }
     if conditional:
@@ -181,6 +197,7 @@ def _responses(path: str, method: str, what: Mapping[str, Any], conditional: boo
         "500": "Broken file or full disk",
     }
     errors |= {"404": "There is no such thing", "503": "Too many passwords are being compared"}
+    errors |= what.get("errors", {})
     if conditional:
         errors["412"] = "A condition does not hold"
     if "body" in what:

@@ -1,4 +1,4 @@
-"""From a request's path to the thing it names: group, user, password, token, key set, lists.
+"""From a request's path to the thing it names: group, user, password, token, key set, recording, lists.
 
 Names contain slashes but never a segment that begins with a dot, so such a segment ends a name. The path is
 decoded exactly once. Pure.
@@ -33,6 +33,8 @@ class Kind(enum.Enum):
     TOKEN = "token"
     BANS = "list of bans"
     BAN = "ban"
+    RECORDINGS = "list of recordings"
+    RECORDING = "recording"
     NOTHING = "nothing"
 
 
@@ -46,6 +48,7 @@ class Resource:
     wildcard: bool = False
     token: str = ""
     ban: str = ""
+    recording: str = ""
 
 
 _NOTHING = Resource(Kind.NOTHING)
@@ -104,6 +107,10 @@ def _in_groups(path: str) -> Resource:
             return Resource(Kind.BANS, group)
         case ".bans" if rest:
             return Resource(Kind.BAN, group, ban=rest[1:])
+        case ".recordings" if group and rest == "/":
+            return Resource(Kind.RECORDINGS, group)
+        case ".recordings" if group and rest:
+            return Resource(Kind.RECORDING, group, recording=rest[1:])
     return Resource(Kind.NOTHING, group)
 
 

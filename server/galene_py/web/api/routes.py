@@ -16,13 +16,15 @@ from aiohttp import hdrs, web
 from galene_py.config import ServerConfig
 from galene_py.groups.errors import DescriptionError, GroupError, StorageError, TagMismatch, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
+from galene_py.recording.shelf import Shelf
 from galene_py.web import address
-from galene_py.web.api import answers, bans, groups, openapi, statistics, tokens, users
+from galene_py.web.api import answers, bans, groups, openapi, recordings, statistics, tokens, users
 from galene_py.web.api.access import Access
 from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import PREFIX, Kind, Resource, parse
 from galene_py.web.api.service import Service
 from galene_py.web.credentials import Shown
+from galene_py.web.recordings.door import Door
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,8 @@ HANDLERS: Mapping[Kind, Mapping[str, Handler]] = {
     Kind.TOKEN: {"GET": tokens.show, "PUT": tokens.put, "DELETE": tokens.delete},
     Kind.BANS: {"GET": bans.list_bans, "POST": bans.post},
     Kind.BAN: {"GET": bans.show, "DELETE": bans.delete},
+    Kind.RECORDINGS: {"GET": recordings.list_recordings},
+    Kind.RECORDING: {"GET": recordings.show, "DELETE": recordings.delete},
     Kind.NOTHING: {},
 }
 """Handlers by thing and method; HEAD is GET."""
@@ -72,16 +76,19 @@ def add_routes(
     config: Callable[[], ServerConfig],
     server_state: Callable[[], Mapping[str, Any]],
     client_states: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]],
+    shelf: Shelf,
+    door: Door,
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Serve the administration interface.
 
     `config` returns data/config.json as it is now, `server_state` what `.server` tells, `client_states` the
-    group and the state of one client after the other; `clock` counts seconds.
+    group and the state of one client after the other; `shelf` has the recordings, `door` says who may see
+    them; `clock` counts seconds.
     """
-    service = Service(registry, config, server_state, client_states)
-    api = Api(service, Access(registry, config, clock), config)
+    service = Service(registry, config, server_state, client_states, shelf)
+    api = Api(service, Access(registry, config, clock, door), config)
     app.router.add_route("*", PREFIX + "{tail:.*}", api.handle)
 
 
@@ -129,7 +136,8 @@ class Api:
         response = await self._call(handler, request, resource)
         if method != "GET":
             # The token itself would be a secret; names are quoted, so that nobody can forge a line.
-            what = f"{resource.kind.value} {resource.user!r}" if resource.user else resource.kind.value
+            target = resource.user or resource.recording
+            what = f"{resource.kind.value} {target!r}" if target else resource.kind.value
             log.info("%s by %s: %s, group %r", method, who, what, resource.group)
             self._note(request, method, resource)
         return response
@@ -140,7 +148,7 @@ class Api:
             action=method,
             what=resource.kind.value,
             group=resource.group,
-            target=resource.user,
+            target=resource.user or resource.recording,
             user=Shown.by(request).username or "a token",
             address=address.client_address(request),
         )

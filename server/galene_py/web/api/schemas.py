@@ -9,6 +9,7 @@ from typing import Any
 
 from galene_py import limits
 from galene_py.groups.limits import BAN_SECONDS, BAN_SECONDS_MOST
+from galene_py.recording.limits import SHELF_PEOPLE
 
 Json = dict[str, Any]
 
@@ -172,7 +173,38 @@ NEW_BAN: Json = {
     ]
 }
 
-_PARAMETERS: dict[str, tuple[str, Json]] = {
+_SIZE: Json = {"type": "integer", "minimum": 0}
+RECORDING: Json = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "start": _MOMENT | {"description": "of a file that nothing is known about: when it was changed last"},
+        "state": {
+            "enum": ["recording", "complete", "stopped", "interrupted", "unfinished", "unknown"],
+            "description": "as in its JSON file; 'unfinished': its writer died, the next start of the server "
+            "will finish it; 'unknown': there is no such file",
+        },
+        "duration": {"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}], "description": "seconds"},
+        "bytes": _SIZE,
+        "files": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}, "bytes": _SIZE},
+                "required": ["name", "bytes"],
+            },
+            "description": "at /recordings/GROUP/NAME",
+        },
+        "people": NAMES | {"description": "the first of them, by name", "maxItems": SHELF_PEOPLE},
+        "peopleCount": _SIZE,
+        "chat": {"type": "boolean", "description": "whether there is any"},
+        **{name: {"type": "string"} for name in ("by", "reason")},
+    },
+    "required": ["name", "start", "state", "duration", "bytes", "files", "people", "peopleCount", "chat"],
+}
+RECORDINGS: Json = {"type": "array", "items": RECORDING}
+
+PARAMETERS: dict[str, tuple[str, Json]] = {
     "group": ("the group's name", GROUP_NAME),
     "user": ("the user's name", USER_NAME),
     "token": (
@@ -180,12 +212,13 @@ _PARAMETERS: dict[str, tuple[str, Json]] = {
         {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 60},
     ),
     "ban": ("the ban", {"type": "string", "pattern": "^[0-9a-f]{12}$"}),
+    "recording": ("the recording's name", {"type": "string", "pattern": "^[0-9_-]+$", "maxLength": 60}),
 }
 
 
 def parameter(name: str) -> Json:
     """A part of the address."""
-    description, schema = _PARAMETERS[name]
+    description, schema = PARAMETERS[name]
     return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
 
 
