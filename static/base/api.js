@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basic } from './basic.js';
 import { t } from './texts.js';
 
 export class ApiError extends Error {
@@ -27,8 +28,7 @@ export class Api {
    */
   constructor(base, username, password) {
     this.root = `${base}galene-api/v0/`;
-    const bytes = new TextEncoder().encode(`${username}:${password}`);
-    this.authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
+    this.authorization = basic(username, password);
     /** Instead of name and password, '' if there is none. */
     this.token = '';
   }
@@ -54,14 +54,7 @@ export class Api {
       init.body = text ?? JSON.stringify(body);
       /** @type {Record<string, string>} */ (init.headers)['Content-Type'] = type ?? (text === undefined ? 'application/json' : 'text/plain');
     }
-    let response;
-    try {
-      response = await fetch(this.root + path, init);
-    } catch {
-      throw new ApiError(0, t('page.unreachable'));
-    }
-    if (!response.ok) throw new ApiError(response.status, await explain(response));
-    return response;
+    return send(this.root + path, init);
   }
 
   /** @param {string} path @returns {Promise<any>} */
@@ -87,6 +80,18 @@ export class Api {
   async remove(path, etag) {
     await this.request('DELETE', path, etag ? { headers: { 'If-Match': etag } } : {});
   }
+}
+
+/** An answer that is not a refusal, else an ApiError. @param {string} url @param {RequestInit} init */
+export async function send(url, init) {
+  let response;
+  try {
+    response = await fetch(url, init);
+  } catch {
+    throw new ApiError(0, t('page.unreachable'));
+  }
+  if (!response.ok) throw new ApiError(response.status, await explain(response));
+  return response;
 }
 
 /** @param {string} name @returns {string} a group's path below the API's root */

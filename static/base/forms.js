@@ -23,7 +23,7 @@ export function field(label, input, hint) {
  * A modal dialog with a form. Resolves with what `submit` returns, or null when the person closes it. An error that
  * `submit` throws is shown in the dialog, which stays open.
  * @template T
- * @param {{title: string, body: import('./dom.js').Child[], confirm: string, cancel: string, danger?: boolean,
+ * @param {{title: string, body: import('./dom.js').Child[], confirm: string, cancel?: string, danger?: boolean,
  *   submit: () => Promise<T> | T}} options
  * @returns {Promise<T | null>}
  */
@@ -44,7 +44,7 @@ export function ask({ title, body, confirm, cancel, danger, submit }) {
         }
       },
     }, el('h2', {}, title), ...body, error, el('div', { class: 'toolbar' },
-      el('button', { type: 'button', onclick: () => dialog.close() }, cancel),
+      cancel ? el('button', { type: 'button', onclick: () => dialog.close() }, cancel) : null,
       el('button', { type: 'submit', class: danger ? 'primary danger' : 'primary' }, confirm)));
     dialog.addEventListener('close', () => {
       dialog.remove();

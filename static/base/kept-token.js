@@ -6,11 +6,34 @@
  */
 
 import { Api } from './api.js';
+import { t } from './texts.js';
 
 const KEY = 'galene-py.admin';
 /** Milliseconds after which an administrator signs in again. */
 const LASTS_MS = 12 * 3_600_000;
 const TOKENS = '.groups/.tokens/';
+
+/**
+ * @param {string} base the server's root, ending in a slash
+ * @param {string} probe an address that administrators alone may get
+ * @returns {import('./sign-in.js').Session}
+ */
+export function administrators(base, probe) {
+  return {
+    hint: t('page.signInHint'),
+    resume: async () => {
+      const known = kept(base);
+      if (known && (await known.get(probe).then(() => true, () => false))) return known;
+      forget();
+      return null;
+    },
+    enter: async (name, password) => {
+      const api = new Api(base, name, password);
+      await api.get(probe);
+      return keep(base, api);
+    },
+  };
+}
 
 /** @param {string} base @returns {Api | null} */
 export function kept(base) {

@@ -179,6 +179,12 @@ export class Room extends Emitter {
     if (this.phase === 'joined') this.connection.userAction('setdata', this.connection.id, change);
   }
 
+  /** What shows the server, also at another door of this group, who we are. @returns {Credentials} */
+  get credentials() {
+    const { authServer = '', location = this.location } = this.status;
+    return { ...this.#credentials, authServer, location };
+  }
+
   /** Whether somebody is in the group, and nobody else under the same id. @param {string} id @param {string} name */
   isThere(id, name) {
     return this.users.get(id)?.username === name;
@@ -187,16 +193,11 @@ export class Room extends Emitter {
   // --- inside --------------------------------------------------------------------------------------
 
   async #join() {
-    const { authServer = '' } = this.status;
     const { id } = this.connection;
     this.#ids.add(id);
     this.#announced = { ...this.#data };
     try {
-      await this.connection.join(
-        this.group,
-        { ...this.#credentials, authServer, location: this.status.location ?? this.location },
-        this.#announced,
-      );
+      await this.connection.join(this.group, this.credentials, this.#announced);
     } catch (error) {
       // Asked for a connection that is gone: the next one asks again.
       if (id !== this.connection.id || !this.connection.connected) return;

@@ -6,7 +6,7 @@
 
 import { Api, ApiError } from '../base/api.js';
 import { el, fill } from '../base/dom.js';
-import { signOut } from '../base/kept-token.js';
+import { administrators, signOut } from '../base/kept-token.js';
 import { openPage } from '../base/page.js';
 import { signIn } from '../base/sign-in.js';
 import { t } from '../base/texts.js';
@@ -19,13 +19,9 @@ const { app, base } = await openPage('page.administration');
 let api = null;
 
 function signInView() {
-  void signIn(app, t('page.administration'), {
-    base,
-    probe: '.groups/',
-    then: (signedIn) => {
-      api = signedIn;
-      return draw();
-    },
+  void signIn(app, t('page.administration'), administrators(base, '.groups/'), (signedIn) => {
+    api = signedIn;
+    return draw();
   });
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { el, fill } from '../base/dom.js';
+import { administrators } from '../base/kept-token.js';
 import { openPage } from '../base/page.js';
 import { signIn } from '../base/sign-in.js';
 import { number, percent, t } from '../base/texts.js';
@@ -107,4 +108,4 @@ function figure(label, value, format) {
   return el('td', { class: 'number', 'data-label': label }, typeof value === 'number' ? format(value) : '');
 }
 
-void signIn(app, t('page.statistics'), { base, probe: '.server', then: (api) => void follow(api) });
+void signIn(app, t('page.statistics'), administrators(base, '.server'), (api) => void follow(api));

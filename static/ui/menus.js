@@ -12,6 +12,7 @@ import { openInvitations } from './invite-dialog.js';
 import { openKeys, openStats } from './info-dialogs.js';
 import { clearChat, keepOut, kick, lock, warn } from './questions.js';
 import { reconnectMedia } from './reconnect.js';
+import { openRecordings } from './recordings.js';
 import { openSettings } from './settings-dialog.js';
 
 /** @typedef {import('./context.js').App} App */
@@ -110,6 +111,7 @@ export function moreItems(app, actions, few) {
       icon: 'record',
       run: () => room.connection.groupAction(recording ? 'unrecord' : 'record'),
     },
+    room.can('record') && { label: t('menu.recordings'), icon: 'film', run: () => void openRecordings(app) },
     'line',
     document.fullscreenEnabled && {
       label: t(full ? 'menu.fullscreen.leave' : 'menu.fullscreen'),

@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 
+from galene_py.recording import sidecar
 from kit.people import Visit, log_in, say
-from kit.server import Server
+from kit.server import OPEN_GROUP, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -82,6 +83,39 @@ async def test_every_screen_passes_the_rules_of_axe(
         await page.goto(f"{server.url}stats.html")
         await expect(page.get_by_role("table").first).to_be_visible()
         await check(page, "statistics")
+    await check_recordings(page, server, group)
+
+
+async def check_recordings(page: Page, server: Server, group: str) -> None:
+    server.write_group(group, {**OPEN_GROUP, "allow-recording": True})
+    name = "2026-11-29_10-19-49"
+    directory = server.recordings / group
+    directory.mkdir(parents=True)
+    people = [sidecar.Person(id, name, 0.0) for id, name in (("a", "Ada"), ("b", "Ben"))]
+    files = [
+        sidecar.File(f"{name}_{who}.webm", what, id, who, what, 0.0, 9.0, video=video)
+        for id, who, what, video in (("a", "Ada", "camera", "vp8"), ("b", "Ben", "screenshare", ""))
+    ]
+    about = sidecar.Sidecar(
+        1, group, "2026-11-29T10:19:49.100+01:00", "stopped", "the disk is full", "Ada", 9.0
+    )
+    about.people, about.files, about.spoken = people, files, [sidecar.Spoken("a", 1.0, 4.0)]
+    about.chat = [sidecar.ChatLine(2.0, "1", "b", "Ben", "", "hello")]
+    sidecar.write(directory / f"{name}.json", about)
+    for file in files:
+        (directory / file.name).write_bytes(b"nothing that plays")
+    await page.goto(f"{server.url}recordings/{group}/")
+    await check(page, "signing in to recordings")
+    await page.get_by_label("Name").fill("op")
+    await page.get_by_label("Password").fill("op")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.locator(".recording")).to_have_count(1)
+    await check(page, "recordings")
+    await page.get_by_role("link", name="Play the recording").click()
+    await expect(page.get_by_text("cannot play")).to_have_count(2)
+    await check(page, "a recording")
+    await page.get_by_role("button", name="Delete the recording").click()
+    await check(page, "deleting a recording")
 
 
 async def check_meeting(page: Page, url: str) -> None:

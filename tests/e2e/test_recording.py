@@ -53,7 +53,7 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 
 async def record(page: Page, *, stop: bool = False) -> None:
     await page.click("[data-action=more]")
-    await page.get_by_role("menuitem", name="Stop recording" if stop else "Record").click()
+    await page.get_by_role("menuitem", name="Stop recording" if stop else "Start recording").click()
 
 
 def recordings(server: Server, group: str = "demo") -> list[dict[str, Any]]:
@@ -75,12 +75,85 @@ async def finished(server: Server) -> tuple[dict[str, Any], dict[str, Path]]:
     async def found() -> list[dict[str, Any]]:
         return recordings(server)
 
-    (about,) = await eventually(found, lambda all_: bool(all_) and all_[0]["state"] != "recording", "the end")
     directory = server.recordings / "demo"
+
+    def over(all_: list[dict[str, Any]]) -> bool:
+        return bool(all_) and all_[0]["state"] != "recording" and not list(directory.glob(".*"))
+
+    (about,) = await eventually(found, over, "the end")
     assert not list(directory.glob("*.part"))
-    assert not list(directory.glob(".*"))
     assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
     return about, {f"{each['username']} {each['label']}": directory / each["name"] for each in about["files"]}
+
+
+async def shelf_of(page: Page) -> Page:
+    """The page of the group's recordings, opened from the meeting."""
+    await page.click("[data-action=more]")
+    async with page.expect_popup() as opened:
+        await page.get_by_role("menuitem", name="Recordings").click()
+    return await opened.value
+
+
+SHOWN = """() => [...document.querySelectorAll('.tile:not([hidden]) video')].map((video) => {
+  const pen = new OffscreenCanvas(1, 1).getContext('2d');
+  pen.drawImage(video, 0, 0, 1, 1);
+  const name = video.closest('.tile').querySelector('.tile-name').textContent;
+  const colour = [...pen.getImageData(0, 0, 1, 1).data];
+  return { name, at: video.currentTime, colour, paused: video.paused };
+})"""
+"""What the player shows now."""
+
+
+async def plays(shelf: Page, about: dict[str, Any]) -> None:
+    """All streams, in step, from wherever somebody jumps to."""
+    offsets = {each["username"]: each["offset"] for each in about["files"]}
+    await shelf.get_by_role("link", name="Play the recording").click()
+    await shelf.get_by_role("button", name="Play", exact=True).click()
+
+    async def state() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await shelf.evaluate(SHOWN)
+        return found
+
+    def in_step(shown: list[dict[str, Any]], after: float) -> bool:
+        at = [each["at"] + offsets[each["name"]] for each in shown]
+        running = not any(each["paused"] for each in shown)
+        return len(shown) == 3 and running and min(at) > after and max(at) - min(at) < 0.1
+
+    shown = await eventually(state, lambda shown: in_step(shown, offsets["Eve"] + 1), "three in step")
+    colours = {each["name"]: each["colour"] for each in shown}
+    assert colours["Ben"][0] > 150 > colours["Ben"][2]
+    assert colours["Eve"][2] > 150 > colours["Eve"][0]
+    eve = next(each for each in about["files"] if each["username"] == "Eve")
+    there = eve["offset"] + eve["duration"] - 2.5
+    slider = shelf.get_by_role("slider", name="Position")
+    await slider.evaluate(
+        "(slider, at) => { slider.value = at; slider.dispatchEvent(new Event('input')); }", there
+    )
+    await eventually(state, lambda shown: in_step(shown, there), "three in step after a jump")
+    await shelf.keyboard.press("k")
+    await expect(shelf.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    await expect(shelf.get_by_role("region", name="Who spoke when")).to_contain_text("op")
+
+
+async def downloads_and_deletes(shelf: Page, server: Server) -> None:
+    """The only recording."""
+    async with shelf.expect_download() as download:
+        await shelf.get_by_role("link", name="Download").first.click()
+    got = await download.value
+    name = got.suggested_filename
+    assert (await got.path()).read_bytes() == (server.recordings / "demo" / name).read_bytes()
+    await shelf.reload()
+    await shelf.get_by_role("link", name="All recordings").click()
+    await shelf.get_by_role("button", name="Delete the recording").click()
+    await shelf.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert list(server.recordings.rglob("*.json"))
+    await shelf.get_by_role("button", name="Delete the recording").click()
+    await shelf.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(shelf.get_by_text("There are no recordings")).to_be_visible()
+    assert list((server.recordings / "demo").iterdir()) == []
+    await shelf.get_by_role("button", name="Sign out").click()
+    await shelf.reload()
+    await expect(shelf.get_by_label("Password")).to_be_visible()
 
 
 async def test_a_meeting_is_recorded(start_server: StartServer, enter: Enter, visit: Any) -> None:
@@ -100,6 +173,9 @@ async def test_a_meeting_is_recorded(start_server: StartServer, enter: Enter, vi
     eve = await enter(url, "Eve", "blue")
     await expect(eve.locator(".chip.recording")).to_be_visible()
     await sees(op, "red", "blue")
+    shelf = await shelf_of(op)
+    await expect(shelf.locator(".recording")).to_contain_text("Recording now")
+    await expect(shelf.get_by_role("button", name="Delete")).to_have_count(0)
     await say(eve, "not for the recording")
     await eventually(lambda: on_disk(server), lambda seconds: seconds > 7, "seconds of everybody")
     await eve.close()
@@ -144,6 +220,11 @@ async def test_a_meeting_is_recorded(start_server: StartServer, enter: Enter, vi
     middle = judge.pictures(film)[judge.FPS * 8].astype(int)
     for colour, others in ((0, [1, 2]), (2, [0, 1])):  # Ben and Eve have a place each
         assert ((middle[..., colour] > 150) & (middle[..., others].max(axis=2) < 100)).mean() > 0.015
+
+    await ben.close()
+    await op.close()
+    await plays(shelf, about)
+    await downloads_and_deletes(shelf, server)
 
 
 def flashes_and_beeps(film: Path, hertz: float) -> tuple[list[float], list[float]]:
