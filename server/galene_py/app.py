@@ -159,7 +159,7 @@ class Server:
             self.media,
             turns=self.turns,
             rtc_configuration=self._config.rtc_configuration,
-            on_emptied=trimmer.soon,
+            on_departure=trimmer.soon,
             recorder=self.recorder,
         )
         await self._open_web(listening)
@@ -268,12 +268,13 @@ class Server:
         server = runner.server
         assert server is not None
         loop = asyncio.get_running_loop()
-        deadlines = Deadlines()
+        deadlines = Deadlines(self.turns)
         listener = Listener(
             listening,
             lambda: deadlines.protocol(server, loop),
             self._certificate,
             self.hub.adopt_tcp if self.hub.tcp_port == self.port else None,
+            turns=self.turns,
         )
         self._cleanup.push_async_callback(self._say_goodbye)
         self._cleanup.callback(listener.close)

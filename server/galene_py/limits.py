@@ -23,6 +23,9 @@ ACCEPTS_PER_WAKEUP = 64
 """connections accepted in one turn of the event loop, so that a flood does not starve media"""
 ACCEPT_PAUSE_SECONDS = 0.5
 """seconds without accepting after the process ran out of file descriptors"""
+CONNECTION_BUFFER_BYTES = 131_072
+"""bytes that the kernel keeps of what one connection has sent, and as many for its own purposes; it would
+keep six megabytes, and take milliseconds to throw them away"""
 LISTEN_BACKLOG = 256
 """connections the kernel holds for us"""
 CONFIG_FILE_BYTES = 4 << 20
@@ -64,10 +67,15 @@ CACHE_PACKETS_MAX = 1024
 REPORT_GRID_SECONDS = 0.1
 """Sender reports leave at multiples of this, those of many receivers together; one may leave so much
 early."""
+MEMORY_MAPPED_BYTES = 131_072
+"""bytes from which on a piece of memory is mapped by itself and given back when it is freed: longer than
+what meetings send all the time; mapping costs some microseconds"""
 MEMORY_TRIM_SECONDS = 2.0
-"""seconds between a room's emptying and giving memory back: often several rooms empty at the full hour"""
+"""seconds between somebody's leaving and giving memory back: often several rooms empty at the full hour"""
 MEMORY_OLDEST_THRESHOLD = 1000
 """looks at the middle generation before the collector looks at everything with people there; Python: 10"""
+MEMORY_TRIM_WORTH_BYTES = 8 << 20
+"""bytes by which the process has grown since memory was given back, before it is again with people there"""
 MEMORY_TRIM_PAUSE_SECONDS = 15.0
 """seconds between two times that memory is given back: each takes some milliseconds"""
 

@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -26,7 +27,7 @@ from kit.loadpeer import OPUS, LoadPeer
 
 PROBE_S = 0.01
 LOGIN_S = 0.3
-HERE, ELSEWHERE = "127.0.0.2", "127.0.0.3"
+HERE, ELSEWHERE = "127.0.0.2", "127.1.%d.%d"
 
 
 class Observer:
@@ -56,12 +57,12 @@ class Observer:
 
     def speak(self, peer: LoadPeer) -> None:
         began = time.monotonic()
-        count = 0
+        sent = 0
         while self.going_on:
-            packet = loadpeer.rtp(1, count, count * 960, OPUS, "0", bytes(90), False)
+            packet = loadpeer.rtp(1, sent, sent * 960, OPUS, "0", bytes(90), False)
             peer.sock.send(peer.protected([packet])[0])
-            count += 1
-            time.sleep(max(0.0, began + count * SOUND_S - time.monotonic()))
+            sent += 1
+            time.sleep(max(0.0, began + sent * SOUND_S - time.monotonic()))
 
     def listen(self, peer: LoadPeer) -> None:
         peer.sock.settimeout(2.0)
@@ -76,9 +77,12 @@ class Observer:
 
     async def log_in(self) -> None:
         """Somebody with the right password, from elsewhere, again and again."""
-        connector = aiohttp.TCPConnector(local_addr=(ELSEWHERE, 0))
-        async with aiohttp.ClientSession(connector=connector) as session:
-            while self.going_on:
+        for number in count(1):
+            if not self.going_on:
+                return
+            # Another address each time: one that was right lately need not be compared with a hash.
+            connector = aiohttp.TCPConnector(local_addr=(ELSEWHERE % (number // 250, number % 250 + 1), 0))
+            async with aiohttp.ClientSession(connector=connector) as session:
                 began = time.perf_counter()
                 url = f"ws://127.0.0.1:{self.port}/ws"
                 async with session.ws_connect(url) as ws:
@@ -118,12 +122,12 @@ class Observer:
             await self.log_in()
             for thread in threads:
                 await asyncio.to_thread(thread.join)
+            print(json.dumps({"delays": self.delays, "gaps": self.gaps, "logins": self.logins}), flush=True)
+            await asyncio.to_thread(sys.stdin.read)  # the two stay until nobody looks at memory any more
 
 
 def main() -> None:
-    observer = Observer(int(sys.argv[1]), float(sys.argv[2]))
-    asyncio.run(observer.run())
-    print(json.dumps({"delays": observer.delays, "gaps": observer.gaps, "logins": observer.logins}))
+    asyncio.run(Observer(int(sys.argv[1]), float(sys.argv[2])).run())
 
 
 if __name__ == "__main__":

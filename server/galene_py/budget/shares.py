@@ -64,11 +64,12 @@ class Holder:
 
 
 class Shares:
-    """`total`: bytes that all holders may have together."""
+    """`total`: bytes that all holders may have together; `each`: that one family may."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, each: int | None = None) -> None:
         self.bytes = 0
         self._total = total
+        self._each = total if each is None else each
         self._families: dict[str, _Family] = {}
         self._ranking: _Ranking[_Family] = _Ranking()
 
@@ -84,8 +85,8 @@ class Shares:
         self._ranking.resize(family, family.bytes + by)
         if not family.bytes:
             del self._families[holder.family]
-        while by > 0 and self.bytes > self._total:
-            largest = self._ranking.largest()
+        while by > 0 and (self.bytes > self._total or family.bytes > self._each):
+            largest = family if family.bytes > self._each else self._ranking.largest()
             giver = largest.holders.largest() if largest is not None else None
             if giver is None:
                 return

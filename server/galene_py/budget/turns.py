@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from galene_py.budget import limits
 from galene_py.budget.bucket import Bucket
@@ -26,13 +27,26 @@ Later = Callable[[float, Job], object]
 """Calls in so many seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How much one actor, and all of its origin, may use: seconds at once, a share of a core for long."""
+
+    actor_burst: float = limits.ACTOR_BURST_SECONDS
+    actor_share: float = limits.ACTOR_SHARE
+    origin_burst: float = limits.ORIGIN_BURST_SECONDS
+    origin_share: float = limits.ORIGIN_SHARE
+
+
+ORDINARY = Terms()
+
+
 class _Origin:
     """What the actors of one network share."""
 
-    def __init__(self, name: str, now: float) -> None:
+    def __init__(self, name: str, terms: Terms, now: float) -> None:
         self.name = name
         self.actors = 0
-        self.time = Bucket(limits.ORIGIN_BURST_SECONDS, limits.ORIGIN_SHARE, now)
+        self.time = Bucket(terms.origin_burst, terms.origin_share, now)
         self.waiting: deque[Actor] = deque()
         """actors that have jobs and no debts"""
         self.queued = False
@@ -42,9 +56,9 @@ class _Origin:
 class Actor:
     """One that asks for work: a connection, as a rule. `Turns.actor` makes it."""
 
-    def __init__(self, turns: Turns, origin: _Origin, now: float) -> None:
+    def __init__(self, turns: Turns, origin: _Origin, terms: Terms, now: float) -> None:
         self.origin = origin
-        self.time = Bucket(limits.ACTOR_BURST_SECONDS, limits.ACTOR_SHARE, now)
+        self.time = Bucket(terms.actor_burst, terms.actor_share, now)
         self.jobs: deque[Job] = deque()
         self.queued = False
         self._turns = turns
@@ -99,15 +113,15 @@ class Turns:
         self._running: Actor | None = None
         self._scheduled = False
 
-    def actor(self, origin: str) -> Actor:
-        """Return a new actor; origin: whom it belongs to (`budget.origin`)."""
+    def actor(self, origin: str, terms: Terms = ORDINARY) -> Actor:
+        """Return a new actor; origin: whom it belongs to (`budget.origin`), all of it with the same terms."""
         now = self._clock()
         found = self._origins.get(origin)
         if found is None:
             self._forget_paid(now)
-            found = self._origins[origin] = _Origin(origin, now)
+            found = self._origins[origin] = _Origin(origin, terms, now)
         found.actors += 1
-        return Actor(self, found, now)
+        return Actor(self, found, terms, now)
 
     def spend(self, seconds: float) -> None:
         """Let whoever has its turn pay for work that is put off; nothing when nobody has."""

@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
+from galene_py.budget.paid import Paid
 from galene_py.budget.turns import Actor
 from galene_py.conference import admission, dispatch, limits
 from galene_py.conference.interfaces import Participant
@@ -227,7 +228,8 @@ class Client:
 
     async def _admit(self, message: m.Join) -> None:
         """Check the credentials, which may take a while, then let the client in or tell it why not."""
-        outcome = await admission.ask(self._conference.registry, self.id, self.address, message)
+        asking = admission.ask(self._conference.registry, self.id, self.address, message)
+        outcome = await Paid(asking, self._actor.spend, self._conference.clock)
         self._joining = None
         self._actor.run(lambda: self._answer_join(message, outcome))
 

@@ -51,7 +51,7 @@ class Conference:
     RTCConfiguration, asked for at every join. recorder: None when this server does not record.
     turns: who may use the event loop's time when.
     clock, wall_clock: monotonic and wall time in seconds. soon: calls back in the loop's next turn.
-    on_emptied: called when the last has left a room.
+    on_departure: called when a connection is gone.
     offload: runs what waits for the disk somewhere else.
     """
 
@@ -66,7 +66,7 @@ class Conference:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         soon: Callable[[Callable[[], None]], object] = _soon,
-        on_emptied: Callable[[], None] = _nothing,
+        on_departure: Callable[[], None] = _nothing,
         offload: Offload = in_a_thread,
     ) -> None:
         self.registry = registry
@@ -76,7 +76,7 @@ class Conference:
         self.clock = clock
         self.soon = soon
         self.turns = turns or Turns(clock, soon, _later)
-        self._on_emptied = on_emptied
+        self._on_departure = on_departure
         self.transaction = Transaction()
         self.executor = SerialExecutor(offload)
         self._wall_clock = wall_clock
@@ -135,6 +135,7 @@ class Conference:
     def unregister(self, client: Client) -> None:
         """A connection is gone."""
         self._clients.pop(client, None)
+        self._on_departure()
 
     def room(self, group: Group) -> Room:
         """Return the room of a group, a new one if nobody is there."""
@@ -147,7 +148,6 @@ class Conference:
         """Forget a room when nobody is in it."""
         if not room.members and self._rooms.get(room.name) is room:
             del self._rooms[room.name]
-            self._on_emptied()
 
     def subgroups(self, parent: str) -> list[tuple[str, int]]:
         """Return the names and head counts of the groups with people below a group."""

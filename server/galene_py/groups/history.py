@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from weakref import WeakMethod
 
 import msgspec
 
@@ -54,17 +55,17 @@ class Entry:
 class History:
     """The messages of one group, oldest first.
 
-    shares: where all groups keep theirs; family: whose share this is.
+    keep_seconds: how old they get. shares: where all groups keep theirs; family: whose share this is.
     """
 
-    def __init__(
-        self, clock: Callable[[], float], keep_seconds: Callable[[], float], shares: Shares, family: str
-    ) -> None:
+    def __init__(self, clock: Callable[[], float], keep_seconds: float, shares: Shares, family: str) -> None:
+        self.keep_seconds = keep_seconds
         self._clock = clock
-        self._keep_seconds = keep_seconds
         self._entries: deque[Entry] = deque()
         self._bytes = 0
-        self._memory = shares.holder(family, self._forget_oldest)
+        # Weak, so that a group goes as soon as it is forgotten, without the collector.
+        forget = WeakMethod(self._forget_oldest)
+        self._memory = shares.holder(family, lambda: (give := forget()) and give())
 
     def add(
         self,
@@ -144,7 +145,7 @@ class History:
             self._forget_oldest()
 
     def _forget_old(self) -> None:
-        oldest = self._clock() - self._keep_seconds()
+        oldest = self._clock() - self.keep_seconds
         while self._entries and self._entries[0].added < oldest:
             self._forget_oldest()
 

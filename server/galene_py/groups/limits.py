@@ -35,8 +35,11 @@ HISTORY_MESSAGES = 50
 """chat messages kept per group, as in Galène"""
 HISTORY_BYTES = 256 << 10
 """bytes of them, as they are sent: whoever joins over a slow line gets them all at once"""
-HISTORY_TOTAL_BYTES = 32 << 20
-"""bytes of chat that all groups together keep: a hundred full ones, or a thousand with usual talk"""
+HISTORY_TOTAL_BYTES = 16 << 20
+"""bytes of chat that all groups together keep: sixty full ones, or a thousand with usual talk"""
+HISTORY_FAMILY_BYTES = 2 << 20
+"""bytes of them that a group keeps together with its automatic subgroups: eight full ones, or a hundred with
+usual talk; an attack on one group leaves no more behind"""
 HISTORY_ENTRY_BYTES = 600
 """bytes that a kept message takes besides its value: its author, its time, and the objects themselves"""
 HISTORY_REACTIONS = 200
@@ -97,8 +100,8 @@ BAN_ID_BYTES = 6
 """random bytes by which a ban is named"""
 BAN_FILE_BYTES = 4 << 20
 """bytes of the file of bans"""
-HASH_NICENESS = 5
-"""niceness of the hashing threads: media goes first, but on a busy machine a quarter of a core is theirs"""
+HASH_NICENESS = 2
+"""niceness of the hashing threads: media goes first, but on a busy machine a third of a core is theirs"""
 PASSWORD_PREPARED_CHARS = 256
 """characters of a password that is prepared by all rules, which cost a microsecond for each; longer ones are
 only normalised"""
@@ -114,6 +117,8 @@ TOKEN_BYTES = 8
 """random bytes of a stateful token; 64 bits cannot be guessed over a network"""
 TOKEN_KEEP_SECONDS = 7 * 24 * 3600
 """seconds an expired token is kept, so that it can be listed and prolonged"""
+TOKEN_HEADER_CHARS = 1024
+"""characters of a signed token's header, which is parsed before its signature is looked at; it has 50"""
 TOKEN_LEEWAY_SECONDS = 5
 """seconds by which clocks may differ when a signed token is checked"""
 DESCRIPTIONS_REMEMBERED = 256

@@ -68,7 +68,7 @@ class Group:
         self.data: MutableMapping[str, Any] = {}
         family = name if stored.file == name else f"{stored.file}/"
         words = words or Shares(limits.HISTORY_TOTAL_BYTES)
-        self.history = History(clock, lambda: self.description.history_seconds, words, family)
+        self.history = History(clock, stored.description.history_seconds, words, family)
         self.resumption = Resumption(clock)
         self._clock = clock
         self._wall_clock = wall_clock
@@ -98,6 +98,7 @@ class Group:
         """Take over what the file says now; True when anything is different."""
         different = stored.description != self._stored.description
         self._stored = stored
+        self.history.keep_seconds = stored.description.history_seconds
         if stored.description.autolock and self._locked is None and not self.members:
             self.lock_by_rule()
         elif self._by_rule and not stored.description.autolock:

@@ -85,7 +85,7 @@ class GroupRegistry:
         self._sleep = sleep
         self._groups: WeakValueDictionary[str, Group] = WeakValueDictionary()
         self._kept = KeptGroups()
-        self._words = Shares(limits.HISTORY_TOTAL_BYTES)
+        self._words = Shares(limits.HISTORY_TOTAL_BYTES, limits.HISTORY_FAMILY_BYTES)
         self._gone: set[str] = set()
         self.listing = PublicList()
         self._root_stamp = 0

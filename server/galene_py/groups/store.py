@@ -94,11 +94,30 @@ class GroupStore:
             if own is not None:
                 return own
             if subgroups:
-                for parent in parents(name):
+                for parent in self._possible_parents(name):
                     above = self._look(parent)
                     if above is not None:
                         return _as_subgroup(above, name)
         raise UnknownGroup(name)
+
+    def _possible_parents(self, name: str) -> list[str]:
+        """The groups above a group, nearest first, without those that no directory could hold a file of: a
+        name may have hundreds of levels, and anybody may ask for it."""
+        possible: list[str] = []
+        for parent in reversed(list(parents(name))):
+            possible.insert(0, parent)
+            if not self._is_directory(parent):
+                break
+        return possible
+
+    def _is_directory(self, name: str) -> bool:
+        if (self.root / name).is_dir():
+            return True
+        if name.isascii():
+            return False
+        if (self.root / unicodedata.normalize("NFD", name)).is_dir():
+            return True
+        return any(spelt.startswith(f"{name}/") for spelt in self._spelt)
 
     def names(self) -> list[str]:
         """The names of all groups that have a file, sorted. Walks the directory."""

@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import hdrs, web
 
 from galene_py import __version__, hosts
-from galene_py.web import address, group_pages, headers, limits, pages, static_files
+from galene_py.web import address, group_pages, headers, limits, pages, static_files, traces
 from galene_py.web.context import CONTEXT, WebContext
 from galene_py.web.deadlines import bodies_in_time
 from galene_py.web.group_pages import GroupPages
 from galene_py.web.mediapipe import MediaPipe
+from galene_py.web.page_turns import in_turns
 from galene_py.web.pages import PAGES, Pages
 from galene_py.web.ws import WebSockets
 
@@ -32,7 +33,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def build_app(context: WebContext) -> web.Application:
     """The application with all pages; nothing is listening yet."""
     app = web.Application(
-        middlewares=[_errors, bodies_in_time, _canonical_host],
+        middlewares=[in_turns, _errors, bodies_in_time, _canonical_host],
         client_max_size=limits.HTTP_BODY_BYTES,
         logger=log,
     )
@@ -123,12 +124,17 @@ async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except web.HTTPException as error:
+        traces.forget(error)
         plain = f"{error.status}: {error.reason}"
         if error.status < 400 or error.text != plain:
-            raise
+            return web.Response(status=error.status, body=error.body, headers=error.headers)
         return _error_answer(request, error.status, error.headers.get(hdrs.ALLOW, ""))
-    except ConnectionError:
-        raise
+    except ConnectionError as error:
+        # Raised further, it would be kept by the task whose frames it has seen (`traces`).
+        traces.forget(error)
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
     except OSError as error:
         # Nothing is open any more, or nothing to be had: a matter of the moment, RFC 9110 §15.6.4.
         log.error("cannot serve %s at the moment: %s", request.rel_url.raw_path, error.strerror)
@@ -138,6 +144,7 @@ async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse
         return response
     except Exception as error:
         log.error("error in %s %s", request.method, request.rel_url.raw_path, exc_info=error)
+        traces.forget(error)
         return _error_answer(request, 500)
 
 

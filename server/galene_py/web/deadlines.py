@@ -16,7 +16,9 @@ from typing import cast
 
 from aiohttp import web
 
-from galene_py.web import headers, limits
+from galene_py.budget.turns import Turns
+from galene_py.web import limits
+from galene_py.web.protocol import HttpProtocol
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -24,13 +26,15 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Deadlines:
     """The open connections of one server, and the look at those that do not end."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns) -> None:
+        """`turns`: of the server, for its connections."""
+        self._turns = turns
         self._open: set[TimedProtocol] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def protocol(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> TimedProtocol:
         """The protocol of a new connection."""
-        return TimedProtocol(server, loop, self)
+        return TimedProtocol(server, loop, self._turns, self)
 
     def opened(self, connection: TimedProtocol) -> None:
         """A connection was made."""
@@ -54,13 +58,15 @@ class Deadlines:
             self._timer = asyncio.get_running_loop().call_later(limits.HTTP_CLOSING_SECONDS, self._look)
 
 
-class TimedProtocol(headers.HttpProtocol):
+class TimedProtocol(HttpProtocol):
     """One connection, with its deadlines."""
 
     __slots__ = ("_closing_seen", "_deadlines", "_line", "_stalled")
 
-    def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop, deadlines: Deadlines) -> None:
-        super().__init__(server, loop)
+    def __init__(
+        self, server: web.Server, loop: asyncio.AbstractEventLoop, turns: Turns, deadlines: Deadlines
+    ) -> None:
+        super().__init__(server, loop, turns)
         self._deadlines = deadlines
         self._line: asyncio.Transport | None = None
         self._stalled: asyncio.TimerHandle | None = None

@@ -1,4 +1,4 @@
-"""Security headers and Content-Security-Policy of every response, error answers of the HTTP parser included.
+"""Security headers and Content-Security-Policy of every response.
 
 Policies are strings made once; only the origin of a group's authorisation server varies, and those whose
 pages may frame a group's. Owns no state.
@@ -6,21 +6,9 @@ pages may frame a group's. Owns no state.
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
 from collections.abc import Sequence
-from functools import partial
 
 from aiohttp import hdrs, web
-
-from galene_py.budget.turns import Actor
-from galene_py.web import limits
-
-log = logging.getLogger(__name__)
-
-_QUIET = logging.getLogger("galene_py.web.access")
-_QUIET.setLevel(logging.CRITICAL)  # requests of pages are nobody's business; what fails is logged elsewhere
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -70,69 +58,3 @@ def secure(response: web.StreamResponse) -> None:
 async def on_prepare(_request: web.Request, response: web.StreamResponse) -> None:
     """Signal handler of the application."""
     secure(response)
-
-
-class HttpProtocol(web.RequestHandler):
-    """aiohttp's connection handler, with our headers on the answers that it makes by itself.
-
-    Bodies stay as they came: a megabyte may unpack to a thousand, and aiohttp unpacks also what nobody reads,
-    for seconds in which nothing else is done.
-    """
-
-    __slots__ = ("_actor",)
-
-    def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            server,
-            loop=loop,
-            access_log=_QUIET,
-            keepalive_timeout=limits.HTTP_KEEPALIVE_SECONDS,
-            logger=log,
-            auto_decompress=False,
-        )
-        self._actor: Actor | None = None
-
-    def read_in_turns(self, actor: Actor) -> None:
-        """From now on, as a WebSocket: let an actor pay for taking frames apart, and read on in its turn.
-
-        Not every frame makes a message (fragments do not), and uvloop reads again and again in one turn.
-        """
-        self._actor = actor
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes came in."""
-        if self._actor is None or len(data) < limits.WEBSOCKET_READ_BYTES:
-            super().data_received(data)
-            return
-        began = time.perf_counter()
-        super().data_received(data)
-        cost = time.perf_counter() - began
-        if self.transport is not None:
-            self.transport.pause_reading()
-            self._actor.spend(cost)
-            self._actor.run(partial(self._read_on, cost))
-
-    def _read_on(self, cost: float) -> None:
-        if self._actor is not None:
-            self._actor.spend(cost)  # so that this turn is over for others who would read as much
-        if self.transport is not None and not self._reading_paused:  # else aiohttp does it, when it has room
-            self.transport.resume_reading()
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """A request that could not be parsed, or failed outside the application."""
-        if isinstance(exc, ConnectionError):
-            raise exc  # the client is gone; the caller takes it for just that
-        if exc is not None and status >= 500:
-            self.log_exception("error in a request", exc_info=exc)
-        if request.writer.output_size > 0:
-            raise ConnectionError("an answer has begun; a second one cannot follow")
-        response = web.Response(status=status, text=f"{status}: the request could not be served\n")
-        response.force_close()
-        secure(response)
-        return response

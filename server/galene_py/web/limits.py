@@ -10,8 +10,23 @@ WEBSOCKET_WRITER_BYTES = 16_384
 """bytes written to one client between two looks at whether its line takes them"""
 WEBSOCKET_STALL_SECONDS = 4.0
 """seconds in which a client must take something of what it is sent, however slowly"""
-WEBSOCKET_READ_BYTES = 65_536
-"""bytes read from one client at once after which the others get their turn; most messages have 200"""
+INTAKE_PORTION_BYTES = 8_192
+"""bytes of a WebSocket that are parsed in one turn: half a millisecond, even of the smallest frames"""
+REQUEST_PORTION_BYTES = 1_024
+"""bytes of requests that are parsed in one turn: two milliseconds at most, even of the smallest chunks"""
+UNHANDLED_BYTES = 32 << 20
+"""bytes that all WebSockets together may have sent without their being handled: unfinished messages, mostly;
+beyond, one of the largest is cut off"""
+PAGES_SHARE = 0.5
+"""share of one processor that pages for one network may take for long"""
+PAGES_BURST_SECONDS = 10.0
+"""seconds that they may take at once: a class of 300 loads the client"""
+REQUEST_SECONDS = 150e-6
+"""seconds that a request costs besides its handler: reading it, and writing the answer"""
+CONNECTION_SECONDS = 200e-6
+"""seconds that a connection costs: accepting it, and its end"""
+TLS_CONNECTION_SECONDS = 1.5e-3
+"""seconds that a connection with TLS costs: its handshake, mostly"""
 WEBSOCKET_POLL_SECONDS = 1.0
 """seconds between two looks at a client's timers; they are 15 s and longer"""
 HTTP_BODY_BYTES = 1 << 20

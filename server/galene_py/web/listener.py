@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from galene_py import limits as shared
-from galene_py.web import limits
+from galene_py.budget.turns import Turns
+from galene_py.web import limits, page_turns
 from galene_py.web.crowd import Crowd
 from galene_py.web.redirect import RedirectToHttps
 from galene_py.web.tls import Certificate
@@ -41,7 +42,11 @@ class Listener:
         certificate: Certificate | None,
         adopt_tcp: AdoptTcp | None = None,
         crowd: Crowd | None = None,
+        *,
+        turns: Turns,
     ) -> None:
+        """`turns`: of the server; connections begin in turns, since a handshake takes as long as a page."""
+        self._turns = turns
         self._crowd = crowd or Crowd()
         self.sockets = list(sockets)
         self._http = http
@@ -179,6 +184,24 @@ class Listener:
         self._start(sock, self._http, self._certificate if tls else None)
 
     def _start(self, sock: socket.socket, factory: ProtocolFactory, certificate: Certificate | None) -> None:
+        """Begin when the network it comes from has its turn."""
+        try:
+            peer = sock.getpeername()
+        except OSError:
+            sock.close()
+            return
+        actor = page_turns.actor(self._turns, str(peer[0]) if isinstance(peer, tuple) else "")
+        actor.spend(limits.TLS_CONNECTION_SECONDS if certificate else limits.CONNECTION_SECONDS)
+
+        def start() -> None:
+            self._start_now(sock, factory, certificate)
+            actor.leave()
+
+        actor.run(start)
+
+    def _start_now(
+        self, sock: socket.socket, factory: ProtocolFactory, certificate: Certificate | None
+    ) -> None:
         task = asyncio.get_running_loop().create_task(self._connect(sock, factory, certificate))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

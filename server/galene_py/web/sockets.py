@@ -87,6 +87,8 @@ def _listen_tcp(family: int, where: tuple[object, ...], *, dual: bool = False) -
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dual else 1)
+        # Of each connection, also of media over TCP; it has to be said before they come (tcp(7)).
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, limits.CONNECTION_BUFFER_BYTES)
         sock.bind(where)
         sock.listen(limits.LISTEN_BACKLOG)
         sock.setblocking(False)

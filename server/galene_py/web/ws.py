@@ -20,10 +20,13 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from galene_py import limits as shared
 from galene_py.budget.origin import origin
+from galene_py.budget.shares import Shares
 from galene_py.budget.turns import Actor
 from galene_py.conference.client import Client
-from galene_py.web import address, headers, limits
+from galene_py.web import address, limits, traces
 from galene_py.web.context import CONTEXT, ClientFactory
+from galene_py.web.intake import Unhandled
+from galene_py.web.protocol import HttpProtocol
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,12 @@ says 1001, but so do proxies that restart."""
 _REASON_BYTES = 120  # RFC 6455 §5.5: a control frame has at most 125 bytes, two are the status code
 
 
+def _size(data: str | bytes) -> int:
+    """What a message, or a ping's data, took on the wire, in one frame."""
+    size = len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode(errors="replace"))
+    return size + (6 if size < 126 else 8 if size < 65536 else 14)  # RFC 6455 §5.2
+
+
 class Connection:
     """One open WebSocket."""
 
@@ -40,6 +49,7 @@ class Connection:
         self, socket: web.WebSocketResponse, transport: asyncio.Transport, peer: str, actor: Actor
     ) -> None:
         self.address = peer
+        self.unhandled: Unhandled | None = None
         self._actor = actor
         self._socket = socket
         self._transport = transport
@@ -105,6 +115,7 @@ class Connection:
             writer.cancel()
             self._finish()
             await asyncio.gather(writer, return_exceptions=True)
+            traces.forget(self._socket.exception())
 
     async def _read(self, client: Client) -> None:
         while (message := await self._socket.receive()).type not in (WSMsgType.CLOSING, WSMsgType.CLOSED):
@@ -112,7 +123,8 @@ class Connection:
                 self._left = message.data in _FAREWELLS
                 break
             if message.type == WSMsgType.ERROR:
-                self._reason = self._reason or f"WebSocket error: {self._socket.exception()}"
+                self._reason = self._reason or f"WebSocket error: {message.data}"
+                traces.forget(message.data)
                 break
             self._actor.run(partial(self._handle, client, message))
             if self._actor.busy:
@@ -120,6 +132,8 @@ class Connection:
 
     def _handle(self, client: Client, message: WSMessage) -> None:
         """Take one message, in this client's turn."""
+        if self.unhandled is not None:
+            self.unhandled.handled(_size(message.data))
         if self._reason or self._farewell is not None:
             return
         if message.type == WSMsgType.PING:
@@ -183,6 +197,7 @@ class Connection:
 
     def _failed(self, error: Exception) -> None:
         log.error("dropping the client at %s after an error", self.address or "?", exc_info=error)
+        traces.forget(error)
         self._queue.clear()  # what is queued may be inconsistent
         self.close(WSCloseCode.INTERNAL_ERROR, "internal error")
 
@@ -203,6 +218,7 @@ class WebSockets:
 
     def __init__(self) -> None:
         self.connections: set[Connection] = set()
+        self._unhandled = Shares(limits.UNHANDLED_BYTES)
         self._empty = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -233,8 +249,9 @@ class WebSockets:
         peer = address.client_address(request)
         actor = context.turns.actor(origin(peer))
         connection = Connection(socket, transport, peer, actor)
-        if isinstance(request.protocol, headers.HttpProtocol):
-            request.protocol.read_in_turns(actor)
+        if isinstance(request.protocol, HttpProtocol):
+            request.protocol.read_for(actor, self._unhandled, origin(peer))
+            connection.unhandled = request.protocol.unhandled
         self.connections.add(connection)
         self._tick_later()
         try:

@@ -56,6 +56,17 @@ def test_a_family_of_many_small_ones_gives_for_a_single_larger_one() -> None:
     assert sum(sum(one.kept) for one in crowd) == 900
 
 
+def test_no_family_has_more_than_one_may_though_there_is_room() -> None:
+    shares = Shares(1000, each=100)
+    other = Words(shares, "other")
+    other.add(90)
+    crowd = [Words(shares, "crowd") for _ in range(50)]
+    for one in crowd:
+        one.add(10)
+    assert sum(sum(one.kept) for one in crowd) == 100
+    assert sum(other.kept) == 90
+
+
 def test_one_that_holds_more_than_all_may_gives_itself() -> None:
     words = Words(Shares(10), "a")
     words.add(50)

@@ -138,7 +138,7 @@ def test_nothing_that_matters_is_forgotten_early() -> None:
 
 
 def history(clock: Clock, keep: float = 1000.0) -> History:
-    return History(clock, lambda: keep, Shares(limits.HISTORY_TOTAL_BYTES), "g")
+    return History(clock, keep, Shares(limits.HISTORY_TOTAL_BYTES), "g")
 
 
 def say(log: History, id: str, source: str = "a") -> None:

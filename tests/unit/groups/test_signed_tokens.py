@@ -274,3 +274,20 @@ def test_any_text_is_refused(text: str) -> None:
 def test_any_three_parts_are_refused(parts: list[bytes]) -> None:
     with pytest.raises(Refused):
         admit(".".join(map(b64, parts)), [oct_key("HS256"), EC_JWK])
+
+
+def test_a_header_is_short_or_the_token_is_refused() -> None:
+    """It is parsed before anybody knows who wrote it."""
+    for size, good in ((600, True), (800, False)):
+        token = jwt.encode(claims(), EC_KEY, "ES256", headers={"x": "y" * size})
+        if good:
+            assert signed.verify(token, [EC_JWK])[0]["sub"] == claims()["sub"]
+        else:
+            with pytest.raises(Refused):
+                signed.verify(token, [EC_JWK])
+
+
+@pytest.mark.parametrize("token", ["..", "a.b", "a.b.c.d", "e30.e30.", ".e30.AA", "\u00e4.b.c", "W10.e30.AA"])
+def test_what_is_no_token_is_refused(token: str) -> None:
+    with pytest.raises(Refused):
+        signed.verify(token, [EC_JWK, RSA_JWK, oct_key("HS256")])

@@ -52,6 +52,18 @@ def test_automatic_subgroups_use_the_nearest_file_above(store: GroupStore) -> No
         store.read("p/a", subgroups=False)
 
 
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_nearest_file_above_is_found_however_deep_and_however_the_disk_spells_it(
+    store: GroupStore, form: Literal["NFC", "NFD"]
+) -> None:
+    spelt = unicodedata.normalize(form, "p/\u00e4/b/c")
+    write_group(store.root, spelt, {"auto-subgroups": True, "displayName": "deep"})
+    write_group(store.root, "p", {"auto-subgroups": True, "displayName": "top"})
+    assert title(store, "p/\u00e4/b/c/d/e") == "deep"
+    assert title(store, "p/\u00e4/b/x/d") == title(store, "p/x/b/c/d") == "top"
+    assert title(store, "p/" + "x/" * 200 + "x") == "top"
+
+
 def test_an_edit_of_the_file_is_noticed(store: GroupStore) -> None:
     for text in ("one", "two", "six", "ten"):  # equally long, within one tick of the file system's clock
         write_group(store.root, "g", {"displayName": text})

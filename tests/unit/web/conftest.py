@@ -114,7 +114,7 @@ class Site:
         self.app: web.Application
         self.context: WebContext
         self.listener: Listener
-        self.deadlines = Deadlines()
+        self.deadlines: Deadlines
 
     @property
     def url(self) -> str:
@@ -170,6 +170,7 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
             vendor_dirs=[site.data / "vendor"],
             started=time.monotonic(),
         )
+        site.deadlines = Deadlines(site.context.turns)
         site.app = build_app(site.context)
         runner = web.AppRunner(site.app, access_log=None, shutdown_timeout=1)
         await runner.setup()
@@ -184,6 +185,7 @@ async def start_site(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
             certificate,
             adopt_tcp,
             crowd,
+            turns=site.context.turns,
         )
         site.listener.start()
 

