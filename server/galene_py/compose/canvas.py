@@ -5,13 +5,12 @@ So are cameras in browsers; nothing is converted that need not be. Whoever draws
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
 
 import av
 import numpy as np
 import numpy.typing as npt
 
-from galene_py.compose import limits
 from galene_py.compose.layout import Fit, Rectangle
 from galene_py.compose.letters import Bytes
 
@@ -50,6 +49,16 @@ def name_colour(client: str) -> Colour:
     return _NAMES[sum(client.encode("utf-8", "replace")) % len(_NAMES)]
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Something that is laid over pictures."""
+
+    width: int
+    height: int
+    luma: Mask
+    chroma: Mask
+
+
 class Canvas:
     """A frame that is being drawn."""
 
@@ -80,12 +89,10 @@ class Canvas:
         for mine, value in zip(self._within(place), (y, _halved(u), _halved(v)), strict=True):
             mine[...] = np.round(value).astype(np.uint8)
 
-    def label(self, pixels: Bytes, x: int, y: int) -> None:
-        """A grey picture with transparency (height, width, 4), such as a caption."""
-        height, width, _ = pixels.shape
-        luma, chroma = _masks(pixels.tobytes(), height, width)
-        place = self._within(Rectangle(x, y, width, height))
-        for plane, (stays, added) in zip(place, (luma, chroma, chroma), strict=True):
+    def label(self, label: Label, x: int, y: int) -> None:
+        """Something with transparency, such as a caption."""
+        place = self._within(Rectangle(x, y, label.width, label.height))
+        for plane, (stays, added) in zip(place, (label.luma, label.chroma, label.chroma), strict=True):
             plane[...] = (plane * stays + added) >> 8
 
     def _within(self, place: Rectangle) -> Planes:
@@ -99,13 +106,13 @@ def _within(of: Planes, place: Rectangle) -> Planes:
     return y[top:bottom, left:right], u[half], v[half]
 
 
-@lru_cache(limits.NAMES_KEPT)
-def _masks(pixels: bytes, height: int, width: int) -> tuple[Mask, Mask]:
-    """For luma and for chroma."""
-    image = np.frombuffer(pixels, np.uint8).reshape(height, width, 4).astype(np.float32)
+def label(pixels: Bytes) -> Label:
+    """Of a grey picture with transparency, (height, width, 4), of even sides."""
+    image = pixels.astype(np.float32)
     alpha = image[..., 3] / np.float32(255)
     luma, _, _ = _convert(image[..., 0], image[..., 1], image[..., 2])
-    return _mask(alpha, luma), _mask(_halved(alpha), np.array(128, np.float32))
+    height, width, _ = pixels.shape
+    return Label(width, height, _mask(alpha, luma), _mask(_halved(alpha), np.array(128, np.float32)))
 
 
 def _mask(alpha: Floats, value: Floats) -> Mask:

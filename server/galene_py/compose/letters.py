@@ -25,7 +25,6 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Bytes = npt.NDArray[np.uint8]
 
 
-@lru_cache(limits.NAMES_KEPT)
 def caption(text: str, width: int, size: int) -> Bytes:
     """A name on a dark label: (height, width, 4), red, green, blue and alpha; both sides even. At most
     `width` pixels wide; `size` is that of the letters."""
@@ -42,7 +41,6 @@ def caption(text: str, width: int, size: int) -> Bytes:
     return np.asarray(image)
 
 
-@lru_cache(limits.NAMES_KEPT)
 def name_tile(text: str, width: int, height: int, colour: tuple[int, int, int]) -> Bytes:
     """A name in the middle of a plain tile: (height, width, 3)."""
     image = Image.new("RGB", (width, height), colour)
@@ -78,7 +76,7 @@ def _box(font: Font, text: str) -> tuple[int, int, int, int]:
     return int(left), int(top), int(right), int(bottom)
 
 
-@lru_cache(limits.NAMES_KEPT)
+@lru_cache(limits.FONTS_KEPT)
 def _font(text: str, size: int) -> Font:
     """The first font that has all letters, else the one that has most."""
     wanted = sorted(set(text) - {" "})
@@ -92,7 +90,7 @@ def _font(text: str, size: int) -> Font:
     return _load(best, size)
 
 
-@lru_cache(limits.NAMES_KEPT)
+@lru_cache(limits.FONTS_KEPT)
 def _load(path: str, size: int) -> Font:
     if path:
         return ImageFont.truetype(path, size)

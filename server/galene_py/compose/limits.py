@@ -50,8 +50,8 @@ NAME_LETTERS = 80
 """Letters of a name that are drawn."""
 FONT_FILES = 500
 """Fonts of the system that are tried for a name in an unusual script."""
-NAMES_KEPT = 200
-"""Drawn names that are kept: those of a grid in some sizes."""
+FONTS_KEPT = 200
+"""Fonts that were found for a name in a size: those of a grid, in some sizes."""
 FREE_BYTES = 256 << 20
 """Free bytes of the disk below which a film in the background is given up: recordings and the server's state
 live there, too."""

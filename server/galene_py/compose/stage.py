@@ -14,7 +14,7 @@ import av
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from galene_py.compose import limits
-from galene_py.compose.canvas import GROUND, TILE, Canvas, Planes, name_colour, planes
+from galene_py.compose.canvas import GROUND, TILE, Canvas, Label, Planes, label, name_colour, planes
 from galene_py.compose.layout import Fit, Rectangle, fit, layout
 from galene_py.compose.letters import caption, name_tile
 from galene_py.compose.meeting import Meeting, Source
@@ -105,6 +105,7 @@ class _Place:
     _frame: av.VideoFrame | None = None
     _fit: Fit | None = None
     _scaled: Planes | None = None
+    _label: Label | None = None
 
     def draw(self, canvas: Canvas, frame: av.VideoFrame) -> None:
         if frame is not self._frame:
@@ -114,13 +115,16 @@ class _Place:
         if self._fit.at != self.place:
             canvas.fill(self.place, TILE)
         canvas.picture(self._scaled, self._fit)
-        # A screen may have words everywhere: beside it there often is room for something low.
+        self._label = self._label or self._caption()
+        edge = (self._label.height // 4 + 1) // 2 * 2
+        if self._label.height + 2 * edge < self.place.height:
+            x, y = self.place.x + edge, self.place.y + self.place.height - self._label.height - edge
+            canvas.label(self._label, x, y)
+
+    def _caption(self) -> Label:
+        # A screen may have words everywhere: below it there often is room for something low.
         size = 14 if self.tile.screen else max(14, min(self.place.height // 26, 26))
-        label = caption(self.name, self.place.width - size, size)
-        if label.shape[0] + size < self.place.height:
-            edge = size // 4 * 2
-            x, y = self.place.x + edge, self.place.y + self.place.height - label.shape[0] - edge
-            canvas.label(label, x, y)
+        return label(caption(self.name, self.place.width - size, size))
 
     def _scale(self, frame: av.VideoFrame) -> None:
         self._frame, self._scaled = frame, None
