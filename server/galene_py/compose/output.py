@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -26,6 +26,7 @@ from galene_py.compose.errors import ComposeError
 from galene_py.compose.mix import Block
 from galene_py.compose.subtitles import Subtitle
 from galene_py.compose.voice import RATE
+from galene_py.recording.writer.muxer import os_errors
 
 _MILLISECONDS = Fraction(1, 1000)
 _LIMITED, _BT601 = 1, 6
@@ -93,7 +94,7 @@ class Output:
     ) -> None:
         """`rate`: pictures per second. `subtitles`: None: no track for them."""
         self._rate = rate
-        with _os_errors():
+        with os_errors():
             self._container = av.open(str(part), "w", format=form.container, options=form.options)
         self._container.metadata["title"] = title
         self._container.set_chapters(
@@ -127,7 +128,7 @@ class Output:
         if subtitles is not None:
             self._texts = self._container.add_mux_stream(form.subtitles, time_base=_MILLISECONDS)
         self._plain = form.subtitles == "webvtt"
-        with _os_errors():
+        with os_errors():
             self._container.start_encoding()
         self.block = self._audio.codec_context.frame_size
         """Samples of a piece of sound; only the last one may be shorter."""
@@ -157,7 +158,7 @@ class Output:
         self._thread.join()
         if self._error is not None:
             raise self._error
-        with _os_errors():
+        with os_errors():
             self._container.close()
 
     def abandon(self) -> None:
@@ -190,7 +191,7 @@ class Output:
                 return
 
     def _code(self, item: av.VideoFrame | av.AudioFrame | None) -> None:
-        with _os_errors():
+        with os_errors():
             if item is None:
                 self._container.mux(self._video.encode(None))
                 self._container.mux(self._audio.encode(None))
@@ -211,12 +212,3 @@ class Output:
             packet.duration = max(1, round(1000 * (self._text.end - self._text.start)))
             self._container.mux_one(packet)
             self._text = next(self._subtitles, None)
-
-
-@contextmanager
-def _os_errors() -> Iterator[None]:
-    """What the muxer says when it could not write."""
-    try:
-        yield
-    except av.FFmpegError as error:
-        raise OSError(error.errno, error.strerror) from error

@@ -51,7 +51,7 @@ class Muxer:
         self._offset = offset
         self._last: dict[str, int] = {}
         self._streams: dict[str, av.stream.Stream] = {}
-        with _os_errors():
+        with os_errors():
             self._container = av.open(target, "w", format=format_, options=OPTIONS)
         for slot, form in forms.items():
             self._streams[slot] = self._add(form, size)
@@ -76,20 +76,20 @@ class Muxer:
         packet.pts = packet.dts = milliseconds
         packet.duration = round(1000 * unit.duration)
         packet.is_keyframe = unit.keyframe
-        with _os_errors():
+        with os_errors():
             self._container.mux_one(packet)
         self.units += 1
         self.end = max(self.end, unit.seconds + unit.duration)
 
     def close(self) -> None:
         """Write duration and index, where the target can be sought. Raises OSError."""
-        with _os_errors():
+        with os_errors():
             self._container.close()
 
 
 @contextmanager
-def _os_errors() -> Iterator[None]:
-    """What the muxer says when it could not write."""
+def os_errors() -> Iterator[None]:
+    """Within it, what the muxer says when it could not write is an OSError."""
     try:
         yield
     except av.FFmpegError as error:
