@@ -7,12 +7,13 @@
  * Events: `track` (publish `camera.track` from now on, nothing when it is null), `status` (detail: see `Status`),
  * `filters` (what can be chosen changed), `ended` (the device went away). Owns the device, the pipeline and its worker.
  */
-import { FILTERS, effectsOf, filterById, lackOf, validChoice, withDefaults } from '../filters/effects/registry.js';
+import { FILTERS, effectsOf, filterById, lackOf } from '../filters/effects/registry.js';
 import { findSupport, siteRoot } from '../filters/page/support.js';
 import { Pipeline } from '../filters/page/pipeline.js';
+import { FilterChoice } from './filter-choice.js';
 
-/** @typedef {import('../filters/effects/registry.js').Choice} Choice */
 /** @typedef {import('../filters/effects/filter.js').Params} Params */
+/** @typedef {import('./filter-choice.js').Storage} Storage */
 
 /**
  * @typedef {object} Status
@@ -31,13 +32,6 @@ import { Pipeline } from '../filters/page/pipeline.js';
  */
 
 /**
- * @typedef {object} Storage where the choice is kept on this device
- * @property {(key: string) => unknown} read
- * @property {(key: string) => unknown} [latest] the same with what other tabs have written since
- * @property {(key: string, value: unknown) => void} write
- */
-
-/**
  * @typedef {object} OpenOptions
  * @property {string} [deviceId]
  * @property {number} [width] pixels, ideal
@@ -45,7 +39,6 @@ import { Pipeline } from '../filters/page/pipeline.js';
  * @property {number} [frameRate] per second, ideal
  */
 
-const KEY = 'filter';
 /** Where the panel keeps the camera's resolution and frame rate. */
 const CAMERA_KEY = 'filter.camera';
 
@@ -63,8 +56,7 @@ export class Camera extends EventTarget {
     this.root = root;
     this.level = level;
     this.path = path;
-    /** @type {Choice} */
-    this.choice = validChoice(storage?.read(KEY));
+    this.chosen = new FilterChoice(storage);
     /** @type {OpenOptions} */
     this.options = {};
     /** @type {MediaStreamTrack | null} the device; never published itself */
@@ -80,6 +72,11 @@ export class Camera extends EventTarget {
     this.opening = 0;
     /** @type {((seen: import('../filters/page/pipeline.js').Seen) => void) | null} */
     this.debugListener = null;
+  }
+
+  /** The filters that are chosen, by their purpose. */
+  get choice() {
+    return this.chosen.current;
   }
 
   /** The track to publish; null while closed. */
@@ -105,7 +102,7 @@ export class Camera extends EventTarget {
     options = { ...this.constraints, ...options };
     const number = ++this.opening;
     const old = this.device;
-    if (old === null) this.adopt();
+    if (old === null && this.chosen.adopt()) this.dispatchEvent(new Event('filters'));
     // Many devices cannot be opened twice.
     const released = old !== null && sameDevice(this.options, options);
     if (released) [old, this.raw].forEach((track) => track?.stop());
@@ -165,41 +162,11 @@ export class Camera extends EventTarget {
    * @param {Params} [params] those left out keep their last or default value
    */
   setFilter(id, params) {
-    const filter = filterById(id);
-    if (filter === undefined) {
-      if (id !== 'none') throw new RangeError(`there is no filter ${id}`);
-      delete this.choice.background;
-    } else {
-      const last = this.choice[filter.slot];
-      const known = last?.id === id ? last.params : {};
-      this.choice[filter.slot] = { id, params: withDefaults(filter, { ...known, ...params }) };
-    }
+    const filter = this.chosen.set(id, params);
     this.rebuild(false);
-    this.keep(filter?.slot ?? 'background');
+    this.chosen.keep(filter?.slot ?? 'background');
     const chosen = filter && this.choice[filter.slot];
     if (filter?.prepare !== undefined && chosen !== undefined) void this.prepare(filter, chosen.params);
-  }
-
-  /** @param {import('../filters/effects/filter.js').Filter['slot']} slot what was chosen for; the rest may be other tabs' */
-  keep(slot) {
-    const kept = this.stored();
-    delete kept[slot];
-    const chosen = this.choice[slot];
-    this.storage?.write(KEY, structuredClone(chosen === undefined ? kept : { ...kept, [slot]: chosen }));
-  }
-
-  /** What this device remembers now. */
-  stored() {
-    const { storage } = this;
-    return validChoice(storage?.latest?.(KEY) ?? storage?.read(KEY));
-  }
-
-  /** A background that was chosen in another tab since counts here, too; that there is none does not. */
-  adopt() {
-    const { background } = this.stored();
-    if (this.choice.background !== undefined || background === undefined) return;
-    this.choice.background = background;
-    this.dispatchEvent(new Event('filters'));
   }
 
   /**
@@ -219,10 +186,7 @@ export class Camera extends EventTarget {
    * @returns {Params}
    */
   params(id) {
-    const filter = filterById(id);
-    if (filter === undefined) return {};
-    const chosen = this.choice[filter.slot];
-    return chosen?.id === id ? { ...chosen.params } : { ...filter.defaults };
+    return this.chosen.params(id);
   }
 
   /** Bring track and pipeline in line with the choice. @param {boolean} replaced the device is new */

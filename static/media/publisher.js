@@ -8,7 +8,7 @@
  */
 import { Emitter } from '../protocol/emitter.js';
 import { randomId } from '../protocol/ids.js';
-import { HIGH_QUALITY_AUDIO, SEND_RATES } from '../model/settings.js';
+import { audioRate, twoSizes, videoRate } from '../model/sending.js';
 import { Attempts } from './attempts.js';
 import { BLACK_MS, blackTrack } from './black.js';
 import { deviceFailure, obstacle } from './errors.js';
@@ -18,9 +18,6 @@ import { captureScreen } from './screen.js';
 /** @typedef {import('../protocol/up-stream.js').UpStream} UpStream */
 /** @typedef {import('./errors.js').DeviceFailure} DeviceFailure */
 /** @typedef {{id: string, stream: MediaStream, up: UpStream | null}} Screen */
-
-/** Others in the group from which two sizes of the picture are worth sending. */
-const SIMULCAST_OTHERS = 2;
 
 /**
  * @extends {Emitter<{change: void, failed: {device: 'camera' | 'microphone' | 'screen', reason: DeviceFailure},
@@ -257,8 +254,8 @@ export class Publisher extends Emitter {
       await this.#reopenMicrophone();
       this.#publishCamera(true);
     } else if (key === 'send') {
-      await this.up?.setMaxBitrate(this.#rate('camera'));
-      for (const { up } of this.screens.values()) await up?.setMaxBitrate(this.#rate('screenshare'));
+      await this.up?.setMaxBitrate(videoRate(this.#settings, 'camera'));
+      for (const { up } of this.screens.values()) await up?.setMaxBitrate(videoRate(this.#settings, 'screenshare'));
     } else if (key === 'simulcast') {
       this.#reconsiderSimulcast();
     }
@@ -323,9 +320,9 @@ export class Publisher extends Emitter {
       label: 'camera',
       audio,
       video,
-      simulcast: this.#simulcast(),
-      maxBitrate: this.#rate('camera'),
-      ...(this.#settings.get('highQualityAudio') ? { audioBitrate: HIGH_QUALITY_AUDIO } : {}),
+      simulcast: twoSizes(this.#settings, this.#room.users.size),
+      maxBitrate: videoRate(this.#settings, 'camera'),
+      audioBitrate: audioRate(this.#settings),
       ...(running && this.up ? { replace: this.up.id } : {}),
     });
     this.up = up;
@@ -344,7 +341,7 @@ export class Publisher extends Emitter {
       lasting: screen.id,
       audio,
       video,
-      maxBitrate: this.#rate('screenshare'),
+      maxBitrate: videoRate(this.#settings, 'screenshare'),
     }));
     this.#follow(up, () => {
       if (screen.up === up) screen.up = null;
@@ -364,25 +361,12 @@ export class Publisher extends Emitter {
     this.#attempts.follow(up);
   }
 
-  #simulcast() {
-    const choice = this.#settings.get('simulcast');
-    if (choice !== 'auto') return choice === 'on';
-    return this.#room.users.size - 1 >= SIMULCAST_OTHERS;
-  }
-
   /** More people came, or the choice changed: send two sizes from now on. Fewer people: never mind. */
   #reconsiderSimulcast() {
     if (!this.up || this.up.closed || !this.up.track('video')) return;
-    const wanted = this.#simulcast();
+    const wanted = twoSizes(this.#settings, this.#room.users.size);
     if (wanted === this.up.simulcast || (!wanted && this.#settings.get('simulcast') === 'auto')) return;
     this.#publishCamera(true);
-  }
-
-  /** bit/s; a screen gets more, because text must be readable. @param {'camera' | 'screenshare'} label */
-  #rate(label) {
-    const rate = SEND_RATES[this.#settings.get('send')];
-    if (label === 'camera') return this.#settings.get('blackboard') ? rate * 2 : rate;
-    return rate >= SEND_RATES.normal ? 0 : rate * 2;
   }
 
   /** Lets others know what is off, so that they need not guess from silence and frozen pictures. */

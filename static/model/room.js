@@ -10,6 +10,7 @@ import { Chat } from './chat.js';
 import { heardChange } from './chat-heard.js';
 import { Company } from './company.js';
 import { Invitations } from './invitations.js';
+import { OwnData } from './own-data.js';
 import { Rejoining } from './rejoining.js';
 import { lockedWith, Refusal, refusal, refusedLogin } from './refusal.js';
 
@@ -66,10 +67,7 @@ export class Room extends Emitter {
   #request = () => ({});
   /** @type {Credentials} */
   #credentials = {};
-  /** @type {Record<string, any>} */
-  #data = {};
-  /** What of it we said when we asked to come in. @type {Record<string, any>} */
-  #announced = {};
+  #data = new OwnData();
   /** Ids that were ours, for knowing our own words again. @type {Set<string>} */
   #ids = new Set();
   /** Of the one who logged in last. */
@@ -115,7 +113,7 @@ export class Room extends Emitter {
 
   /** What everybody knows about us. */
   get data() {
-    return this.#data;
+    return this.#data.current;
   }
 
   /** Fetches what the group says about itself. */
@@ -172,10 +170,7 @@ export class Room extends Emitter {
 
   /** Tells everybody something about us; null forgets a key. @param {Record<string, any>} change */
   setData(change) {
-    for (const [key, value] of Object.entries(change)) {
-      if (value === null) delete this.#data[key];
-      else this.#data[key] = value;
-    }
+    this.#data.change(change);
     if (this.phase === 'joined') this.connection.userAction('setdata', this.connection.id, change);
   }
 
@@ -195,9 +190,8 @@ export class Room extends Emitter {
   async #join() {
     const { id } = this.connection;
     this.#ids.add(id);
-    this.#announced = { ...this.#data };
     try {
-      await this.connection.join(this.group, this.credentials, this.#announced);
+      await this.connection.join(this.group, this.credentials, this.#data.announce());
     } catch (error) {
       // Asked for a connection that is gone: the next one asks again.
       if (id !== this.connection.id || !this.connection.connected) return;
@@ -235,7 +229,8 @@ export class Room extends Emitter {
     if (this.#entering) this.#begin(this.connection.username);
     this.requested = this.#request();
     this.connection.request(this.requested);
-    this.#tellRest();
+    const { rest } = this.#data;
+    if (Object.keys(rest).length > 0) this.connection.userAction('setdata', this.connection.id, rest);
     this.#setPhase('joined');
     this.#entering?.resolve();
     this.#entering = null;
@@ -246,18 +241,6 @@ export class Room extends Emitter {
     if (name === '' || name !== this.#name) this.#ids = new Set([this.connection.id]);
     this.#name = name;
     this.chat.begin(name);
-  }
-
-  /** What changed since we asked to come in: a camera that opened meanwhile, for one. */
-  #tellRest() {
-    const change = Object.fromEntries(
-      Object.keys({ ...this.#announced, ...this.#data })
-        .filter((key) => this.#data[key] !== this.#announced[key])
-        .map((key) => [key, this.#data[key] ?? null]),
-    );
-    if (Object.keys(change).length > 0) {
-      this.connection.userAction('setdata', this.connection.id, change);
-    }
   }
 
   /** @param {Refusal} why */

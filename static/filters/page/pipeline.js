@@ -7,6 +7,7 @@
  * this module. Until the worker is ready, while it is gone, and for whatever the planes cannot do, the path is by
  * canvas; so the veil is the canvas's in any case.
  */
+import { Asked } from './asked.js';
 import { BehindPicture } from './behind.js';
 import { CanvasPath } from './canvas-path.js';
 import { Compositor } from './compositor.js';
@@ -21,7 +22,6 @@ import { WorkerClient } from './worker-client.js';
 /** @typedef {import('../effects/registry.js').Effects} Effects */
 /** @typedef {import('../contract.js').Ask} Ask */
 /** @typedef {import('../contract.js').Found} Found */
-/** @typedef {import('./control/control.js').Plan} Plan */
 
 /**
  * What the debug view gets for each outline; aspect: of the frame.
@@ -69,13 +69,9 @@ export class Pipeline {
     this.path = 'canvas';
     /** @type {Effects | null} */
     this.effects = null;
-    /** @type {Effects | null} what the last outline was ordered for */
-    this.madeFor = null;
-    /** What the worker was asked, while it matters. @type {{ask: Ask, at: number, paired: boolean} | null} */
-    this.pending = null;
+    this.asked = new Asked();
     this.waiting = false; // a frame came by canvas while the worker was busy
     this.model = ''; // that made the last outline
-    this.reset = true; // whether what the worker has seen so far says nothing any more
     this.veiled = { at: -Infinity, width: 0, height: 0 };
     this.trouble = '';
     /** @type {((seen: Seen) => void) | null} */
@@ -130,7 +126,7 @@ export class Pipeline {
     const path = able && control.paths.preferred === 'planes' ? 'planes' : 'canvas';
     if (path !== this.path) {
       this.path = path;
-      this.pending = null;
+      this.asked.forget();
       this.canvas.drop();
       this.source.listen(path === 'canvas');
       if (path === 'planes') this.startPlanes();
@@ -141,7 +137,7 @@ export class Pipeline {
 
   startPlanes() {
     this.exit.newClock();
-    this.madeFor = null;
+    this.asked.forgetOutline();
     this.planes.start();
     this.order(performance.now());
   }
@@ -162,8 +158,7 @@ export class Pipeline {
 
   /** What was seen so far says nothing about the next frame: another size, another orientation. */
   disturb() {
-    this.reset = true;
-    this.pending = null;
+    this.asked.begin();
     this.exit.gate.forget();
     this.control.reset(this.compositor.aspect);
     this.canvas.drop();
@@ -191,7 +186,7 @@ export class Pipeline {
    * @param {number} id of the order
    */
   onUnfit(id) {
-    if (this.path === 'planes' && this.pending?.ask.id === id) this.planes.unfit = this.planes.camera;
+    if (this.path === 'planes' && this.asked.of(id) !== null) this.planes.unfit = this.planes.camera;
     else this.order(performance.now());
     this.choose();
   }
@@ -223,7 +218,8 @@ export class Pipeline {
     if (!plan.paired) this.publish('covered', now, canvas.covered());
     if (!plan.due) return;
     const behind = this.behind.of(effects, this.compositor);
-    const message = canvas.request(this.ask(plan, effects.layer, now), client.sees, behind);
+    const ask = this.asked.make(plan, effects, effects.layer, this.debug !== null, now);
+    const message = canvas.request(ask, client.sees, behind);
     client.send(message, [message.bitmap], now);
     if (exit.gate.view(now) === 'veil') this.veil(now);
   }
@@ -237,7 +233,7 @@ export class Pipeline {
     const view = this.exit.gate.view(now);
     this.waiting = true;
     if (view === 'veil') this.veil(now);
-    if (view !== 'fresh' || this.canvas.layer === null || this.pending?.paired !== false) return;
+    if (view !== 'fresh' || this.canvas.layer === null || this.asked.pending?.paired !== false) return;
     this.compositor.capture(this.source.video, effects.orientation);
     this.publish('covered', now, this.canvas.covered());
   }
@@ -250,26 +246,13 @@ export class Pipeline {
     const { client, control, effects, planes } = this;
     if (planes.feed === null || !client.free || effects?.layer == null) return;
     const plan = control.next(now, this.compositor.aspect, this.reusable(now), planes.tight);
-    const ask = this.ask(plan, effects.layer, now);
+    const ask = this.asked.make(plan, effects, effects.layer, this.debug !== null, now);
     client.send(planes.request(ask, plan.segment, this.compositor, this.behind.of(effects, this.compositor)), [], now);
   }
 
   /** Whether the last outline serves also for a frame of now. @param {number} now */
   reusable(now) {
-    return this.exit.gate.view(now) === 'fresh' && this.madeFor === this.effects;
-  }
-
-  /**
-   * @param {Plan} plan
-   * @param {Ask['spec']} spec
-   * @param {number} now
-   */
-  ask({ id, look, reuse, rect, paired, picture }, spec, now) {
-    const ask = { id, rect, ...picture, look, reuse, reset: this.reset, debug: this.debug !== null, spec };
-    this.reset = false;
-    this.pending = { ask, at: now, paired };
-    this.madeFor = this.effects;
-    return ask;
+    return this.exit.gate.view(now) === 'fresh' && this.asked.serves(this.effects);
   }
 
   /** A frame that came meanwhile need not wait for the next one. @param {Found | null | undefined} people */
@@ -288,7 +271,7 @@ export class Pipeline {
     const now = performance.now();
     const { canvas, exit } = this;
     const byPlanes = answer.type === 'covered';
-    const pending = this.pending?.ask.id === answer.id ? this.pending : null;
+    const pending = this.asked.of(answer.id);
     const { read, segment, finish } = answer.times;
     const took = byPlanes ? read + segment + finish : now - (pending?.at ?? now);
     if (pending !== null && answer.found !== undefined) exit.gate.masked(now - took);
@@ -361,8 +344,7 @@ export class Pipeline {
   /** The worker is gone. @param {string} reason @param {boolean} final whether it is not tried again */
   onTrouble(reason, final) {
     this.trouble = reason;
-    this.reset = true;
-    this.pending = null;
+    this.asked.begin();
     if (final) this.exit.gate.fail(reason);
     this.choose();
   }

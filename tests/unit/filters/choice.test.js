@@ -40,12 +40,12 @@ test('a camera starts with the background that was chosen in another tab, and ne
   const { tab } = device();
   const [one, other] = [tab(), tab()];
   one.setFilter('blur');
-  other.adopt();
+  other.chosen.adopt();
   assert.deepEqual(other.choice.background, BLUR.background);
   other.setFilter('none');
-  one.adopt();
+  one.chosen.adopt();
   assert.equal(one.choice.background.id, 'blur');
-  other.adopt();
+  other.chosen.adopt();
   assert.equal(other.choice.background, undefined);
 });
 
@@ -57,7 +57,7 @@ test('where nothing can be kept, the choice of this tab counts', () => {
     throw new DOMException('full', 'QuotaExceededError');
   };
   camera.setFilter('none');
-  camera.adopt();
+  camera.chosen.adopt();
   assert.equal(camera.choice.background, undefined);
 });
 
