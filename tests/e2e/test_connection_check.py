@@ -34,7 +34,7 @@ async def test_it_tells_which_ways_are_open_and_what_the_line_carries(group_url:
     await expect(found.locator("[data-path=udp]")).to_have_class("open")
     await expect(found.locator("[data-path=tcp]")).to_have_class("open")
     await expect(found).to_contain_text("Mbit/s")
-    await expect(found).to_contain_text("Lost: 0.0%")
+    await expect(found).to_contain_text("Packet loss: 0.0%")
     # Nobody is in the group because of it, and no device was used for it.
     await page.keyboard.press("Escape")
     await expect(page.locator(".login-people")).to_contain_text("Nobody")
