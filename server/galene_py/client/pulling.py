@@ -39,6 +39,11 @@ class Wish:
     duration: float | None = None
     """Seconds to take; None: until told to stop."""
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What streams of the kind are called: programs that send to Galène over HTTP give no label."""
+        return ("camera", "") if self.label == "camera" else (self.label,)
+
 
 class Puller:
     """`listen` hears the session, `visit` runs while it lasts."""
@@ -81,7 +86,7 @@ class Puller:
         """While the connection lasts. Raises NobodySendsError, OSError."""
         while not self._heard.empty():
             self._heard.get_nowait()  # of a connection before
-        await session.request({self._wish.label: self._wish.kinds})
+        await session.request(dict.fromkeys(self._wish.labels, self._wish.kinds))
         try:
             async with asyncio.TaskGroup() as group:
                 hearing = group.create_task(self._hear(session))
@@ -110,7 +115,7 @@ class Puller:
             self._gone()
         name = offer.username or ""
         mine = self._stream == offer.id or (not self._stream and self._who in ("", name))
-        if not mine or offer.label != self._wish.label:
+        if not mine or offer.label not in self._wish.labels:
             await session.abort(offer.id)
             return
         known = self._stream == offer.id

@@ -45,6 +45,8 @@ class Session:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, listen: Listen) -> None:
         self.id = uuid.uuid4().hex
+        self.group = ""
+        """That we are in."""
         self.username = ""
         self.permissions: frozenset[str] = frozenset()
         self.rtc_configuration: Mapping[str, object] = {}
@@ -130,8 +132,8 @@ class Session:
     async def leave(self) -> None:
         """Leave the group and close the connection. Harmless when closed."""
         with suppress(ConnectionError, aiohttp.ClientError):
-            if self.permissions or self.username:
-                await self._socket.send_str(m.encode(m.Join(kind="leave")).decode())
+            if self.group:
+                await self._socket.send_str(m.encode(m.Join(kind="leave", group=self.group)).decode())
         await self._socket.close()
         await asyncio.wait([self._reader])
 
@@ -204,12 +206,13 @@ class Session:
 
     def _joined(self, message: m.Joined) -> None:
         if message.kind in ("join", "change"):
+            self.group = message.group
             self.permissions = frozenset(message.permissions)
             self.username = message.username or ""
             if message.rtc_configuration is not None:
                 self.rtc_configuration = message.rtc_configuration
         elif message.kind == "leave":
-            self.permissions, self.username = frozenset(), ""
+            self.permissions, self.username, self.group = frozenset(), "", ""
         if self._joining is not None and message.kind != "change":
             _resolve(self._joining, message)
 
