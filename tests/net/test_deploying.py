@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import ctypes.util
+import json
 import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import aiohttp
+import av
 import bcrypt
+import psutil
 import pytest
 
+from galene_py.compose import jobs
+from galene_py.recording import sidecar
+from kit.packetizers import coded
 from kit.peer import participant
 from kit.server import Server
 
@@ -104,16 +111,21 @@ def test_the_unit_is_well_confined(tmp_path: Path) -> None:
     assert float(overall[1]) <= EXPOSURE_MOST
 
 
+def confined(command: list[str]) -> list[str]:
+    """A command under the unit's filter of system calls."""
+    library = ctypes.util.find_library("seccomp")
+    if library is None:
+        pytest.skip("libseccomp is not installed")
+    refused = "".join(settings("SystemCallErrorNumber")[-1:])
+    calls = " ".join(sorted(allowed_calls()))
+    return [sys.executable, "-c", CONFINE, library, refused, calls, *command]
+
+
 class Confined(Server):
     """A server under the unit's filter of system calls."""
 
     def command(self) -> list[str]:
-        library = ctypes.util.find_library("seccomp")
-        if library is None:
-            pytest.skip("libseccomp is not installed")
-        refused = "".join(settings("SystemCallErrorNumber")[-1:])
-        calls = " ".join(sorted(allowed_calls()))
-        return [sys.executable, "-c", CONFINE, library, refused, calls, *super().command()]
+        return confined(super().command())
 
 
 @needs_systemd
@@ -153,3 +165,30 @@ async def test_the_server_works_within_the_filter_of_system_calls(tmp_path: Path
         status = await asyncio.to_thread(server.stop)
     assert status == 0, server.log()
     assert "Traceback" not in server.log()
+
+
+@needs_systemd
+def test_a_film_is_made_within_the_filter_of_system_calls_and_yields(tmp_path: Path) -> None:
+    size, rate = (64, 48), Fraction(1, 30)
+    with av.open(str(tmp_path / "N_ada.webm"), "w") as container:
+        stream = container.add_mux_stream("vp8", width=size[0], height=size[1], time_base=rate)
+        for number, (data, keyframe) in enumerate(coded("vp8", 30, size)):
+            packet = av.Packet(data)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, rate, keyframe
+            packet.pts = packet.dts = number
+            container.mux_one(packet)
+    camera = sidecar.File("N_ada.webm", "stream", "ada", "Ada", "camera", 0.0, 1.0, video="vp8")
+    about = sidecar.Sidecar(sidecar.VERSION, "demo", "2026-11-29T10:00:00", "complete", files=[camera])
+    for lasts in (3600.0, 1.0):
+        about.duration = lasts
+        sidecar.write(tmp_path / "N.json", about)
+        command = confined(jobs.command(tmp_path / "N.json"))
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            assert json.loads(process.stdout.readline())["whole"] == lasts
+            if lasts > 1:
+                assert psutil.Process(process.pid).nice() > 0
+                process.stdin.close()
+            assert process.wait(timeout=60) == (143 if lasts > 1 else 0)
+        assert (tmp_path / "N.mp4").exists() == (lasts == 1)

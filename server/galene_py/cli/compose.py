@@ -76,7 +76,8 @@ def compose(
         ) from None
     stopped = _watch_signals()
     if background:
-        os.nice(_NICENESS)
+        with suppress(OSError):  # service managers may forbid it
+            os.nice(_NICENESS)
         with suppress(OSError):  # where memory gets short, this is what the kernel ends first
             Path("/proc/self/oom_score_adj").write_text("800")
         threading.Thread(target=_watch_input, daemon=True).start()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import resource
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,6 +155,7 @@ def prepare_process() -> None:
     """For a process that does nothing else: as many open files as the system lets it have, since a big
     meeting has hundreds of voices; and no word from FFmpeg, whose threads would wait for Python's lock."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with suppress(OSError, ValueError):  # service managers may forbid it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     av.logging.restore_default_callback()
     av.logging.set_libav_level(av.logging.PANIC)

@@ -235,10 +235,12 @@ class Jobs:
         try:
             with tempfile.TemporaryFile() as words:
                 code = self._run(job, words)
-                if code == 0:
-                    return ""
                 words.seek(max(0, words.seek(0, os.SEEK_END) - limits.WHY_BYTES))
-                said = words.read().decode(errors="replace").strip().rpartition("\n")[2]
+                *before, said = ["", *words.read().decode(errors="replace").strip().splitlines()]
+                if code == 0:
+                    for line in filter(None, [*before, said]):
+                        log.warning("the film of %s: %s", job.name, line)
+                    return ""
             if code < 0:
                 return f"its process was ended by {signal.Signals(-code).name}"
             return said.removeprefix("Error: ").rstrip(".") or "its process failed without a word"
