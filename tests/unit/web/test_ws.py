@@ -8,12 +8,14 @@ import logging
 import os
 import socket
 import time
+from contextlib import suppress
 
 import aiohttp
 import pytest
 
 from galene_py.web import limits
 from galene_py.web.app import WEBSOCKETS
+from kit.frames import UPGRADE, frame
 from unit.web.conftest import Site, eventually
 
 
@@ -179,18 +181,9 @@ async def test_what_is_no_unicode_costs_at_most_its_sender(
     writer.close()
 
 
-def frame(opcode: int, payload: bytes = b"", *, last: bool = True) -> bytes:
-    """One masked frame, RFC 6455 §5.2; the mask is zero."""
-    assert len(payload) < 126
-    return bytes([last << 7 | opcode, 0x80 | len(payload)]) + bytes(4) + payload
-
-
 async def raw_socket(site: Site) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port, limit=1 << 24)
-    writer.write(
-        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
+    writer.write(UPGRADE)
     await reader.readuntil(b"\r\n\r\n")
     return reader, writer
 
@@ -270,3 +263,30 @@ async def test_timers_are_looked_at(
     monkeypatch.setattr(limits, "WEBSOCKET_POLL_SECONDS", 0.01)
     async with http.ws_connect(ws_url(site)):
         await eventually(lambda: site.clients and site.clients[0].polled > 2)
+
+
+async def test_of_unfinished_messages_there_are_no_more_than_fit(site: Site) -> None:
+    size = 1 << 20
+    unfinished = frame(1, bytes(size))[:-1]
+    open_: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    for _ in range(limits.UNHANDLED_BYTES // size + 2):
+        reader, writer = await raw_socket(site)
+        writer.write(unfinished)
+        await writer.drain()
+        open_.append((reader, writer))
+
+    async def end(reader: asyncio.StreamReader) -> None:
+        with suppress(ConnectionError):
+            await reader.read()
+
+    waiting = [asyncio.create_task(end(reader)) for reader, _ in open_]
+    try:
+        async with asyncio.timeout(10):
+            done, still = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        assert done
+        assert still
+    finally:
+        for task in waiting:
+            task.cancel()
+        for _, writer in open_:
+            writer.transport.abort()
