@@ -7,6 +7,10 @@ ORIGINS_CACHED = 4096
 
 TURN_SECONDS = 0.004
 """seconds spent on what clients ask for in one turn of the event loop; packets of media come between two"""
+PROMPT_BURST_SECONDS = 0.05
+"""seconds that one network may have done at once though others wait: a login, or a page with all it needs"""
+PROMPT_SHARE = 0.02
+"""share of one processor that it may go on with in this way; somebody who talks and moderates needs less"""
 JOB_SECONDS = 20e-6
 """seconds that a job is taken to cost besides what is measured: reading it, and waking whoever asked"""
 ACTOR_SHARE = 0.1

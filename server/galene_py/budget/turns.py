@@ -1,6 +1,7 @@
 """Shares the event loop's time: who asks for work gets it in turn, and pays for it in measured seconds.
 
-A job is done at once when nobody waits and this turn of the loop still has time. Otherwise it waits: origins
+A job is done at once when nobody waits and this turn of the loop still has time, or when its origin had
+little done lately: nobody who does next to nothing stands behind an attack. Otherwise it waits: origins
 take turns, the actors of one origin among themselves, and whoever is in debt waits until the debt is paid.
 Only so much is done in one turn of the loop that packets of media, which come between two, are not late.
 Debts of an origin outlast its actors, so that reconnecting pays nothing.
@@ -47,6 +48,8 @@ class _Origin:
         self.name = name
         self.actors = 0
         self.time = Bucket(terms.origin_burst, terms.origin_share, now)
+        self.prompt = Bucket(limits.PROMPT_BURST_SECONDS, limits.PROMPT_SHARE, now)
+        """what it may have done at once though others wait"""
         self.waiting: deque[Actor] = deque()
         """actors that have jobs and no debts"""
         self.queued = False
@@ -145,9 +148,12 @@ class Turns:
     def ask(self, actor: Actor, job: Job) -> None:
         """Do a job of an actor, now or in its turn."""
         self._schedule()
-        if self._running is None and self._left > 0.0 and not self._round and not actor.jobs:
+        if self._running is None and not actor.jobs:
             now = self._clock()
-            if not actor.time.debt_ends(now) and not actor.origin.time.debt_ends(now):
+            free = self._left > 0.0 and not self._round
+            if (free or self._may_pass(actor.origin, now)) and not (
+                actor.time.debt_ends(now) or actor.origin.time.debt_ends(now)
+            ):
                 self._run(actor, job)
                 return
         actor.jobs.append(job)
@@ -158,6 +164,7 @@ class Turns:
         now = self._clock()
         actor.time.owe(now, seconds)
         actor.origin.time.owe(now, seconds)
+        actor.origin.prompt.owe(now, seconds)
         self._left -= seconds
         self._schedule()
 
@@ -171,6 +178,14 @@ class Turns:
             self._forget(origin)
 
     # --- inside ------------------------------------------------------------------------------------
+
+    def _may_pass(self, origin: _Origin, now: float) -> bool:
+        """Whether whoever had little done lately need not wait for those who have much to do."""
+        return (
+            not origin.queued
+            and self._left > -limits.TURN_SECONDS
+            and origin.prompt.has(now, limits.JOB_SECONDS)
+        )
 
     def _run(self, actor: Actor, job: Job) -> None:
         self._running = actor
