@@ -17,13 +17,15 @@ import { Watch } from './watch.js';
 /** @typedef {import('./up-stream.js').Link} Link */
 
 /**
- * @extends {Emitter<{status: import('./watch.js').Status, tracks: void, error: unknown,
+ * @extends {Emitter<{status: import('./watch.js').Status, tracks: void, paused: boolean, error: unknown,
  *   close: {replaced: boolean}}>}
  */
 export class DownStream extends Emitter {
   /** @readonly */
   direction = 'down';
   closed = false;
+  /** Whether the server has paused the video, because our line has no room for it. */
+  paused = false;
   /** What has arrived; the object stays the same while the stream lives. */
   media = new MediaStream();
   #link;
@@ -77,9 +79,13 @@ export class DownStream extends Emitter {
     return this.#meter.read(await this.#pc.getStats());
   }
 
-  /** Says what is wanted of this stream. @param {('audio' | 'video' | 'video-low')[]} kinds */
-  request(kinds) {
-    this.#link.send({ type: 'requestStream', id: this.id, request: kinds });
+  /**
+   * Says what is wanted of this stream, and how large it is shown: when our line is narrow, what is large comes first.
+   * @param {('audio' | 'video' | 'video-low')[]} kinds
+   * @param {[number, number]} [size]  width and height in device pixels; two zeros: it is not shown
+   */
+  request(kinds, size) {
+    this.#link.send({ type: 'requestStream', id: this.id, request: kinds, ...(size && { size }) });
   }
 
   /** Asks for an offer with an ICE restart. */
@@ -99,6 +105,7 @@ export class DownStream extends Emitter {
     if (this.closed) return;
     if (message.type === 'offer') this.#steps.add(() => this.#offered(message.sdp ?? ''));
     else if (message.type === 'ice') this.#trickle.add(message.candidate);
+    else if (message.type === 'paused') this.#pause(message.value === true);
     else if (message.type === 'close') this.drop(false);
   }
 
@@ -114,6 +121,12 @@ export class DownStream extends Emitter {
   }
 
   // --- inside --------------------------------------------------------------------------------------
+
+  /** @param {boolean} paused */
+  #pause(paused) {
+    this.paused = paused;
+    this.emit('paused', paused);
+  }
 
   /** @param {string} sdp */
   async #offered(sdp) {

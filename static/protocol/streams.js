@@ -54,6 +54,7 @@ export class Streams extends Emitter {
         this.up.get(id)?.receive(message);
         return true;
       case 'close':
+      case 'paused':
         this.down.get(id)?.receive(message);
         return true;
       case 'ice':

@@ -1,12 +1,18 @@
 // @ts-check
 /**
- * Asks the server for what is seen of each stream and no more: at once for what became large, otherwise when the
- * stage has been still for a moment. Remembers what it asked for.
+ * Asks the server for what is seen of each stream and no more, and tells how large it is seen, so that a narrow line
+ * goes to what is large: at once for what became large, otherwise when the stage has been still for a moment.
+ * Remembers what it asked for.
  */
 import { wanted } from '../model/subscriptions.js';
 
 /** Milliseconds without change after which the server is asked for other sizes. */
 const WISH_MS = 600;
+
+/** The same for sizes that differ by less than a half or so. @param {[number, number]} size */
+function magnitude([width, height]) {
+  return Math.round(Math.log2(1 + width * height));
+}
 
 export class Demand {
   #app;
@@ -36,19 +42,22 @@ export class Demand {
     const byMedia = new Map([...this.#tiles()].map((tile) => [tile.video.srcObject, tile]));
     for (const stream of room.connection.streams.down.values()) {
       const tile = byMedia.get(stream.media);
+      const visible = Boolean(tile?.visible);
+      const width = (tile?.size.width ?? 0) * ratio;
+      const height = (tile?.size.height ?? 0) * ratio;
       const kinds = wanted(settings.get('receive'), {
         label: stream.label,
-        visible: Boolean(tile?.visible),
+        visible,
         audio: stream.track('audio') !== null,
-        width: (tile?.size.width ?? 0) * ratio,
-        height: (tile?.size.height ?? 0) * ratio,
+        width,
+        height,
       });
-      const asked = kinds.join();
-      const { requested } = room;
-      const before = this.#asked.get(stream.id) ?? (requested[stream.label] ?? requested[''] ?? []).join();
-      if (asked === before || stream.status !== 'connected') continue;
+      /** @type {[number, number]} */
+      const size = visible ? [Math.round(width), Math.round(height)] : [0, 0];
+      const asked = `${kinds.join()} ${magnitude(size)}`;
+      if (asked === this.#asked.get(stream.id) || stream.status !== 'connected') continue;
       this.#asked.set(stream.id, asked);
-      stream.request(kinds);
+      stream.request(kinds, size);
     }
   }
 

@@ -125,9 +125,14 @@ export class Stage {
     for (const tile of this.tiles.values()) {
       tile.setSpeaking(tile.kind === 'person' && marked.has(tile.userId));
       if (!tile.visible && speaking.has(tile.userId)) moves = true;
-      tile.setNote(this.#contents.note(tile, now));
     }
+    this.#note(now);
     if (moves) this.update();
+  }
+
+  /** Says what is wrong with the videos. @param {number} now */
+  #note(now) {
+    for (const tile of this.tiles.values()) tile.setNote(this.#contents.note(tile, now));
   }
 
   /** Plays everything, after the browser had waited for a click. */
@@ -139,6 +144,7 @@ export class Stage {
   #follow(stream) {
     stream.on('tracks', () => this.update());
     stream.on('status', () => this.update());
+    stream.on('paused', () => this.#note(performance.now()));
     stream.on('close', () => {
       this.#demand.forget(stream.id);
       for (const tile of this.tiles.values()) if (tile.video.srcObject === stream.media) tile.freeze();

@@ -80,8 +80,11 @@ export class TileContents {
 
   /** Why somebody's video is not what one would expect; '' if it is. @param {Tile} tile @param {number} now */
   note(tile, now) {
-    if (!tile.hasVideo || !tile.visible || tile.kind === 'screen') return '';
     const { room } = this.#app;
+    if (!tile.hasVideo || !tile.visible) return '';
+    const stream = [...room.connection.streams.down.values()].find((one) => one.media === tile.video.srcObject);
+    if (stream?.paused) return t('stage.paused');
+    if (tile.kind === 'screen') return '';
     const data = tile.own ? room.data : room.users.get(tile.userId)?.data;
     const ratio = globalThis.devicePixelRatio || 1;
     const key = shortcoming({

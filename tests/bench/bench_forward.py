@@ -107,9 +107,9 @@ def join(
         published = server.ask("publish", sdp=offer)
         sender.connect(published["sdp"], server.address)
         senders.append(sender)
-        for _ in range(room.fan_out):
+        for person in range(room.fan_out):
             peer = LoadPeer(wide=wide)
-            offered = server.ask("subscribe", id=published["id"])
+            offered = server.ask("subscribe", id=published["id"], person=person)
             answer, announced = peer.answer(offered["sdp"])
             server.ask("accept", sub=offered["sub"], sdp=answer)
             peer.connect(offered["sdp"], server.address)

@@ -39,6 +39,7 @@ class Server:
         self.media = MediaEngine(hub)
         self.published: list[Any] = []
         self.subscribed: list[Any] = []
+        self.lines: dict[int, Any] = {}
         self.lags: list[float] = []
         self.session: RecordingSession | None = None
         self.notices = Notices()
@@ -52,7 +53,11 @@ class Server:
 
     def subscribe(self, command: dict[str, Any]) -> dict[str, Any]:
         stream = self.published[command["id"]]
-        subscribed = stream.subscribe(frozenset({"audio", "video"}), on_closed=lambda reason: None)
+        # All that one person receives shares a line.
+        line = self.lines.setdefault(command.get("person", len(self.subscribed)), self.media.downlink())
+        subscribed = stream.subscribe(
+            frozenset({"audio", "video"}), on_closed=lambda reason: None, downlink=line
+        )
         self.subscribed.append(subscribed)
         return {"sdp": subscribed.offer, "sub": len(self.subscribed) - 1}
 
@@ -89,6 +94,7 @@ class Server:
             stream.close()
         self.published.clear()
         self.subscribed.clear()
+        self.lines.clear()
         return {"peers": len(self.hub.peers)}
 
     def measure(self, command: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ async def test_a_narrow_member_of_six_hears_all_and_sees_the_speaker() -> None:
         shown, *small = narrow
         assert shown.state()["encoding"] == 1
         assert shown.audio.longest_gap(at) < 0.1
-        assert shown.longest_freeze(at) < 0.5
+        assert shown.longest_freeze(at) < 0.7
         assert all(viewer.audio.longest_gap(at) < 0.6 for viewer in small)
         paused = [viewer for viewer in small if viewer.state()["paused"]]
         assert len(paused) >= 3

@@ -33,7 +33,7 @@ def _stream_message(room: Room, sender: Participant, message: m.Message) -> None
         case m.Request():
             streams.request(sender, message.request or {})
         case m.RequestStream():
-            streams.request_stream(sender, message.id, message.request)
+            streams.request_stream(sender, message.id, message.request, message.size)
         case m.Offer():
             streams.publish(sender, message, room.group.description.allowed_codecs)
         case m.Answer():

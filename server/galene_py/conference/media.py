@@ -40,6 +40,9 @@ class Subscribed(Protocol):
         True: `offer` has changed and must be sent again. Raises MediaError.
         """
 
+    def show(self, pixels: int | None) -> None:
+        """Say how large the receiver shows the pictures, 0: not at all, None: it does not say."""
+
     def restart(self) -> str:
         """Return a new offer with new ICE credentials."""
 
@@ -107,10 +110,18 @@ class Published(Protocol):
     def add_candidate(self, candidate: Mapping[str, object]) -> None:
         """Take one of the sender's ICE candidates. Raises MediaError."""
 
-    def subscribe(self, want: frozenset[str], *, on_closed: Callable[[str], None]) -> Subscribed | None:
+    def subscribe(
+        self,
+        want: frozenset[str],
+        *,
+        on_closed: Callable[[str], None],
+        on_paused: Callable[[bool], None] = ...,
+        downlink: Downlink | None = None,
+    ) -> Subscribed | None:
         """Prepare to send `want` to one more receiver; None: there is nothing of it to send.
 
-        `on_closed(reason)` is called once if the receiver's connection dies from below.
+        `on_closed(reason)` is called once if the receiver's connection dies from below; `on_paused(whether)`
+        when its line has no room for the video, and when it has again. `downlink`: the receiver's.
         """
 
     def tap(self, sink: MediaSink) -> Tap:
@@ -144,8 +155,21 @@ class Viewed(Protocol):
         """Return what the statistics page shows."""
 
 
+class Downlink(Protocol):
+    """The line of one receiver, which all its subscriptions share."""
+
+    def close(self) -> None:
+        """Forget the receiver."""
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+
+
 class Media(Protocol):
     """The forwarding unit."""
+
+    def downlink(self) -> Downlink:
+        """The line of one more receiver."""
 
     def publish(
         self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from galene_py.budget.bucket import Bucket
 from galene_py.conference import limits
 from galene_py.conference.interfaces import Participant
+from galene_py.conference.media import Downlink
 from galene_py.conference.subscription import Stream
 
 NOTHING: frozenset[str] = frozenset()
@@ -22,6 +23,7 @@ class Receiver:
     """What one participant asked for."""
 
     participant: Participant
+    downlink: Downlink
     beginnings: Bucket
     """What it may still subscribe to now: a subscription costs hundreds of times what asking for it does."""
     wants: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -34,6 +36,8 @@ class Receiver:
     """How often in a row the media of a stream died on the way to this receiver, and when last."""
     retry: set[str] = field(default_factory=set)
     """Streams to be looked at again at the next poll."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Pixels by stream id, as far as it says how large it shows them."""
     unwanted: dict[str, float] = field(default_factory=dict)
     """Streams that end with the answer to their last offer, and since when; some may be wanted again."""
 
@@ -65,6 +69,7 @@ class Receiver:
         self.refused.discard(stream_id)
         self.lost.pop(stream_id, None)
         self.retry.discard(stream_id)
+        self.sizes.pop(stream_id, None)
         self.unwanted.pop(stream_id, None)
 
 

@@ -67,7 +67,7 @@ class Distribution:
     def add(self, participant: Participant) -> None:
         """A member arrives; it gets nothing until it asks."""
         beginnings = Bucket(limits.SUBSCRIBE_BURST, limits.SUBSCRIBE_RATE, self._clock())
-        self._receivers[participant.id] = Receiver(participant, beginnings)
+        self._receivers[participant.id] = Receiver(participant, self._media.downlink(), beginnings)
 
     def remove(self, participant: Participant) -> None:
         """A member leaves: end what it sends, and, telling it, what it receives."""
@@ -75,7 +75,9 @@ class Distribution:
         for stream in list(self.streams.values()):
             if subscription := stream.subscriptions.get(participant.id):
                 self._unsubscribe(subscription)
-        self._receivers.pop(participant.id, None)
+        receiver = self._receivers.pop(participant.id, None)
+        if receiver is not None:
+            receiver.downlink.close()
 
     # --- the sender's side -------------------------------------------------------------------------
 
@@ -129,8 +131,15 @@ class Distribution:
         receiver.lost.clear()
         self._bring_all([(receiver, stream) for stream in self.streams.values()])
 
-    def request_stream(self, participant: Participant, stream_id: str, kinds: Sequence[str] | None) -> None:
-        """Set what a participant wants of one stream; None: what `request` said."""
+    def request_stream(
+        self,
+        participant: Participant,
+        stream_id: str,
+        kinds: Sequence[str] | None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """Set what a participant wants of one stream; None: what `request` said. `size`: what it is shown
+        with, in pixels, if the participant says so."""
         receiver = self._receivers.get(participant.id)
         stream = self.streams.get(stream_id)
         if receiver is None or stream is None or stream.owner is participant:
@@ -140,7 +149,12 @@ class Distribution:
             receiver.overrides.pop(stream_id, None)
         else:
             receiver.overrides[stream_id] = known(kinds)
+        if size is not None:
+            receiver.sizes[stream_id] = size[0] * size[1]
         self._bring(receiver, stream)
+        subscription = stream.subscriptions.get(participant.id)
+        if size is not None and subscription is not None:
+            subscription.subscribed.show(size[0] * size[1])
 
     def answer(self, participant: Participant, stream_id: str, sdp: str) -> None:
         """Take a receiver's answer; an answer to nothing does nothing."""
@@ -284,8 +298,14 @@ class Distribution:
         def lost(reason: str) -> None:
             self._from_below(lambda: self._subscription_lost(subscription, reason))
 
+        def paused(whether: bool) -> None:
+            if receiver.sizes:  # others would not know what to do with it
+                self._from_below(lambda: receiver.participant.send(m.Paused(id=stream.id, value=whether)))
+
         try:
-            subscribed = stream.published.subscribe(want, on_closed=lost)
+            subscribed = stream.published.subscribe(
+                want, on_closed=lost, on_paused=paused, downlink=receiver.downlink
+            )
         except MediaError as error:
             receiver.participant.send(outgoing.error(receiver.participant, str(error), "media-failed"))
             return False
@@ -293,6 +313,7 @@ class Distribution:
             return False
         subscription = Subscription(stream, receiver.participant, subscribed, want)
         stream.subscriptions[receiver.participant.id] = subscription
+        subscribed.show(receiver.sizes.get(stream.id))
         subscription.offer(replace)
         return True
 

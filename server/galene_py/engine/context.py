@@ -21,6 +21,10 @@ def nobody(reason: str) -> None:
     """Stands for a callback that is not to be called any more."""
 
 
+def nobody_cares(whether: bool) -> None:
+    """The same for what may be called many times."""
+
+
 @dataclass(slots=True)
 class Context:
     """`peers` counts open connections, for the bound."""

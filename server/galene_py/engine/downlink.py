@@ -22,6 +22,7 @@ from galene_py.sfu.allocation import MARGIN, PAUSED, Share, Want, allocate
 from galene_py.sfu.bandwidth import Granted
 from galene_py.sfu.congestion import Estimator, Path
 from galene_py.sfu.layers import Point
+from galene_py.transport.interfaces import Leisure
 
 LARGE, SHOWN, REST = range(3)
 """Ranks of videos: what is shown large, or speaks; what else is on the screen; what is not."""
@@ -87,6 +88,7 @@ class Downlink:
 
     def __init__(self, context: Context) -> None:
         self.estimator = Estimator()
+        self.leisure = Leisure()
         self._context = context
         self._lines: dict[Line, None] = {}
         self._due = 0.0
@@ -112,6 +114,10 @@ class Downlink:
         """A message from one of the receiver's connections."""
         if self.estimator.feedback(path, item, now) or now >= self._due:
             self.divide(now)
+        # Any connection speaks for the whole line: while all is well, one message now and then is enough.
+        idle = self._content and path.calm and self.estimator.calm
+        self.estimator.idle(idle, now)
+        self.leisure.until = now + limits.ENGINE_LEISURE_SECONDS if idle else 0.0
 
     def report(self, lost: float, expected: float, now: float) -> None:
         """A reception report about one line, in packets."""

@@ -12,7 +12,7 @@ ENGINE_REPORT_RETRY = 0.3
 """The same while there is nothing to report, because the sender has not said what its timestamps mean."""
 ENGINE_BUDGET_SECONDS = 0.25
 """Time between two divisions of one receiver's line while somebody on it has less than the best."""
-ENGINE_CONTENT_SECONDS = 0.5
+ENGINE_CONTENT_SECONDS = 1.0
 """The same while nobody has."""
 ENGINE_BUDGET_SHARE = 0.95
 """Of the estimate that is given away: the rest is for what is sent again, and for reports."""
@@ -24,3 +24,6 @@ ENGINE_KEYFRAME_SECONDS = 0.2
 """Time from a step up until the keyframe that it needs has come and gone."""
 ENGINE_PORTION_SECONDS = 0.01
 """Time between two portions of a burst that tries what a line carries."""
+ENGINE_LEISURE_SECONDS = 0.08
+"""Time for which feedback of a receiver is not looked at once one of its connections said that all is well: a
+little less than between two messages of one connection."""

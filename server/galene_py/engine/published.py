@@ -10,10 +10,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
+from galene_py.conference import media
 from galene_py.conference.media import MediaError, MediaSink
 from galene_py.engine.candidates import CandidateCounter
-from galene_py.engine.context import Context, nobody
+from galene_py.engine.context import Context, nobody, nobody_cares
 from galene_py.engine.downlink import Downlink
 from galene_py.engine.router import Router
 from galene_py.engine.subscribed import SubscribedStream
@@ -100,15 +102,21 @@ class PublishedStream:
         self._candidates.add(candidate)
 
     def subscribe(
-        self, want: frozenset[str], *, on_closed: Callable[[str], None], downlink: Downlink | None = None
+        self,
+        want: frozenset[str],
+        *,
+        on_closed: Callable[[str], None],
+        on_paused: Callable[[bool], None] = nobody_cares,
+        downlink: media.Downlink | None = None,
     ) -> SubscribedStream | None:
         """Prepare a connection to one more receiver, on a line of its own if `downlink` is None. Returns None
         if nothing of `want` is sent. Raises MediaError."""
         if self._closed or not any(track.wanted(want) for track in self.tracks.values()):
             return None
-        downlink = downlink or Downlink(self._context)
+        # There is one engine: its lines are ours.
+        line = Downlink(self._context) if downlink is None else cast(Downlink, downlink)
         subscription = SubscribedStream(
-            self._context, self.source, want, on_closed, self.subscriptions.discard, downlink
+            self._context, self.source, want, on_closed, self.subscriptions.discard, line, on_paused
         )
         self.subscriptions.add(subscription)
         return subscription

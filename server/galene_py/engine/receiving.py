@@ -41,6 +41,7 @@ class Receiving:
         self._version = 0
         self._closed = False
         self._peer = context.open(self)
+        self._peer.leisure = None if downlink is None else downlink.leisure
 
     def close(self) -> None:
         """Stop sending and free everything. Harmless when closed."""

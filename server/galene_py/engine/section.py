@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from galene_py.engine.again import Again
 from galene_py.engine.alias import Alias
-from galene_py.engine.context import Context
+from galene_py.engine.context import Context, nobody_cares
 from galene_py.engine.downlink import Downlink
 from galene_py.engine.track import Source, Track
 from galene_py.rtp.rtcp import Item
@@ -56,6 +56,8 @@ class DownSection:
         """Whether the receiver takes retransmissions under an SSRC of their own."""
         self.rtx: tuple[int, int] | None = None
         """Payload type and SSRC that these are offered under."""
+        self.on_paused: Callable[[bool], None] = nobody_cares
+        self._told_paused = False
         self._again: Again | None = None
         self._downlink: Downlink | None = None
         self._path: Path | None = None
@@ -160,6 +162,7 @@ class DownSection:
             if self._downlink is not None:
                 self._downlink.end(self)
             self._down = None
+            self._tell_paused(False)
             self._used = True
             # What goes on does so under another SSRC (`renew`), and nothing of this one is resent any more.
             self._peer.retire(self.ssrc)
@@ -214,6 +217,12 @@ class DownSection:
         if self._down is not None:
             self.track.up.receiver_changed(self._down, now)
             self.track.answer_now(now)
+            self._tell_paused(self._down.paused)
+
+    def _tell_paused(self, paused: bool) -> None:
+        if paused != self._told_paused:
+            self._told_paused = paused
+            self.on_paused(paused)
 
     def poll(self, now: float) -> Sequence[bytes]:
         """The sender report that is due."""

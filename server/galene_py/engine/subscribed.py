@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from galene_py.conference.media import MediaError
 from galene_py.engine.candidates import CandidateCounter
-from galene_py.engine.context import Context
+from galene_py.engine.context import Context, nobody_cares
 from galene_py.engine.downlink import Downlink
 from galene_py.engine.receiving import Receiving
 from galene_py.engine.section import DownSection
@@ -35,8 +35,10 @@ class SubscribedStream(Receiving):
         on_closed: Callable[[str], None],
         forget: Callable[[SubscribedStream], None],
         downlink: Downlink,
+        on_paused: Callable[[bool], None],
     ) -> None:
         """`downlink`: the receiver's. Raises MediaError when there are too many connections."""
+        self._on_paused = on_paused
         self._line, self._way = downlink, Path(source.numbers)
         super().__init__(context, on_closed, downlink, self._way)
         self._source = source
@@ -123,6 +125,7 @@ class SubscribedStream(Receiving):
         section.share(self._line, self._way)
         section.sharp = self._source.label == SCREEN
         section.pixels = self._pixels
+        section.on_paused = self._on_paused
         if track.kind == "video":
             section.offer_repeats(self._rtx_type(track))
         return section
@@ -150,5 +153,8 @@ class SubscribedStream(Receiving):
         self._offer = offer(self._offered(), local)
 
     def _free(self) -> None:
+        self._on_paused = nobody_cares
+        for section in self._sections.values():
+            section.on_paused = nobody_cares
         super()._free()
         self._forget(self)

@@ -128,7 +128,7 @@ PAUSED_SECONDS = 4.0
 """Time for which a video that a line had no room for stays paused at least."""
 QUEUE_AFTER_SECONDS = 2.0
 """Time after a decrease in which a queue may still be that of before."""
-CALM_MS = 8.0
+CALM_MS = 10.0
 """Milliseconds of delay more than the fastest packets' up to which a path is calm: a frame's own length on a
 line of a few megabits per second."""
 CALM_MESSAGES = 10

@@ -52,3 +52,5 @@ SIGNAL_SPEECH_BYTES_BURST = 262_144
 """characters of messages to others that one client may send at once: four of the longest"""
 SIGNAL_SPEECH_BYTES_RATE = 16_384.0
 """characters per second of them that it may sustain: half a page of text"""
+SIGNAL_PIXELS = 1 << 15
+"""Device pixels of one side of a video that a receiver may say it shows: more than any screen has."""

@@ -29,6 +29,8 @@ Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_TEXT_CHAR
 Sdp: TypeAlias = Annotated[str, msgspec.Meta(max_length=limits.SIGNAL_SDP_CHARS)]
 Names: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=shared.SIGNAL_LIST_ITEMS)]
 
+Pixels: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=limits.SIGNAL_PIXELS)]
+
 
 class ProtocolError(Exception):
     """The peer sent something that is no message of this protocol; the text may be shown to it.
@@ -113,9 +115,18 @@ class Request(Message, tag="request"):
 
 
 class RequestStream(Message, tag="requestStream"):
-    """What the sender wants of one stream; absent: back to what `request` says."""
+    """What the sender wants of one stream; absent: back to what `request` says.
+
+    `size`, ours: width and height it is shown with, in device pixels; two zeros: it is not shown now.
+    """
 
     request: Names | None = None
+    size: tuple[Pixels, Pixels] | None = None
+
+
+class Paused(Message, tag="paused"):
+    """Ours, from the server to who tells sizes: whether the video of stream `id` is paused (`value`), because
+    the receiver's line has no room for it."""
 
 
 class Offer(Message, tag="offer"):
@@ -196,7 +207,7 @@ class Unknown(Message, tag="unknown"):
 
 
 _KNOWN: tuple[type[Message], ...] = (
-    Handshake, Ping, Pong, Join, Joined, User, Request, RequestStream, Offer, Answer, Renegotiate,
+    Handshake, Ping, Pong, Join, Joined, User, Request, RequestStream, Paused, Offer, Answer, Renegotiate,
     Close, Abort, Ice, Chat, ChatHistory, UserMessage, UserAction, GroupAction,
 )  # fmt: skip
 

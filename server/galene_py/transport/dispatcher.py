@@ -41,6 +41,8 @@ class DispatchCounters:
     """Checks for a ufrag that nobody has."""
     claimed: int = 0
     """Checks from an address that another peer holds."""
+    spared: int = 0
+    """Transport-wide feedback that nobody wants to know."""
     stale: int = 0
     """Media that waited in the kernel while the process stood still."""
 
@@ -62,10 +64,12 @@ class Dispatcher:
         self._reader = reader
         self._view = reader.arena.view
         self._book = book
+        self._now = 0.0
         self._touched: list[PeerTransport] = []
 
     def datagrams(self, count: int, now: float) -> None:
         """Sort the first `count` datagrams that the reader has just read."""
+        self._now = now
         self._sort(range(count), now)
 
     @property
@@ -78,6 +82,7 @@ class Dispatcher:
         sizes, view = self._reader.sizes, self._view
         kept = [i for i in range(count) if not sizes[i] or not 128 <= view[i * limits.DATAGRAM_BYTES] <= 191]
         self.counters.stale += count - len(kept)
+        self._now = now
         self._sort(kept, now)
 
     def _sort(self, indices: Iterable[int], now: float) -> None:
@@ -102,6 +107,7 @@ class Dispatcher:
 
     def frames(self, path: TcpPath[PeerTransport], frames: list[bytes], now: float) -> None:
         """Sort the frames of one TCP connection."""
+        self._now = now
         for frame in frames:
             if path.closed:
                 return
@@ -131,12 +137,20 @@ class Dispatcher:
         incoming = peer.incoming
         empty = not incoming.packets and not incoming.reports
         if 192 <= self._view[offset + 1] <= 223:
+            leisure = peer.leisure
+            if leisure is not None and leisure.until > self._now and self._is_feedback(offset):
+                self.counters.spared += 1
+                return
             taken = incoming.rtcp(offset, size)
         else:
             taken = incoming.rtp(offset, size)
         if taken and empty:
             self._touched.append(peer)
             peer.heard = path
+
+    def _is_feedback(self, offset: int) -> bool:
+        """Whether a report begins with transport-wide feedback."""
+        return self._view[offset] == 0x8F and self._view[offset + 1] == 205
 
     def _other(self, path: PeerPath, data: bytes, now: float) -> None:
         """Whatever else comes from a peer's address: DTLS, or nothing."""

@@ -10,6 +10,18 @@ from enum import StrEnum
 from typing import Protocol
 
 
+class Leisure:
+    """A time in which transport-wide feedback of some peers is dropped before it is decrypted: their owner
+    has heard all that it wants to know. It is told from the rest by what stands before the encrypted part
+    (RFC 3711 §3.4), which is not authentic; but nobody gains by having his feedback dropped."""
+
+    __slots__ = ("until",)
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        """Monotonic seconds."""
+
+
 class CloseReason(StrEnum):
     """Why a peer was closed from below; the text is for logs and for people."""
 

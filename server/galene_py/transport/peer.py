@@ -23,7 +23,7 @@ from galene_py.transport.dtls.session import DtlsContext, DtlsState
 from galene_py.transport.dtls.srtp import Arena, SrtpKeys, transmit_session
 from galene_py.transport.ice.agent import IceAgent
 from galene_py.transport.ice.stun import StunMessage
-from galene_py.transport.interfaces import CloseReason, PeerHandler
+from galene_py.transport.interfaces import CloseReason, Leisure, PeerHandler
 from galene_py.transport.sockets.cohorts import STREAM, WITHOUT_RUNS, Route
 from galene_py.transport.sockets.paths import UdpPath
 from galene_py.transport.sockets.tcp import TcpPath
@@ -88,6 +88,7 @@ class PeerTransport:
         "fingerprints",
         "heard",
         "incoming",
+        "leisure",
         "packets_received",
         "returns",
         "route",
@@ -101,6 +102,8 @@ class PeerTransport:
         """Since when there has been no association, if there is none."""
         self._ice = IceAgent[PeerPath](services.book.credentials(), now)
         self._association = Association(services.dtls)
+        self.leisure: Leisure | None = None
+        """The owner's, if it has any."""
         self._initiates = False
         """Whether we are the client of the handshake."""
         self._keys: SrtpKeys | None = None

@@ -275,3 +275,21 @@ test('rates come from differences and never run backwards', () => {
   assert.equal(reset.bitrate, 0);
   assert.equal(reset.lossRatio, 0);
 });
+
+test('a receiver says how large it shows a stream, and is told that the line has no room for it', async () => {
+  const { streams: s, sent } = streams();
+  s.receive({ type: 'offer', id: 'd', label: 'camera', source: 'x', sdp: 'v=0' });
+  const down = s.down.get('d');
+  down.request(['audio', 'video'], [640, 360]);
+  down.request(['audio']);
+  assert.deepEqual(sent('requestStream'), [
+    { type: 'requestStream', id: 'd', request: ['audio', 'video'], size: [640, 360] },
+    { type: 'requestStream', id: 'd', request: ['audio'] },
+  ]);
+  const told = [];
+  down.on('paused', (paused) => told.push(paused, down.paused));
+  assert.equal(s.receive({ type: 'paused', id: 'd', value: true }), true);
+  s.receive({ type: 'paused', id: 'd', value: false });
+  s.receive({ type: 'paused', id: 'unknown', value: true });
+  assert.deepEqual(told, [true, true, false, false]);
+});

@@ -121,6 +121,13 @@ class FakeSubscribed:
     candidates: list[Mapping[str, object]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     closed: bool = False
+    on_paused: Callable[[bool], None] = print
+    downlink: FakeDownlink | None = None
+    pixels: int | None = None
+
+    def show(self, pixels: int | None) -> None:
+        assert not self.closed
+        self.pixels = pixels
 
     @property
     def offer(self) -> str:
@@ -183,12 +190,21 @@ class FakePublished:
     def add_candidate(self, candidate: Mapping[str, object]) -> None:
         self.candidates.append(candidate)
 
-    def subscribe(self, want: frozenset[str], *, on_closed: Callable[[str], None]) -> FakeSubscribed | None:
+    def subscribe(
+        self,
+        want: frozenset[str],
+        *,
+        on_closed: Callable[[str], None],
+        on_paused: Callable[[bool], None],
+        downlink: FakeDownlink,
+    ) -> FakeSubscribed | None:
         assert not self.closed
+        assert not downlink.closed
         assert want <= {"audio", "video", "video-low"}
         if not any(kind.removesuffix("-low") in self.kinds for kind in want):
             return None
         subscribed = FakeSubscribed(self, want, on_closed)
+        subscribed.on_paused, subscribed.downlink = on_paused, downlink
         self.subscriptions.append(subscribed)
         return subscribed
 
@@ -206,9 +222,23 @@ class FakePublished:
         return {}
 
 
+class FakeDownlink:
+    closed = False
+
+    def close(self) -> None:
+        assert not self.closed
+        self.closed = True
+
+    def debug_state(self) -> dict[str, object]:
+        return {}
+
+
 class FakeMedia:
     def __init__(self) -> None:
         self.published: list[FakePublished] = []
+
+    def downlink(self) -> FakeDownlink:
+        return FakeDownlink()
 
     def publish(
         self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]

@@ -366,3 +366,62 @@ async def test_a_stream_is_offered_to_a_large_room_in_portions() -> None:
     gone.gone()
     assert sum(len(receiver.take("offer")) for receiver in receivers) == len(receivers) - first
     assert not gone.take("offer")
+
+
+# --- one line for all streams of a receiver ---
+
+
+async def test_sizes_reach_the_media_now_and_later() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    (sub,) = world.media.published[0].subscriptions
+    assert sub.pixels is None
+    receiver.send("requestStream", id="s", request=["audio", "video"], size=[640, 360])
+    assert sub.pixels == 640 * 360
+    receiver.send("requestStream", id="s", request=["audio"])
+    assert sub.pixels == 640 * 360, "nothing said about it"
+    receiver.send("requestStream", id="s", request=["audio"], size=[0, 0])
+    assert sub.pixels == 0
+    answer(receiver)
+    receiver.send("requestStream", id="s", request=[])
+    answer(receiver)
+    receiver.send("requestStream", id="s", request=["audio"])
+    assert world.media.published[0].subscriptions[-1].pixels == 0, "a new connection, the same tile"
+
+
+async def test_who_tells_sizes_is_told_of_pauses_and_nobody_else() -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    (sub,) = world.media.published[0].subscriptions
+    receiver.take()
+    sub.on_paused(True)
+    assert receiver.take() == []
+    receiver.send("requestStream", id="s", request=["audio", "video"], size=[640, 360])
+    sub.on_paused(True)
+    sub.on_paused(False)
+    assert receiver.take() == [
+        {"type": "paused", "id": "s", "value": True},
+        {"type": "paused", "id": "s", "value": False},
+    ]
+    assert sender.take("paused") == []
+
+
+async def test_all_that_one_receives_shares_a_line_until_one_leaves() -> None:
+    world, sender, receiver = await pair()
+    other = await world.join("observe-other")
+    other.send("request", request={"": ["audio", "video"]})
+    for stream in ("s", "t"):
+        sender.send("offer", id=stream, label="camera", sdp="audio+video")
+    lines = [{sub.downlink for sub in published.subscriptions} for published in world.media.published]
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == 2
+    other.send("join", kind="leave", group="room")
+    assert [line.closed for line in lines[0]].count(True) == 1
+
+
+@pytest.mark.parametrize("size", [[1], [1, 2, 3], [-1, 5], [1 << 40, 5], ["a", 1], 7])
+async def test_an_impossible_size_is_a_clear_error(size: object) -> None:
+    world, sender, receiver = await pair()
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    receiver.send("requestStream", id="s", request=["audio"], size=size)
+    assert world.media.published[0].subscriptions[0].pixels is None

@@ -26,6 +26,12 @@ class Arriving:
         """When it did."""
         self._now = 0.0
 
+    def assume(self, rate: float, now: float) -> None:
+        """So many bits per second arrived until now; nobody told."""
+        self._full = [int(rate / 8 * _SLOT_SECONDS)] * _SLOTS
+        self._open = 0
+        self._since = self._now = now
+
     def take(self, size: int, now: float) -> None:
         """So many bytes more."""
         ahead = now - self._since

@@ -33,6 +33,7 @@ class Estimator:
         self.heard = -1e9
         """When the last feedback came."""
         self._meter = Arriving()
+        self._idle = False
         self._said: set[Path] = set()
         """Paths that said something else than that all is normal, of late."""
         self._deaf_until = self._wary_until = -1e9
@@ -46,7 +47,7 @@ class Estimator:
         """A message of one of its connections. True: less may be sent than before."""
         self.heard = now
         self._meter.take(path.feedback(item, now), now)
-        self.arriving = self._meter.rate()
+        self.arriving = self.sending if self._idle else self._meter.rate()
         usage = self._usage(path, now)
         if usage is Usage.OVER:
             self.prober.congested(now)
@@ -57,6 +58,18 @@ class Estimator:
         elif usage is Usage.OVER and arriving > _ALL * self.sending:
             usage = Usage.UNDER  # the queue of before does not grow any more: all that is sent comes
         return self._cut(self.delay.update(usage, arriving, path.round_trip, now), now)
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing of late spoke of a queue."""
+        return not self._said
+
+    def idle(self, whether: bool, now: float) -> None:
+        """From now on only some of the messages are given to us: all that is sent is taken to arrive. Or, no
+        more so: what arrives is measured again."""
+        if self._idle and not whether:
+            self._meter.assume(self.sending, now)
+        self._idle = whether and self.sending < float("inf")
 
     def _usage(self, path: Path, now: float) -> Usage:
         """What all paths say, of which `path` is the last one that spoke."""

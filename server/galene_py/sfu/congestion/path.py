@@ -55,6 +55,11 @@ class Path:
         self._heard = -1e9
         """When a packet of it was last reported."""
 
+    @property
+    def calm(self) -> bool:
+        """Whether its packets have taken no longer than the fastest for a while."""
+        return not self._unrest and self.cluster is None
+
     def usage(self, now: float) -> Usage:
         """What its packets say of the line; what they said some time ago counts no more."""
         return self.trend.usage if now - self._heard < limits.TREND_SECONDS else Usage.NORMAL
@@ -84,7 +89,8 @@ class Path:
         self.messages += 1
         newest = self._newest
         whole = len(item.sequences) == item.count and self.cluster is None and not self._again
-        if whole and (newest < 0 or item.base == (newest + 1) & 0xFFFF) and self._numbers.known(item.base):
+        ahead = newest < 0 or 0 < (item.base - newest) & 0xFFFF < 0x8000
+        if whole and ahead and self._numbers.known(item.base):
             size = self._whole(item, now)
         else:
             size = self._one_by_one(item, now)
