@@ -5,7 +5,7 @@
  */
 
 /** Level from which somebody is taken to speak. */
-const THRESHOLD = 0.03;
+export const THRESHOLD = 0.03;
 /** Milliseconds that a speaker stays marked after the last sound, so that pauses do not flicker. */
 export const HOLD_MS = 700;
 /** Milliseconds somebody else must speak before becoming the main speaker. */

@@ -26,6 +26,8 @@ export class DownStream extends Emitter {
   closed = false;
   /** Whether the server has paused the video, because our line has no room for it. */
   paused = false;
+  /** Whether who sends it speaks, as the server hears it. */
+  speaking = false;
   /** What has arrived; the object stays the same while the stream lives. */
   media = new MediaStream();
   #link;
@@ -105,6 +107,7 @@ export class DownStream extends Emitter {
     if (this.closed) return;
     if (message.type === 'offer') this.#steps.add(() => this.#offered(message.sdp ?? ''));
     else if (message.type === 'ice') this.#trickle.add(message.candidate);
+    else if (message.type === 'speaking') this.speaking = message.value === true;
     else if (message.type === 'paused') this.#pause(message.value === true);
     else if (message.type === 'close') this.drop(false);
   }

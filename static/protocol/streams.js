@@ -55,6 +55,7 @@ export class Streams extends Emitter {
         return true;
       case 'close':
       case 'paused':
+      case 'speaking':
         this.down.get(id)?.receive(message);
         return true;
       case 'ice':

@@ -4,7 +4,7 @@
  */
 import { t } from '../base/texts.js';
 import { isRecorder, persons } from '../model/people.js';
-import { Activity } from '../media/activity.js';
+import { Activity, THRESHOLD } from '../media/activity.js';
 import { wordsOf } from '../model/command-line.js';
 import { speak } from '../model/saying.js';
 import { ChatPanel } from './chat-panel.js';
@@ -353,8 +353,10 @@ export class Shell {
     /** @type {Map<string, number>} */
     const levels = new Map();
     for (const stream of room.connection.streams.down.values()) {
-      if (stream.label !== 'screenshare')
-        levels.set(stream.source, Math.max(stream.audioLevel(), levels.get(stream.source) ?? 0));
+      if (stream.label === 'screenshare') continue;
+      // The server hears also those whose sound does not come to us.
+      const level = stream.track('audio') ? stream.audioLevel() : stream.speaking ? THRESHOLD : 0;
+      levels.set(stream.source, Math.max(level, levels.get(stream.source) ?? 0));
     }
     const own = publisher.microphone.level();
     levels.set(room.connection.id, publisher.microphoneOn ? own : 0);

@@ -172,12 +172,18 @@ class Media(Protocol):
         """The line of one more receiver."""
 
     def publish(
-        self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]
+        self,
+        offer: str,
+        *,
+        codecs: Sequence[str],
+        label: str,
+        on_closed: Callable[[str], None],
+        on_speaking: Callable[[bool], None] = ...,
     ) -> Published:
         """Take a sender's offer. Raises MediaError.
 
         codecs: names of the codecs the group allows, best first; `on_closed(reason)` is called once if the
-        sender's connection dies from below.
+        sender's connection dies from below, `on_speaking(whether)` when who sends begins and ends to speak.
         """
 
     def view(

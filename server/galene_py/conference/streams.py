@@ -150,6 +150,10 @@ class Distribution:
         else:
             receiver.overrides[stream_id] = known(kinds)
         if size is not None:
+            if not receiver.sizes:
+                for each in self.streams.values():
+                    if each.speaking and each.owner is not participant:
+                        self._tell_speaking(receiver, each)
             receiver.sizes[stream_id] = size[0] * size[1]
         self._bring(receiver, stream)
         subscription = stream.subscriptions.get(participant.id)
@@ -229,6 +233,7 @@ class Distribution:
             codecs=codecs,
             label=offer.label,
             on_closed=lambda reason: self._from_below(lambda: self._lost(stream, reason)),
+            on_speaking=lambda speaking: self._from_below(lambda: self._spoke(stream, speaking)),
         )
         stream = Stream(offer.id, offer.label, owner, published)
         self.streams[stream.id] = stream
@@ -347,6 +352,17 @@ class Distribution:
     def _from_below(self, step: Callable[[], None]) -> None:
         with self._transaction:
             step()
+
+    def _spoke(self, stream: Stream, speaking: bool) -> None:
+        """Its sender begins or ends to speak: tell who understands that, and did not say it themselves."""
+        stream.speaking = speaking
+        for receiver in self._receivers.values():
+            if receiver.sizes and receiver.participant is not stream.owner:
+                self._tell_speaking(receiver, stream)
+
+    @staticmethod
+    def _tell_speaking(receiver: Receiver, stream: Stream) -> None:
+        receiver.participant.send(m.Speaking(id=stream.id, source=stream.owner.id, value=stream.speaking))
 
     def _lost(self, stream: Stream, reason: str) -> None:
         """The sender's connection died from below.

@@ -28,6 +28,8 @@ class Stream:
     published: Published
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     """By the receiver's id."""
+    speaking: bool = False
+    """Whether its sender speaks now."""
     lost: tuple[str, float] | None = None
     """Why and when its sender's connection died, if it did."""
 

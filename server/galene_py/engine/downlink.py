@@ -45,6 +45,10 @@ class Line(Protocol):
     def pixels(self) -> int | None:
         """How large its receiver shows it; None: it does not say."""
 
+    @property
+    def speaks(self) -> bool:
+        """Whether who sends it speaks now."""
+
     def shared(self, now: float) -> None:
         """Its share of the line has changed."""
 
@@ -190,9 +194,11 @@ class Downlink:
 
 def _want(line: Line, down: DownTrack, points: Sequence[Point], largest: int, now: float) -> Want:
     pixels = line.pixels
-    rank = SHOWN
-    if pixels is not None:
-        rank = REST if not pixels else LARGE if 2 * pixels >= largest else SHOWN
+    rank = LARGE if line.speaks else SHOWN
+    if pixels is not None and 2 * pixels >= largest:
+        rank = LARGE
+    if pixels == 0:
+        rank = REST
     target = line.track.up.target(down)
     current = next((step for step, point in enumerate(points) if point.target == target), PAUSED)
     rates = tuple(point.rate for point in points)

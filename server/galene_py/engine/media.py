@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from galene_py.conference.media import MediaError, Published
-from galene_py.engine.context import Context
+from galene_py.engine.context import Context, nobody_cares
 from galene_py.engine.downlink import Downlink
 from galene_py.engine.published import PublishedStream
 from galene_py.engine.receiving import Receiving
@@ -38,12 +38,19 @@ class MediaEngine:
         self._closed = False
 
     def publish(
-        self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]
+        self,
+        offer: str,
+        *,
+        codecs: Sequence[str],
+        label: str,
+        on_closed: Callable[[str], None],
+        on_speaking: Callable[[bool], None] = nobody_cares,
     ) -> PublishedStream:
         """Take a sender's offer; `codecs` are the group's, most wanted first. Raises MediaError."""
         if self._closed:
             raise MediaError("the server is shutting down")
-        stream = PublishedStream(self._context, offer, codecs, label, on_closed, self._streams.discard)
+        forget = self._streams.discard
+        stream = PublishedStream(self._context, offer, codecs, label, on_closed, forget, on_speaking)
         self._streams.add(stream)
         return stream
 

@@ -39,10 +39,12 @@ class PublishedStream:
         label: str,
         on_closed: Callable[[str], None],
         forget: Callable[[PublishedStream], None],
+        on_speaking: Callable[[bool], None] = nobody_cares,
     ) -> None:
         """Raises MediaError when the offer cannot be used."""
         self.label = label
         self.source = Source(stream_id=secrets.token_hex(8), cname=secrets.token_hex(8), label=label)
+        self.source.speech.tell = on_speaking
         self.tracks = self.source.tracks
         self.subscriptions: set[SubscribedStream] = set()
         self.viewers: set[ViewedStream] = set()
@@ -244,6 +246,7 @@ class PublishedStream:
 
     def _free(self) -> None:
         self._closed = True
+        self.source.speech.tell = nobody_cares  # it leads to whoever holds us, as does `_on_closed`
         self._context.released()
         self._context.ticker.forget(self)
         for subscription in tuple(self.subscriptions):

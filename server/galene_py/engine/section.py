@@ -81,6 +81,11 @@ class DownSection:
         return self._down
 
     @property
+    def speaks(self) -> bool:
+        """Whether who sends it speaks now."""
+        return self._source.speaks
+
+    @property
     def path(self) -> Path | None:
         """What its receiver says of its connection."""
         return self._path

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from galene_py import limits
 from galene_py.engine.alias import Alias
-from galene_py.engine.context import Context
+from galene_py.engine.context import Context, nobody_cares
 from galene_py.rtp.rtcp import Item
-from galene_py.sdp.model import WIDE_URI
+from galene_py.sdp.model import AUDIO_LEVEL_URI, WIDE_URI
 from galene_py.sdp.negotiation import IncomingSection
 from galene_py.sfu import Delivery, DownTrack, StreamClock, UpTrack
 from galene_py.sfu.arrivals import Arrivals
 from galene_py.sfu.numbers import Numbers, Stamp
+from galene_py.sfu.voice import Voice
 from galene_py.ticker import Pollable
 from galene_py.transport.peer import PeerTransport
 
@@ -46,6 +47,10 @@ class Track:
         self.stamp = Stamp(identifier, source.numbers) if identifier else None
         """Where the packets have transport-wide numbers."""
         self._arrivals = source.arrivals
+        level = section.extension(AUDIO_LEVEL_URI)
+        self.voice = Voice(level) if level else None
+        """Where the packets say how loud they are."""
+        self._listener = Listener(self.voice, source.speech) if self.voice is not None else None
         self.out_ssrc = secrets.randbits(31) + 1
         self._dressed: set[Alias] = set()
         """Receivers whose packets must be made one by one."""
@@ -96,6 +101,8 @@ class Track:
         """Forward packets of one encoding to everybody who takes them."""
         if self.stamp is not None:
             self._arrivals.heard(self.stamp.packets(packets, now), now)
+        if self.voice is not None and self.voice.heard(packets, now) and self._listener is not None:
+            self._listener.begun(self._context, now)
         up = self.up
         deliveries = up.receive(packets, now, encoding)
         send = self._send
@@ -200,11 +207,45 @@ class Track:
         self._closed = True
         self._context.sums.end_up(self.debug_state())
         self._context.ticker.forget(self)
+        if self._listener is not None:
+            self._listener.close(self._context)
         self._peer.retire(self.out_ssrc)  # that of the reports to the sender, who hears no more of them
 
     def debug_state(self) -> dict[str, object]:
         """What the statistics page shows."""
         return {"mid": self.section.mid, **self.up.debug_state()}
+
+
+class Speech:
+    """Whom to tell that somebody in a stream begins (True) or ends to speak."""
+
+    tell: Callable[[bool], None] = staticmethod(nobody_cares)
+
+
+class Listener:
+    """Tells that somebody speaks, and, when it is time to, that they have ended; for the ticker."""
+
+    def __init__(self, voice: Voice, speech: Speech) -> None:
+        self._voice = voice
+        self._speech = speech
+
+    def begun(self, context: Context, now: float) -> None:
+        """They speak."""
+        context.ticker.at(self, self._voice.due)
+        self._speech.tell(True)
+
+    def poll(self, now: float) -> float | None:
+        """Whether they still do."""
+        if self._voice.ended(now):
+            self._speech.tell(False)
+        return self._voice.due if self._voice.speaking else None
+
+    def close(self, context: Context) -> None:
+        """The track is gone."""
+        context.ticker.forget(self)
+        if self._voice.speaking:
+            self._voice.speaking = False
+            self._speech.tell(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +261,9 @@ class Source:
     """Transport-wide, of what goes to receivers."""
     arrivals: Arrivals = field(default_factory=lambda: Arrivals(secrets.randbits(31) + 1))
     """What the sender is told of its own."""
+    speech: Speech = field(default_factory=Speech)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether somebody speaks in it."""
+        return any(track.voice is not None and track.voice.speaking for track in self.tracks.values())

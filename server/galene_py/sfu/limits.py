@@ -135,3 +135,9 @@ CALM_MESSAGES = 10
 """Messages of feedback, about a second, after which a path that was not calm is so again."""
 CALM_MEMORY_SECONDS = 20.0
 """Time for which the fastest packets are remembered: clocks drift, by some milliseconds in a minute."""
+VOICE_LEVEL = 45
+"""Decibels below the loudest up to which a packet of sound is taken for speech; rooms hum at 60."""
+VOICE_PACKETS = 3
+"""Loud packets that make speech: a click has one or two."""
+VOICE_PAUSE_SECONDS = 0.6
+"""Time without a loud packet that ends it; between words it is half of that."""

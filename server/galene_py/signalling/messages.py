@@ -129,6 +129,11 @@ class Paused(Message, tag="paused"):
     the receiver's line has no room for it."""
 
 
+class Speaking(Message, tag="speaking"):
+    """Ours, from the server to who tells sizes: whether the user `source`, who sends stream `id`, speaks now
+    (`value`); one message for each change."""
+
+
 class Offer(Message, tag="offer"):
     """A new stream, a new description of one, or the replacement of one."""
 
@@ -207,7 +212,8 @@ class Unknown(Message, tag="unknown"):
 
 
 _KNOWN: tuple[type[Message], ...] = (
-    Handshake, Ping, Pong, Join, Joined, User, Request, RequestStream, Paused, Offer, Answer, Renegotiate,
+    Handshake, Ping, Pong, Join, Joined, User, Request, RequestStream, Paused, Speaking,
+    Offer, Answer, Renegotiate,
     Close, Abort, Ice, Chat, ChatHistory, UserMessage, UserAction, GroupAction,
 )  # fmt: skip
 

@@ -292,4 +292,8 @@ test('a receiver says how large it shows a stream, and is told that the line has
   s.receive({ type: 'paused', id: 'd', value: false });
   s.receive({ type: 'paused', id: 'unknown', value: true });
   assert.deepEqual(told, [true, true, false, false]);
+  s.receive({ type: 'speaking', id: 'd', source: 'x', value: true });
+  assert.equal(down.speaking, true);
+  s.receive({ type: 'speaking', id: 'd', source: 'x', value: false });
+  assert.equal(down.speaking, false);
 });

@@ -241,9 +241,16 @@ class FakeMedia:
         return FakeDownlink()
 
     def publish(
-        self, offer: str, *, codecs: Sequence[str], label: str, on_closed: Callable[[str], None]
+        self,
+        offer: str,
+        *,
+        codecs: Sequence[str],
+        label: str,
+        on_closed: Callable[[str], None],
+        on_speaking: Callable[[bool], None],
     ) -> FakePublished:
         published = FakePublished(offer, on_closed)
+        published.on_speaking = on_speaking
         self.published.append(published)
         return published
 

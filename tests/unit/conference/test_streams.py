@@ -407,7 +407,7 @@ async def test_who_tells_sizes_is_told_of_pauses_and_nobody_else() -> None:
 
 
 async def test_all_that_one_receives_shares_a_line_until_one_leaves() -> None:
-    world, sender, receiver = await pair()
+    world, sender, _ = await pair()
     other = await world.join("observe-other")
     other.send("request", request={"": ["audio", "video"]})
     for stream in ("s", "t"):
@@ -425,3 +425,20 @@ async def test_an_impossible_size_is_a_clear_error(size: object) -> None:
     sender.send("offer", id="s", label="camera", sdp="audio+video")
     receiver.send("requestStream", id="s", request=["audio"], size=size)
     assert world.media.published[0].subscriptions[0].pixels is None
+
+
+async def test_who_speaks_is_told_once_per_change_to_those_who_understand() -> None:
+    world, sender, receiver = await pair()
+    late, unaware = await world.join("observe-late"), await world.join("observe-unaware")
+    sender.send("offer", id="s", label="camera", sdp="audio+video")
+    published = world.media.published[0]
+    receiver.send("requestStream", id="s", request=["audio"], size=[10, 10])
+    receiver.take()
+    published.on_speaking(True)
+    told = {"type": "speaking", "id": "s", "source": sender.id, "value": True}
+    assert receiver.take() == [told]
+    late.send("requestStream", id="s", request=["audio"], size=[10, 10])
+    assert late.take("speaking") == [told], "who comes later learns who speaks"
+    published.on_speaking(False)
+    assert receiver.take() == late.take("speaking") == [told | {"value": False}]
+    assert sender.take("speaking") == unaware.take("speaking") == []

@@ -13,7 +13,7 @@ from galene_py.engine.subscribed import SubscribedStream
 from galene_py.rtp import extensions, packet, rtcp, rtx
 from galene_py.rtp.wide import WideFeedback
 from galene_py.sdp import reader
-from galene_py.sdp.model import WIDE_URI
+from galene_py.sdp.model import AUDIO_LEVEL_URI, WIDE_URI
 
 BOTH = frozenset({"audio", "video"})
 WIDE_ID = 3
@@ -177,3 +177,30 @@ async def test_a_line_without_room_pauses_its_video_and_goes_on_with_a_keyframe(
     resumed = receiver.got[len(before) :]
     assert len(resumed) == 4
     assert (packet.sequence_number(before[-1]) + 1) & 0xFFFF == packet.sequence_number(resumed[0])
+
+
+async def test_who_speaks_comes_before_who_is_only_shown(stage: Stage) -> None:
+    said: list[bool] = []
+    stream = stage.media.publish(
+        stage.offer, codecs=["vp8", "opus"], label="camera", on_closed=print, on_speaking=said.append
+    )
+    sender = stage.hub.opened[-1]
+    sender.connect()
+    sound = Source(stage.offer, "audio")
+    section = next(one for one in stream.tracks.values() if one.kind == "audio").section
+    loud = [
+        bytearray(extensions.added(one, section.extension(AUDIO_LEVEL_URI), b"\x1e"))
+        for one in sound.batch(5)
+    ]
+    at = stage.now
+    sender.handler.rtp(loud, at)
+    assert said == [True]
+    assert stream.source.speaks
+    listener = next(one for one in stream.tracks.values() if one.voice is not None)._listener
+    assert listener is not None
+    assert listener.poll(at + 0.3) is not None
+    assert listener.poll(at + 1.0) is None
+    assert said == [True, False]
+    sender.handler.rtp(loud, at + 2.0)
+    stream.close()
+    assert said == [True, False, True], "whose stream ends is not told to have ended to speak"
