@@ -72,8 +72,8 @@ class Cohort:
         Not to be changed."""
         found = self._messages.get(times)
         if found is None:
-            udp = [route.path for route in self.routes if isinstance(route.path, UdpPath)]
-            paths = [path for path in udp for _ in range(times)]
+            routes = self.routes
+            paths = [p for route in routes if isinstance(p := route.path, UdpPath) for _ in range(times)]
             found = self._messages[times] = paths, array("Q", [path.pointer for path in paths])
         return found
 
@@ -105,6 +105,8 @@ class Cohorts:
 
 def make_cohorts(routes: list[Route]) -> list[Cohort]:
     """One cohort per shape, and one for those of it whose packets get other SSRCs."""
+    if len(routes) == 1:
+        return [Cohort(routes[0].shape, routes)]
     alike: dict[tuple[int, bool], list[Route]] = {}
     for route in routes:
         alike.setdefault((route.shape, bool(route.ssrc)), []).append(route)
