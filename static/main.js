@@ -24,7 +24,7 @@ const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 
 /** @returns {import('./ui/context.js').Config} */
 function readConfig() {
-  const { group = '', title = group, description = '', base = '../../' } = root.dataset;
+  const { group = '', title = group, description = '', base = '../../', site = '', logo = '' } = root.dataset;
   const url = new URL(document.location.href);
   const token = url.searchParams.get('token') ?? '';
   if (token) {
@@ -33,7 +33,7 @@ function readConfig() {
     history.replaceState(null, '', url);
   }
   url.search = url.hash = '';
-  return { group, title, description, base, location: url.href, token: remembered(group, token) };
+  return { group, title, description, base, site, logo, location: url.href, token: remembered(group, token) };
 }
 
 /** A token lives as long as the tab, so that reloading the page works. @param {string} group @param {string} token */

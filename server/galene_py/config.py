@@ -23,6 +23,7 @@ from galene_py import file_reading, hosts, json_text, limits
 from galene_py.file_reading import FileTrouble
 from galene_py.hosts import HostError
 from galene_py.json_text import JsonError
+from galene_py.site import Site, SiteError, checked
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class ConfigError(Exception):
 
 
 class ServerConfig(msgspec.Struct, frozen=True):
-    """data/config.json; as Galène's, with `allowFrame` and `metricsToken`. Hosts are in normal form."""
+    """data/config.json; as Galène's, with `allowFrame`, `metricsToken`, `site`. Hosts are in normal form."""
 
     users: dict[str, dict[str, object]] = {}
     writableGroups: bool = False
@@ -44,6 +45,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
     proxyURL: str = ""
     canonicalHost: str = ""
     metricsToken: str = ""
+    site: Site = Site()
 
 
 class IceServer(msgspec.Struct, frozen=True):
@@ -73,6 +75,7 @@ def parse_config(data: bytes) -> ServerConfig:
     for name, user in _users(tree).items():
         # What is in a password is looked at where it is used, and named there.
         _fields(user, {"password": "password", "permissions": "permissions"}, f"users.{name}")
+    _fields(tree.get("site", {}), {name.lower(): name for name in Site.__struct_fields__}, "site")
     config = _convert(tree, ServerConfig, "")
     if config.metricsToken and len(config.metricsToken) < limits.METRICS_TOKEN_LENGTH:
         raise ConfigError(
@@ -82,6 +85,7 @@ def parse_config(data: bytes) -> ServerConfig:
         config,
         proxyURL=_proxy_url(config.proxyURL),
         canonicalHost=_canonical_host(config.canonicalHost),
+        site=_site(config.site),
         **{field: [_origin(text, field) for text in getattr(config, field)] for field in _ORIGINS},
     )
 
@@ -97,6 +101,13 @@ def _proxy_url(text: str) -> str:
     if origin.scheme not in ("http", "https") or "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigError(f"proxyURL: {text!r} {_ADDRESS}, without a query, user or fragment")
     return f"{origin}{parts.path.rstrip('/')}/"
+
+
+def _site(site: Site) -> Site:
+    try:
+        return checked(site)
+    except SiteError as error:
+        raise ConfigError(f"site.{error}") from None
 
 
 def _canonical_host(text: str) -> str:
@@ -274,6 +285,7 @@ class Configuration:
     """Both files of one data directory; the one place that others ask."""
 
     def __init__(self, data: Path, *, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
+        self.data = data
         self._server = WatchedFile(data / "config.json", parse_config, ServerConfig(), clock)
         no_servers: tuple[IceServer, ...] = ()
         self._ice = WatchedFile(data / "ice-servers.json", parse_ice_servers, no_servers, clock)

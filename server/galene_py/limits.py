@@ -81,3 +81,9 @@ MEMORY_TRIM_PAUSE_SECONDS = 15.0
 
 METRICS_TOKEN_LENGTH = 16
 """Characters that `metricsToken` has at least: 95 bits if they are random letters and digits."""
+SITE_NAME_CHARS = 100
+"""characters of a server's name, and of the title of a link"""
+SITE_LINKS = 8
+"""links at the end of every page: imprint, privacy, terms, help"""
+SITE_LOGO_BYTES = 256 << 10
+"""bytes of a logo, which every page loads"""

@@ -8,8 +8,8 @@ export async function openPage(title) {
   await loadTexts('pages');
   document.title = t('page.name', { title: t(title) });
   const app = /** @type {HTMLElement} */ (document.getElementById('app'));
-  const choice = languageChoice(t('page.language'));
-  choice.classList.add('page-end');
-  app.after(choice);
+  const place = document.getElementById('language');
+  place?.replaceChildren(languageChoice(t('page.language')));
+  place?.removeAttribute('hidden');
   return { app, base: new URL(app.dataset.base ?? '.', location.href).href };
 }

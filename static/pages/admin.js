@@ -39,7 +39,7 @@ function viewOf(fragment) {
 /** @param {string} fragment @param {string} label @returns {HTMLElement} */
 function tab(fragment, label) {
   const shown = location.hash.slice(1).split('/')[0] || 'groups';
-  const here = shown === fragment || (shown === 'group' && fragment === 'groups');
+  const here = shown === fragment || (['group', 'new'].includes(shown) && fragment === 'groups');
   return el('a', { href: `#${fragment}`, 'aria-current': here ? 'page' : undefined }, label);
 }
 

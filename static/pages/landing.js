@@ -18,6 +18,6 @@ section.querySelector('ul')?.replaceChildren(...groups.map(({ name, title }) => 
   el('a', { href: `${base}group/${name.split('/').map(encodeURIComponent).join('/')}/` },
     el('span', { class: 'group-title', dir: 'auto' }, title || name)))));
 
-const footer = /** @type {HTMLElement} */ (document.getElementById('language'));
-footer.replaceChildren(languageChoice(footer.textContent?.trim() ?? ''));
-footer.hidden = false;
+const place = /** @type {HTMLElement} */ (document.getElementById('language'));
+place.replaceChildren(languageChoice(place.textContent?.trim() ?? ''));
+place.hidden = false;

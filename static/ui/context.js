@@ -8,6 +8,8 @@
  * @property {string} description
  * @property {string} location   the group's page, without query
  * @property {string} base       the server's root
+ * @property {string} site       the server's name, '' if it has none
+ * @property {string} logo       address of its logo, '' if it has none
  * @property {string} token      of the invitation, '' if none
  *
  * @typedef {object} App

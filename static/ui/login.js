@@ -158,6 +158,7 @@ export class Login {
         novalidate: true,
         onsubmit: (/** @type {Event} */ event) => void this.#submit(event, enter),
       },
+      (config.site || config.logo) && brand(config),
       el('h1', { dir: 'auto' }, config.title),
       config.description && el('p', { class: 'login-description', dir: 'auto' }, config.description),
       this.#status,
@@ -266,4 +267,9 @@ export class Login {
       if (document.activeElement === document.body) this.#join.focus();
     }
   }
+}
+
+/** Whose server it is. @param {import('./context.js').Config} config */
+function brand({ site, logo, base }) {
+  return el('a', { class: 'login-brand', href: base }, logo && el('img', { src: logo, alt: '', height: '28' }), el('span', { dir: 'auto' }, site));
 }

@@ -13,7 +13,17 @@ from collections.abc import Awaitable, Callable
 from aiohttp import hdrs, web
 
 from galene_py import __version__, hosts
-from galene_py.web import address, group_pages, headers, limits, pages, static_files, traces
+from galene_py.web import (
+    address,
+    group_pages,
+    headers,
+    limits,
+    looks,
+    pages,
+    site_files,
+    static_files,
+    traces,
+)
 from galene_py.web.context import CONTEXT, WebContext
 from galene_py.web.deadlines import bodies_in_time
 from galene_py.web.group_pages import GroupPages
@@ -38,7 +48,7 @@ def build_app(context: WebContext) -> web.Application:
         logger=log,
     )
     app[CONTEXT] = context
-    app[PAGES] = Pages(context.static)
+    app[PAGES] = Pages(context.static, lambda: context.config.server.site)
     app[GROUP_PAGES] = GroupPages()
     app[WEBSOCKETS] = WebSockets()
     app.on_response_prepare.append(headers.on_prepare)
@@ -57,6 +67,9 @@ def build_app(context: WebContext) -> web.Application:
             web.get("/worker/{tail:.*}", _worker),
             web.get("/static/{tail:.*}", _static),
             web.get("/favicon.ico", _favicon),
+            web.get(f"/{looks.LOGO}", site_files.logo),
+            web.get(f"/{looks.STYLE}", site_files.style),
+            web.get(f"/{looks.MANIFEST}", site_files.manifest),
             web.get("/robots.txt", _robots),
             web.get("/group", _to_directory),
             web.route("*", "/group/{tail:.*}", app[GROUP_PAGES].handle),

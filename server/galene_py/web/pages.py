@@ -20,8 +20,10 @@ from aiohttp import hdrs, web
 from galene_py import __version__, resources
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
+from galene_py.site import Site
 from galene_py.web import headers, limits, paths, static_files
 from galene_py.web.context import CONTEXT
+from galene_py.web.looks import looks
 from galene_py.web.modules import ModuleGraph
 from galene_py.web.public_list import Fresh, Parts
 from galene_py.web.static_files import StaticTree
@@ -63,8 +65,9 @@ async def packed(body: bytes) -> Page:
 class Pages:
     """Renders pages and remembers their compressed form."""
 
-    def __init__(self, static: StaticTree) -> None:
+    def __init__(self, static: StaticTree, site: Callable[[], Site] = Site) -> None:
         self._static = static
+        self.site = site
         self._modules = ModuleGraph(static)
         self.languages = Languages(resources.static_dir() / "i18n")
         self._templates = jinja2.Environment(
@@ -115,6 +118,7 @@ class Pages:
             preload_texts=self._first(f"i18n/{words.tag}/{part}.json") if part else "",
             t=words,
             languages=self.languages.listed,
+            **looks(self.site(), base),
             **values,
         )
         return text.encode()
@@ -206,7 +210,7 @@ def landing(pages: Pages, groups: GroupRegistry) -> Callable[[web.Request], Awai
                 pages.render("landing.html", base, words, rows=listed, entry="pages/landing.js")
             )
 
-        return Fresh(lambda: (groups.listing.version, pages.version()), make)
+        return Fresh(lambda: (groups.listing.version, pages.version(), pages.site()), make)
 
     made: dict[str, Fresh[Page]] = {}
 

@@ -37,6 +37,11 @@ export async function groupsView(context) {
         'aria-label': t('page.ofWhom', { action: t('page.open'), name }),
       }, t('page.open'))));
   }));
+  if (location.hash === '#new') {
+    // As a link of the start page says; once.
+    history.replaceState(null, '', '#groups');
+    setTimeout(() => void create(context));
+  }
   const heads = [t('page.title'), t('page.peopleHere'), t('page.access'), t('page.state')];
   return el('section', {},
     el('div', { class: 'toolbar' }, el('button', { class: 'primary', onclick: () => create(context) }, t('page.newGroup'))),
