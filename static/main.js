@@ -6,6 +6,7 @@ import { loadTexts, t } from './base/texts.js';
 import { Awake } from './media/awake.js';
 import { Camera } from './media/camera.js';
 import { Devices } from './media/devices.js';
+import { FilePlayer } from './media/file-player.js';
 import { Publisher } from './media/publisher.js';
 import { Shortcomings } from './media/shortcomings.js';
 import { Presence } from './model/presence.js';
@@ -16,8 +17,6 @@ import { requestFor, Settings } from './model/settings.js';
 import { closeDialogs } from './ui/dialog.js';
 import { Login } from './ui/login.js';
 import { closeMenu } from './ui/menu.js';
-import { Shell } from './ui/shell.js';
-import { showNotifications } from './ui/notifications.js';
 import { Toasts } from './ui/toasts.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -94,26 +93,29 @@ function start() {
   const room = new Room({ location: config.location, group: config.group });
   const camera = new Camera({ storage: settings });
   const publisher = new Publisher(room, settings, camera);
-  const app = { config, settings, room, camera, publisher, devices: new Devices(), toasts: new Toasts(), presence: new Presence(config.group) };
+  const app = { config, settings, room, camera, publisher, devices: new Devices(), player: new FilePlayer(room), toasts: new Toasts(), presence: new Presence(config.group) };
   new Shortcomings(room, publisher);
   const awake = new Awake();
 
+  /** Made while the person fills in the form; tried again when they join, if it could not be had. */
+  const meeting = once(async () => {
+    preload(root.dataset.later ?? '');
+    const { makeMeeting } = await import('./ui/meeting.js');
+    shell = makeMeeting(app, leave);
+  });
   const login = new Login(app, async (credentials) => {
     try {
+      await meeting().catch(() => {
+        throw new Refusal('unreachable');
+      });
       await room.enter(credentials);
     } catch (error) {
       forgetToken(config.group, error);
       throw error;
     }
   });
-  const shell = new Shell(app, leave);
-  showNotifications(app, {
-    watched: () => shell.watched,
-    openChat: () => {
-      closeDialogs(); // the conversation is behind them
-      shell.openChat();
-    },
-  });
+  /** @type {import('./ui/shell.js').Shell | null} */
+  let shell = null;
 
   /** @param {Refusal | string} [why] */
   function showLogin(why) {
@@ -121,7 +123,7 @@ function start() {
     closeMenu();
     closeDialogs();
     app.toasts.clear();
-    shell.element.remove();
+    shell?.element.remove();
     if (!login.element.isConnected) root.append(login.element);
     login.show(why);
   }
@@ -130,6 +132,7 @@ function start() {
     awake.keep(true);
     login.hide();
     login.element.remove();
+    if (!shell) return; // nobody joins without it
     if (!shell.element.isConnected) {
       root.append(shell.element);
       shell.element.focus();
@@ -190,6 +193,29 @@ function start() {
     () => {}, // joining says what is wrong
   );
   showLogin();
+  // The form first: nothing shall keep it from being shown.
+  setTimeout(() => void meeting().catch(() => {}));
+}
+
+/** Does it once; anew, if it failed. @template T @param {() => Promise<T>} work */
+function once(work) {
+  /** @type {Promise<T> | null} */
+  let done = null;
+  return () =>
+    (done ??= work().catch((error) => {
+      done = null;
+      throw error;
+    }));
+}
+
+/** Fetches modules all at once, instead of finding each in the one before. @param {string} addresses with spaces between them */
+function preload(addresses) {
+  for (const address of addresses.split(' ').filter(Boolean)) {
+    const link = document.createElement('link');
+    link.rel = 'modulepreload';
+    link.href = address;
+    document.head.append(link);
+  }
 }
 
 await loadTexts('room');

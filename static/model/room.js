@@ -339,15 +339,7 @@ export class Room extends Emitter {
       case 'tokenlist':
         if (privileged) this.invitations.answered(kind, message.error, value);
         break;
-      case 'filetransfer':
-        if (value?.type === 'invite') this.#declineFile(message.source, value.id);
-        break;
     }
-  }
-
-  /** File transfer is not part of this client: say so at once. @param {string} to @param {string} id */
-  #declineFile(to, id) {
-    this.connection.userMessage('filetransfer', to, { type: 'cancel', id, message: 'not supported' });
   }
 
   #emptyOut() {

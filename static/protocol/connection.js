@@ -9,6 +9,7 @@
  */
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
+import { Files } from './files.js';
 import { joinFields } from './group.js';
 import { randomId } from './ids.js';
 import { readable } from './types.js';
@@ -51,6 +52,8 @@ export class Connection extends Emitter {
   /** @type {string[]} */
   permissions = [];
   streams;
+  /** Files that others send, and that are sent to them. */
+  files;
   #url = '';
   /** @type {Socket | null} */
   #socket = null;
@@ -72,6 +75,10 @@ export class Connection extends Emitter {
     this.streams = new Streams({
       send: (message) => this.#send(message),
       peer: () => make({ bundlePolicy: 'max-bundle', ...this.rtcConfiguration }),
+    });
+    this.files = new Files({
+      send: (to, value) => this.userMessage('filetransfer', to, value),
+      peer: () => make(options.rtcConfiguration ?? this.#rtc),
     });
     this.streams.on('up', (stream) => this.emit('up', stream));
     this.streams.on('down', (stream) => this.emit('down', stream));
@@ -133,6 +140,7 @@ export class Connection extends Emitter {
 
   /** Leaves for good. */
   close() {
+    this.files.close();
     this.#wanted = false;
     this.#resume = NOBODY;
     clearTimeout(this.#timer);
@@ -249,6 +257,7 @@ export class Connection extends Emitter {
           this.#wanted = false;
           this.#resume = NOBODY;
         }
+        if (message.kind === 'filetransfer') this.files.receive(message.source ?? '', message.value);
         this.emit('usermessage', userMessage(message));
         break;
     }

@@ -11,6 +11,7 @@ import { pickEmoji } from './emoji-picker.js';
 import { icon, iconButton } from './icons.js';
 import { openMenu } from './menu.js';
 import { clearChat, keepOut, kick } from './questions.js';
+import { takeDrops, takePastes } from './send-file.js';
 
 /** @typedef {import('../model/chat.js').Entry} Entry */
 
@@ -72,6 +73,9 @@ export class ChatPanel {
       this.#log.more,
       el('div', { class: 'chat-foot' }, this.#private, this.#input.element),
     );
+    const whom = () => room.chat.threads.all.get(this.#thread)?.id ?? '';
+    takeDrops(app, this.element, whom);
+    takePastes(app, this.#input.element, whom);
     room.chat.on('add', (entry) => {
       if (entry.thread !== ALL) this.#showThreads();
     });

@@ -2,6 +2,7 @@
 /** What is in the menus of the control bar, of a tile and of a person. */
 import { has, t, text } from '../base/texts.js';
 import { canChooseSpeaker } from '../media/devices.js';
+import { canPlayFiles } from '../media/file-player.js';
 import { canShareScreen } from '../media/screen.js';
 import { otherCamera } from '../model/facing.js';
 import { handRaised, isRecorder } from '../model/people.js';
@@ -13,6 +14,7 @@ import { openKeys, openStats } from './info-dialogs.js';
 import { clearChat, keepOut, kick, lock, warn } from './questions.js';
 import { reconnectMedia } from './reconnect.js';
 import { openRecordings } from './recordings.js';
+import { canSendFiles, chooseFiles, sendFiles } from './send-file.js';
 import { openSettings } from './settings-dialog.js';
 
 /** @typedef {import('./context.js').App} App */
@@ -98,6 +100,13 @@ export function moreItems(app, actions, few) {
       app.publisher.able &&
       canShareScreen() && { label: t('control.share'), icon: 'screen', run: actions.share },
     few && { label: t('stage.layout'), icon: 'auto', run: actions.layout },
+    room.can('present') &&
+      app.publisher.able &&
+      canPlayFiles() && {
+        label: t('menu.play'),
+        icon: 'play',
+        run: () => chooseFiles(([file]) => void (file && app.player.play(file)), 'video/*,audio/*'),
+      },
     'line',
     { label: t('menu.invite'), icon: 'invite', run: () => openInvitations(app) },
     op &&
@@ -175,6 +184,7 @@ export function userItems(app, id, actions) {
   });
   return [
     room.can('message') && { label: t('user.message'), icon: 'mail', run: () => actions.message(id) },
+    canSendFiles(app) && { label: t('user.file'), icon: 'file', run: () => chooseFiles((files) => sendFiles(app, id, files)) },
     'line',
     op &&
       has('present') && {

@@ -19,7 +19,10 @@ import { Presenting } from './presenting.js';
 import { bindKeys } from './keys.js';
 import { layoutItems } from './layout-menu.js';
 import { toggleWindow } from './small-window.js';
+import { PlayerBar } from './player-bar.js';
+import { takeDrops } from './send-file.js';
 import { Stage } from './stage.js';
+import { Transfers } from './transfers.js';
 
 /** @typedef {import('./context.js').App} App */
 
@@ -240,14 +243,17 @@ export class Shell {
         { class: 'theatre' },
         el('div', { class: 'theatre-top' }, this.#title, this.#presenting.element, layout),
         this.stage.element,
+        new Transfers(this.#app).element,
         this.#waiting,
         this.#alone,
         this.#caption,
         this.#sound,
+        new PlayerBar(this.#app).element,
         this.controls.element,
       ),
       this.#panel,
     );
+    takeDrops(this.#app, this.element);
     this.#showTitle();
   }
 

@@ -105,6 +105,7 @@ class GroupPages:
             group_description=description.description,
             entry="main.js",
             part="room",
+            later="ui/meeting.js",
         )
 
     async def _status(self, request: web.Request, name: str, rest: tuple[str, ...]) -> web.StreamResponse:

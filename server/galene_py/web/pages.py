@@ -89,13 +89,22 @@ class Pages:
         frames: Sequence[str] = (),
         entry: str = "",
         part: str = "",
+        later: str = "",
         **values: object,
     ) -> web.Response:
         """The page as an answer: 304 when the browser has it already. For `connect` and `frames` see
         `headers.page_policy`, for `entry` and `part` see `render`."""
         words = self.words(request)
         page = Page(
-            self.render(template, paths.up(request.rel_url.raw_path), words, entry=entry, part=part, **values)
+            self.render(
+                template,
+                paths.up(request.rel_url.raw_path),
+                words,
+                entry=entry,
+                part=part,
+                later=later,
+                **values,
+            )
         )
         return self.answer(request, page, status=status, connect=connect, frames=frames)
 
@@ -104,9 +113,20 @@ class Pages:
         return self.languages.best(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
 
     def render(
-        self, template: str, base: str, words: Words, *, entry: str = "", part: str = "", **values: object
+        self,
+        template: str,
+        base: str,
+        words: Words,
+        *,
+        entry: str = "",
+        part: str = "",
+        later: str = "",
+        **values: object,
     ) -> bytes:
-        """A page. base: the relative URL of the server's root; entry: its module; part: its texts."""
+        """A page. base: the relative URL of the server's root; entry: its module; part: its texts; later: a
+        module that is wanted when the page is shown."""
+        first = [entry, *self._modules.needed_by(entry)] if entry else []
+        others = [later, *self._modules.needed_by(later)] if later else []
         text = self._templates.get_template(template).render(
             base=base,
             static=f"{base}static/@{self._static.version()}/",
@@ -114,7 +134,8 @@ class Pages:
             icon=self._first(*ICONS),
             early=self._first(EARLY),
             entry=entry,
-            preload=self._modules.needed_by(entry) if entry else [],
+            preload=first[1:],
+            later=[module for module in others if module not in first],
             preload_texts=self._first(f"i18n/{words.tag}/{part}.json") if part else "",
             t=words,
             languages=self.languages.listed,
