@@ -97,9 +97,7 @@ async def zooms_by_keyboard(screen: Locator) -> None:
 
 
 async def drag_to_top_left(page: Page, own: Locator) -> None:
-    box = await own.bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + 30, box["y"] + 30)
+    await own.hover(position={"x": 30, "y": 30})  # once it stands still
     await page.mouse.down()
     await page.mouse.move(120, 140, steps=4)
     await page.mouse.up()
