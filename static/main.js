@@ -4,6 +4,7 @@
  */
 import { loadTexts, t } from './base/texts.js';
 import { Awake } from './media/awake.js';
+import { Battery } from './media/battery.js';
 import { Camera } from './media/camera.js';
 import { Devices } from './media/devices.js';
 import { FilePlayer } from './media/file-player.js';
@@ -93,7 +94,9 @@ function start() {
   const room = new Room({ location: config.location, group: config.group });
   const camera = new Camera({ storage: settings });
   const publisher = new Publisher(room, settings, camera);
-  const app = { config, settings, room, camera, publisher, devices: new Devices(), player: new FilePlayer(room), toasts: new Toasts(), presence: new Presence(config.group) };
+  const battery = new Battery();
+  const saving = () => battery.low && settings.get('savePower');
+  const app = { config, saving, settings, room, camera, publisher, devices: new Devices(), player: new FilePlayer(room), toasts: new Toasts(), presence: new Presence(config.group) };
   new Shortcomings(room, publisher);
   const awake = new Awake();
 
@@ -150,10 +153,20 @@ function start() {
   }
 
   const request = () =>
-    room.connection.canStream ? requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size) : {};
+    room.connection.canStream ? requestFor(settings.get('receive'), room.status.clientCount ?? room.users.size, saving()) : {};
   room.request(request);
+  const savePower = () => {
+    room.request(request);
+    camera.slow(saving());
+    shell?.stage.update();
+  };
   settings.on('change', (key) => {
     if (key === 'receive') room.request(request);
+    if (key === 'savePower') savePower();
+  });
+  battery.on('change', (low) => {
+    savePower();
+    if (low && saving() && room.phase === 'joined') app.toasts.show('info', t('toast.battery'), { key: 'battery' });
   });
   room.chat.on('unread', (unread) => {
     document.title = unread ? `(${unread}) ${config.title}` : config.title;

@@ -40,6 +40,8 @@ import { FilterChoice } from './filter-choice.js';
  */
 
 /** Where the panel keeps the camera's resolution and frame rate. */
+/** Frames per second while power is saved. */
+const SLOW = 12;
 const CAMERA_KEY = 'filter.camera';
 
 export class Camera extends EventTarget {
@@ -70,6 +72,8 @@ export class Camera extends EventTarget {
     /** @type {import('../filters/page/support.js').Support | null} */
     this.known = null;
     this.opening = 0;
+    /** Whether power is saved. */
+    this.slowed = false;
     /** @type {((seen: import('../filters/page/pipeline.js').Seen) => void) | null} */
     this.debugListener = null;
   }
@@ -130,6 +134,7 @@ export class Camera extends EventTarget {
     this.raw = null;
     this.pipeline?.setSource(device);
     this.rebuild(true);
+    if (this.slowed) this.pace();
     const { track } = this;
     if (track === null) throw new DOMException('the camera was closed', 'AbortError');
     return track;
@@ -143,6 +148,21 @@ export class Camera extends EventTarget {
       height: Number.isInteger(height) ? height : 720,
       frameRate: Number.isFinite(frameRate) ? frameRate : 30,
     };
+  }
+
+  /** Fewer frames for as long as power is saved. @param {boolean} slowed */
+  slow(slowed) {
+    if (slowed === this.slowed) return;
+    this.slowed = slowed;
+    this.pace();
+  }
+
+  pace() {
+    const wanted = { ...this.constraints, ...this.options };
+    const frameRate = Math.min(wanted.frameRate, this.slowed ? SLOW : Infinity);
+    // A device that cannot goes on as it was.
+    for (const track of [this.device, this.raw])
+      track?.applyConstraints(constraints({ ...wanted, frameRate })).catch(() => undefined);
   }
 
   /** Whether the device is there. */

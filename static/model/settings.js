@@ -27,6 +27,7 @@ export const DEFAULTS = {
   corner: 'bottom-right',
   theme: 'system',
   sounds: true,
+  savePower: true,
 };
 
 /** @typedef {typeof DEFAULTS} Values */
@@ -60,9 +61,12 @@ const REQUESTS = {
 /** People in a group from which everything comes small at first; large tiles then ask for more. */
 const MANY = 12;
 
-/** The `request` message for a choice, in a group of so many people. @param {string} receive @param {number} people */
-export function requestFor(receive, people) {
-  return receive === 'everything' && people > MANY ? REQUESTS.low : REQUESTS[receive];
+/**
+ * The `request` message for a choice, in a group of so many people.
+ * @param {string} receive @param {number} people @param {boolean} [saving] power
+ */
+export function requestFor(receive, people, saving = false) {
+  return receive === 'everything' && (saving || people > MANY) ? REQUESTS.low : REQUESTS[receive];
 }
 
 /** @extends {Emitter<{change: keyof Values}>} */

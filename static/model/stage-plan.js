@@ -23,6 +23,7 @@ import * as layout from './layout.js';
  * @property {string} speaker             id of the person who speaks, or spoke last
  * @property {string} selfId
  * @property {number} page                from 0
+ * @property {boolean} [saving]           power: fewer at once
  * @property {Voices} voices
  * @property {number} more                people who are here but not shown, to be mentioned
  *
@@ -34,8 +35,9 @@ import * as layout from './layout.js';
  * @property {number} pages
  */
 
-/** On one page at most. */
+/** On one page at most; and while power is saved. */
 export const PAGE = 49;
+export const PAGE_SAVING = 9;
 
 /**
  * @param {layout.Size} area
@@ -118,7 +120,7 @@ function focused(area, large, candidates, view, order) {
  */
 function paged(area, candidates, view, order) {
   const { more, voices } = view;
-  const room = Math.min(PAGE, layout.capacity(area));
+  const room = Math.min(view.saving ? PAGE_SAVING : PAGE, layout.capacity(area));
   const pages = Math.max(1, Math.ceil(candidates.length / room));
   const page = Math.min(Math.max(0, view.page), pages - 1);
   const shown = order.arrange(candidates, page === 0 ? room : 0, voices).slice(page * room, (page + 1) * room);

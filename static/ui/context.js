@@ -19,6 +19,7 @@
  * @property {import('../media/publisher.js').Publisher} publisher
  * @property {import('../media/camera.js').Camera} camera
  * @property {import('../media/devices.js').Devices} devices
+ * @property {() => boolean} saving   whether power is to be saved
  * @property {import('../media/file-player.js').FilePlayer} player
  * @property {import('./toasts.js').Toasts} toasts
  * @property {import('../model/presence.js').Presence} presence

@@ -53,6 +53,7 @@ export function openSettings(app) {
           choiceField(settings, 'self', 'settings.self'),
           choiceField(settings, 'corner', 'settings.corner'),
           switchField(settings, 'sounds', 'settings.sounds'),
+          'getBattery' in navigator && switchField(settings, 'savePower', 'settings.savePower', 'settings.savePower.hint'),
         ),
       ),
     ],

@@ -212,6 +212,7 @@ export class Stage {
       speaker: this.#speaker,
       selfId: room.selfId,
       page: this.#page,
+      saving: this.#app.saving(),
       voices: { speaking: this.#speaking, spoke: this.#spoke },
       more: this.#silent(list),
     });

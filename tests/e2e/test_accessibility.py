@@ -123,7 +123,13 @@ async def check_meeting(page: Page, url: str) -> None:
     await expect(page.locator("#login-name")).to_be_visible()
     await check(page, "join form")
     await log_in(page, "op", "op", "nothing")
-    await say(page, "hello")
+    await say(page, "**hello** @Ben\n> quoted\n```\ncode\n```\n- one")
+    await page.get_by_role("button", name="Add reaction").last.click()
+    await check_menu(page)
+    await page.locator(".emoji").first.click()
+    await page.click("[data-action=layout]")
+    await check_menu(page)
+    await page.keyboard.press("Escape")
     await expect(page.locator("[data-tile]")).to_have_count(2)
     await check(page, "call with chat")
     await page.get_by_role("tab", name="People").click()
@@ -144,3 +150,54 @@ async def check_menu(page: Page) -> None:
     """An open menu closes when the window changes its size."""
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert await page.evaluate(CHECK, []) == []
+
+async def test_a_whole_meeting_by_keyboard_alone(group_url: str, visit: Visit) -> None:
+    """Nothing but keys: in, speak, look around, write, react, arrange, leave; the focus is never lost."""
+    page = await visit(group_url)
+    await expect(page.locator("#login-name")).to_be_focused()
+    await page.keyboard.type("Ann")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-action=leave]")
+    await expect(page.locator(".room")).to_be_focused()
+    await page.keyboard.press("m")
+    await expect(page.locator("[data-action=mic]")).to_have_attribute("data-on", "false")
+    await page.keyboard.press("c")
+    await expect(page.locator("#chat-input")).to_be_focused()
+    await page.keyboard.type("hello *there*")
+    await page.keyboard.press("Enter")
+    await tab_to(page, ".message [aria-haspopup=menu]", back=True)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")  # Add reaction
+    await expect(page.locator(".emoji").first).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".reaction")).to_have_count(1)
+    await tab_to(page, "#chat-input")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".chat")).to_have_count(0)
+    await tab_to(page, "[data-action=layout]")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")  # Grid
+    await expect(page.locator("[data-action=layout]")).to_be_focused()
+    await tab_to(page, "[data-action=more]")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("[data-action=more]")).to_be_focused()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await tab_to(page, "[data-action=leave]")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#login-join")).to_be_visible()
+    assert await page.evaluate("document.activeElement !== document.body")
+
+
+async def tab_to(page: Page, selector: str, back: bool = False) -> None:
+    """Press Tab until something has the focus; AssertionError when it cannot be reached."""
+    for _ in range(60):
+        if await page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
+            return
+        await page.keyboard.press("Shift+Tab" if back else "Tab")
+    raise AssertionError(f"{selector} is not reached by Tab")

@@ -82,6 +82,11 @@ test('pages show everybody once, and at most 49 at a time', () => {
   assert.equal(seen.length, subjects.length);
 });
 
+test('while power is saved a page has nine tiles', () => {
+  const { places, pages } = plan(DESK, company(20), viewing({ mode: 'grid', saving: true }), new Order());
+  assert.deepEqual([places.size, pages], [9, 3]);
+});
+
 test('nobody moves while somebody in sight speaks; who speaks out of sight changes places with one silent person', () => {
   const roll = dice(3);
   const subjects = company(60);
