@@ -26,7 +26,8 @@ from kit.server import Server  # noqa: E402
 
 #: People with a small moving picture each, by the client's own library.
 CROWD = """async (count) => {
-  const {Connection, fetchStatus} = await import(document.querySelector('#app').dataset.static + 'protocol/index.js');
+  const library = document.querySelector('#app').dataset.static + 'protocol/index.js';
+  const {Connection, fetchStatus} = await import(library);
   const {endpoint} = await fetchStatus(location.href);
   window.crowd = [];
   for (let index = 0; index < count; index++) {
@@ -70,7 +71,9 @@ async def busy(page: Page, seconds: float) -> float:
     await session.send("Performance.enable", {"timeDomain": "timeTicks"})
 
     async def figures() -> dict[str, float]:
-        return {each["name"]: each["value"] for each in (await session.send("Performance.getMetrics"))["metrics"]}
+        return {
+            each["name"]: each["value"] for each in (await session.send("Performance.getMetrics"))["metrics"]
+        }
 
     before = await figures()
     await asyncio.sleep(seconds)
@@ -92,12 +95,15 @@ async def main(people: int, seconds: float) -> None:
             await page.fill("#login-name", "Me")
             await asyncio.sleep(2)  # as long as it takes to write a name
             first = await page.evaluate(FIRST_FRAME)
-            await page.wait_for_function("document.querySelectorAll('.tile.has-video').length >= 20", timeout=60_000)
+            await page.wait_for_function(
+                "document.querySelectorAll('.tile.has-video').length >= 20", timeout=60_000
+            )
             tiles = await page.locator(".tile.has-video").count()
             share = await busy(page, seconds)
             tasks: list[float] = await page.evaluate("window.longest")
     print(f"click on Join to the first frame of another   {first:6.0f} ms")
-    print(f"tasks over 50 ms since then                   {len(tasks):6d}, the longest {max(tasks, default=0):.0f} ms")
+    longest = max(tasks, default=0)
+    print(f"tasks over 50 ms since then                   {len(tasks):6d}, the longest {longest:.0f} ms")
     print(f"main thread busy with {tiles} pictures in sight    {share:6.1%} of a core")
 
 

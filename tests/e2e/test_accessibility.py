@@ -151,6 +151,7 @@ async def check_menu(page: Page) -> None:
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert await page.evaluate(CHECK, []) == []
 
+
 async def test_a_whole_meeting_by_keyboard_alone(group_url: str, visit: Visit) -> None:
     """Nothing but keys: in, speak, look around, write, react, arrange, leave; the focus is never lost."""
     page = await visit(group_url)
