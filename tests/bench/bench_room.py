@@ -2,9 +2,10 @@
 
     python tests/bench/bench_room.py [--people 25] [--seconds 10]
 
-From the click on *Join* to the first frame of somebody else, on loopback; tasks of more than 50 ms since then; and the
-part of the time in which the main thread was busy (`TaskDuration` of Chromium's own figures). The others are in a
-browser of their own, which draws and encodes as much on the same machine: figures are an upper bound.
+From the click on *Join* to the first frame of somebody else, on loopback; tasks of more than 50 ms since
+then; and the part of the time in which the main thread was busy (`TaskDuration` of Chromium's own figures).
+The others are in a browser of their own, which draws and encodes as much on the same machine: figures are an
+upper bound.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ CROWD = """async (count) => {
   for (let index = 0; index < count; index++) {
     const connection = new Connection();
     const joined = new Promise((resolve) => connection.on('joined', resolve));
-    connection.on('open', () => connection.join('demo', {username: `Guest ${index}`}, {camera: true, muted: true}));
+    const username = `Guest ${index}`;
+    connection.on('open', () => connection.join('demo', {username}, {camera: true, muted: true}));
     connection.connect(endpoint);
     await joined;
     const canvas = Object.assign(document.createElement('canvas'), {width: 320, height: 180});
