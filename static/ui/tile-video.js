@@ -41,6 +41,7 @@ export class TileVideo {
     this.#frozen = null;
     this.wanted = hasVideo;
     if (begins || !hasVideo) this.#tile.classList.remove('has-video');
+    this.#tile.classList.toggle('awaiting', hasVideo && !this.#tile.classList.contains('has-video'));
     if (begins) this.#awaitFrame();
     this.#fit();
   }
@@ -82,7 +83,9 @@ export class TileVideo {
     const { element } = this;
     const wait = (this.#waits += 1);
     const arrived = () => {
-      if (wait === this.#waits && this.wanted) this.#tile.classList.add('has-video');
+      if (wait !== this.#waits || !this.wanted) return;
+      this.#tile.classList.add('has-video');
+      this.#tile.classList.remove('awaiting');
     };
     if (typeof element.requestVideoFrameCallback === 'function') element.requestVideoFrameCallback(arrived);
     else if (element.readyState >= element.HAVE_CURRENT_DATA) arrived();
