@@ -18,7 +18,7 @@ import numpy as np
 
 from galene_py import resources
 from galene_py.camera import Effect, Settings, pictures
-from galene_py.camera.outline import Network, Outliner
+from galene_py.camera.outline import Networks, Outliner
 
 FRAMES, WARM_UP = 150, 20
 PORTRAIT = Path(__file__).parents[1] / "data" / "portrait.png"
@@ -63,7 +63,7 @@ class Stages:
 
 def measure(settings: Settings, models: Path) -> dict[str, float]:
     """The median of each stage."""
-    outliner = Outliner(Network(models, settings.landscape), settings)
+    outliner = Outliner(Networks(models, settings.network), settings)
     stages = Stages()
     with av.open(io.BytesIO(film(settings)), "r") as container:
         container.streams.video[0].thread_type = "SLICE"
@@ -85,10 +85,10 @@ def measure(settings: Settings, models: Path) -> dict[str, float]:
 
 def main() -> None:
     models = resources.vendor_dirs(Path("data"))[0] / "mediapipe" / "models"
-    for landscape in (False, True):
-        settings = Settings(effect=Effect.BLUR, landscape=landscape)
+    for network in ("square", "landscape"):
+        settings = Settings(effect=Effect.BLUR, network=network)
         medians = measure(settings, models)
-        print("landscape" if landscape else "square", f"network, {settings.width}×{settings.height}:")
+        print(network, f"network, {settings.width}×{settings.height}:")
         for name, value in medians.items():
             print(f"  {name:8} {value:5.2f} CPU ms per frame")
         print(f"  {'sum':8} {sum(medians.values()):5.2f} (bar 20)")

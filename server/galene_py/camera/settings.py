@@ -47,8 +47,9 @@ class Settings:
     """The same for growing; comes after shrinking, which closes holes and drops specks."""
     smoothing: float = 0.5
     """Share of the last outline in this one where nothing moves, 0..0.95."""
-    landscape: bool = False
-    """Use the network for wide pictures: half the work, less exact."""
+    network: str = "auto"
+    """'auto': of the two networks the one that was trained on pictures of the proportions that are looked at;
+    'square'; 'landscape': half the work, less exact."""
     follow: bool = True
     """Look at the part of the frame where people are, so that somebody small is seen as well."""
     region: Rect = WHOLE
@@ -72,6 +73,8 @@ class Settings:
         x, y, width, height = self.region
         if min(x, y) < 0 or min(width, height) < 0.05 or x + width > 1.0001 or y + height > 1.0001:
             raise CameraError("region: x, y, width and height are fractions of the frame, inside it")
+        if self.network not in ("auto", "square", "landscape"):
+            raise CameraError(f"network: {self.network!r} is not auto, square or landscape")
         if self.effect is Effect.PICTURE and self.picture is None:
             raise CameraError("picture: the path of an image is needed")
 

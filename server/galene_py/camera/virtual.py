@@ -17,7 +17,7 @@ from pathlib import Path
 import av
 
 from galene_py.camera import limits, pictures
-from galene_py.camera.outline import Network, Outline, Outliner
+from galene_py.camera.outline import Networks, Outline, Outliner
 from galene_py.camera.settings import CameraError, Effect, Settings
 from galene_py.camera.sinks import Sink
 from galene_py.camera.source import Source
@@ -108,7 +108,7 @@ class VirtualCamera:
     def _look(self) -> None:
         while not self._stop.is_set():
             try:
-                self._follow(Outliner(Network(self._models, self.settings.landscape), self.settings))
+                self._follow(Outliner(Networks(self._models, self.settings.network), self.settings))
             except Exception as error:
                 if str(error) != self.problem:
                     log.error("everything stays blurred: %s", error)

@@ -64,7 +64,9 @@ class _Colour(click.ParamType[tuple[int, int, int]]):
 @click.option("--erode", type=int, default=0, metavar="PIXELS", help="Shrink outlines (of 256 pixels).")
 @click.option("--dilate", type=int, default=0, metavar="PIXELS", help="Grow outlines, after shrinking.")
 @click.option("--smoothing", type=float, default=50, show_default=True, metavar="PERCENT", help="Over time.")
-@click.option("--network", type=click.Choice(["square", "landscape"]), default="square", show_default=True)
+@click.option(
+    "--network", type=click.Choice(["auto", "square", "landscape"]), default="auto", show_default=True
+)
 @click.option("--follow/--no-follow", default=True, help="Look at the part of the frame where people are.")
 @click.option("--region", type=float, nargs=4, metavar="X Y W H", help="Look for people here only; percent.")
 @click.option("--size", type=Size(), default="1280x720", show_default=True, help="Of the virtual camera.")
@@ -156,7 +158,7 @@ def _settings(chosen: dict[str, Any]) -> Any:
         smoothing=chosen["smoothing"] / 100,
         erode=chosen["erode"],
         dilate=chosen["dilate"],
-        landscape=chosen["network"] == "landscape",
+        network=chosen["network"],
         follow=chosen["follow"],
         width=width,
         height=height,
