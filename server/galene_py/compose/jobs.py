@@ -55,7 +55,13 @@ class _Job:
 
     @property
     def film(self) -> Path:
+        """Where it will be."""
         return self.directory / f"{self.name}.mp4"
+
+    def made(self) -> Path | None:
+        """The film, if it is there; the command may have made it in another form."""
+        paths = (self.directory / f"{self.name}{ending}" for ending in layout.FILM_ENDINGS)
+        return next((path for path in paths if path.exists()), None)
 
     @property
     def file(self) -> Path:
@@ -114,8 +120,8 @@ class Jobs:
             there = self._jobs.get(job.film)
             if there is not None:
                 return Running(there.progress) if there.running else Waiting()
-        if job.film.exists():
-            return Done(job.film.name)
+        if (made := job.made()) is not None:
+            return Done(made.name)
         wish = _read(job.file)
         if wish is None:
             return None
@@ -129,7 +135,7 @@ class Jobs:
             raise FilmError("there is no such recording")
         if locks.is_held(job.directory, job.name):
             raise FilmError("it is still being recorded")
-        if job.film.exists():
+        if job.made() is not None:
             return
         with self._changed:
             if self._closed:

@@ -190,6 +190,15 @@ def test_what_a_server_leaves_the_next_one_begins_anew(place: Place) -> None:
     assert second.state("club", "one") == Done("one.mp4")
 
 
+def test_a_film_that_the_command_made_counts(place: Place) -> None:
+    server = place.server()
+    name = place.recording("one")
+    (place.group / "one.webm").write_text("a film")
+    server.start("club", name)
+    assert server.state("club", name) == Done("one.webm")
+    assert place.hidden() == []
+
+
 def test_the_queue_is_bounded(place: Place) -> None:
     server = place.server()
     for number in range(limits.FILMS_WAITING + 1):
