@@ -17,6 +17,9 @@ REQUEST_PORTION_BYTES = 1_024
 UNHANDLED_BYTES = 32 << 20
 """bytes that all WebSockets together may have sent without their being handled: unfinished messages, mostly;
 beyond, one of the largest is cut off"""
+REQUEST_BUFFER_BYTES = 4_096
+"""bytes of a request's body after which no more is read until its handler took them, and as many again: in
+chunks of one byte, taking them lasts two milliseconds"""
 PAGES_SHARE = 0.5
 """share of one processor that pages for one network may take for long"""
 PAGES_BURST_SECONDS = 10.0

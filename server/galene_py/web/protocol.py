@@ -41,6 +41,7 @@ class HttpProtocol(web.RequestHandler):
             keepalive_timeout=limits.HTTP_KEEPALIVE_SECONDS,
             logger=log,
             auto_decompress=False,
+            read_bufsize=limits.REQUEST_BUFFER_BYTES,
         )
         self._turns = turns
         self._intake: Intake | None = None
