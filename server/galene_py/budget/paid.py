@@ -1,6 +1,7 @@
 """Work that waits in between, and is paid for all the same: each step of it is measured.
 
-Never does: decide when a step is done, or look at a clock of its own. Owner of the state: whoever awaits it.
+Never decides when a step is done, and never looks at a clock of its own. Owner of the state: whoever awaits
+it.
 """
 
 from __future__ import annotations

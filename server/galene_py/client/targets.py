@@ -1,6 +1,6 @@
 """What streams are written into: files, a pipe, a device that takes pictures. All are `stream.Target`s.
 
-Never does: decide what comes. Whatever cannot be written is an OSError with a text for people.
+Never decides what comes. Whatever cannot be written is an OSError with a text for people.
 """
 
 from __future__ import annotations

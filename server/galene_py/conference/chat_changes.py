@@ -1,10 +1,9 @@
 """What people do to messages of the chat that are kept: change or delete their own, react to any.
 
 An extension of the protocol (static/protocol/README.md). A deletion is told as `clearchat`, which every
-client knows; who knows nothing of the others goes on showing the message as it was.
-Whose a message is, the server knows by a secret: ids are chosen by clients, and one that is free again may be
-taken by anybody.
-Never does: check permissions (the session did), or touch what is not kept, as private messages.
+client knows; who knows nothing of the others goes on showing the message as it was. Whose a message is, the
+server knows by a secret: ids are chosen by clients, and one that is free again may be taken by anybody. Never
+checks permissions (the session did), and never touches what is not kept, such as private messages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What has been recorded: lists, opens and deletes what is in the directories of groups.
 
 Follows no symbolic link below the directory of recordings and opens nothing but regular files, so that no
-name leads out of it. Never does: decode media, or write. Every function looks at the disk and may take a
+name leads out of it. Never decodes media, and never writes. Every function looks at the disk and may take a
 while: call it in a thread. Holds no state.
 """
 

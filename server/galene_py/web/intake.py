@@ -5,7 +5,7 @@ message. So only a few kilobytes are parsed in one turn of the event loop, whoev
 took, and nothing more is read until they are done. What a connection has sent and nobody has handled yet
 counts as its memory: if all of it together is too much, who holds most is cut off.
 
-Never does: look at contents. Owner of the state: one connection.
+Never looks at contents. Owner of the state: one connection.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ What comes in is parsed in portions (`intake`), paid for by whoever asks for pag
 WebSocket. Bodies stay as they came: a megabyte may unpack to a thousand, and aiohttp unpacks also what nobody
 reads, for seconds in which nothing else is done.
 
-Never does: look at contents. Reaches into aiohttp where that has no other way: for its flags that say whether
-its parser has room. Owns what one connection has sent and nobody has handled.
+Never looks at contents. Reaches into aiohttp where that has no other way: for its flags that say whether its
+parser has room. Owns what one connection has sent and nobody has handled.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Sends an open file: whole, in ranges, or nothing because the client has it. Reads in threads.
 
-Never does: look for the file. Closes what it is given.
+Never looks for the file. Closes what it is given.
 """
 
 from __future__ import annotations
