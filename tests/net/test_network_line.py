@@ -75,7 +75,7 @@ async def test_a_narrow_member_of_six_hears_all_and_sees_the_speaker() -> None:
         assert shown.state()["encoding"] == 1
         assert shown.audio.longest_gap(at) < 0.1
         assert shown.longest_freeze(at) < 0.7
-        assert all(viewer.audio.longest_gap(at) < 0.6 for viewer in small)
+        assert all(viewer.audio.longest_gap(at) < 0.9 for viewer in small)  # one lost of two a second
         paused = [viewer for viewer in small if viewer.state()["paused"]]
         assert len(paused) >= 3
         assert narrow[0].line.down.queue < 0.15

@@ -96,6 +96,8 @@ class Downlink:
         self._context = context
         self._lines: dict[Line, None] = {}
         self._due = 0.0
+        self._changed_at = float("inf")
+        """When last a line began, or was given another step: what is sent has to be measured anew."""
         self._content = True
         """Whether everybody has the best there is."""
 
@@ -107,7 +109,7 @@ class Downlink:
         down = line.down
         if down is not None and isinstance(down.bandwidth, Granted) and self.estimator.delay.full_once:
             down.bandwidth.granted = max(0.0, self.estimator.rate - self.estimator.arriving)
-        self._due = now
+        self._due = self._changed_at = now
 
     def end(self, line: Line) -> None:
         """It runs no more."""
@@ -119,7 +121,8 @@ class Downlink:
         if self.estimator.feedback(path, item, now) or now >= self._due:
             self.divide(now)
         # Any connection speaks for the whole line: while all is well, one message now and then is enough.
-        idle = self._content and path.calm and self.estimator.calm
+        settled = now - self._changed_at > limits.ENGINE_SETTLING_SECONDS
+        idle = settled and self._content and path.calm and self.estimator.calm
         self.estimator.idle(idle, now)
         self.leisure.until = now + limits.ENGINE_LEISURE_SECONDS if idle else 0.0
 
@@ -168,7 +171,8 @@ class Downlink:
         if any(share.step > want.current for share, want in zip(shares, wants, strict=True)):
             self.estimator.patient(limits.ENGINE_KEYFRAME_SECONDS, now)
         for (line, down, points), share in zip(videos, shares, strict=True):
-            _give(line, down, points, share, now)
+            if _give(line, down, points, share, now):
+                self._changed_at = now
         if not self._content:
             self._try_more(MARGIN * need, now)
         if any(share.step == PAUSED for share in shares):
@@ -212,12 +216,14 @@ def _want(line: Line, down: DownTrack, points: Sequence[Point], largest: int, no
     )
 
 
-def _give(line: Line, down: DownTrack, points: Sequence[Point], share: Share, now: float) -> None:
+def _give(line: Line, down: DownTrack, points: Sequence[Point], share: Share, now: float) -> bool:
+    """Let it have its share. True: that is another step than before."""
     bandwidth = down.bandwidth
     if not isinstance(bandwidth, Granted):
-        return
+        return False
     before, bandwidth.granted = bandwidth.granted, share.rate
     point = None if share.step == PAUSED else points[share.step]
     moved = line.track.up.assign(down, point, now)
     if moved or abs(share.rate - before) > 0.1 * before:
         line.shared(now)
+    return moved

@@ -27,3 +27,5 @@ ENGINE_PORTION_SECONDS = 0.01
 ENGINE_LEISURE_SECONDS = 0.08
 """Time for which feedback of a receiver is not looked at once one of its connections said that all is well: a
 little less than between two messages of one connection."""
+ENGINE_SETTLING_SECONDS = 3.0
+"""Time after a change of what a receiver is sent until its rate has been measured."""
