@@ -10,9 +10,10 @@ from aiortc_peer import Recorder
 from hub_stage import Clock, clock, gone, hub, join, works
 from light_client import LightClient, report, rtp
 
+from galene_py.rtp import rtcp
 from galene_py.transport import limits
 from galene_py.transport.hub import TransportHub
-from galene_py.transport.interfaces import CloseReason
+from galene_py.transport.interfaces import CloseReason, Leisure
 
 __all__ = ["clock", "hub"]
 
@@ -231,3 +232,20 @@ async def test_a_tick_looks_at_nothing_but_what_is_due(hub: TransportHub) -> Non
     assert polls(range(5, 25)) <= 20 + 1  # the hub itself looks round once a second
     assert 8 <= polls(range(25, 32)) <= 20  # consent
     assert not hub.peers
+
+
+async def test_feedback_is_spared_for_as_long_as_its_owner_wants_nothing_and_other_reports_are_not(
+    hub: TransportHub, clock: Clock
+) -> None:
+    client, recorder, peer = await join(hub)
+    feedback = rtcp.serialize([rtcp.WideFeedback(1, 2, 7, 1, 0, (7,), (100,))])
+    peer.leisure = Leisure()
+    peer.leisure.until = clock() + 100.0
+    client.report(feedback)
+    client.report(report())
+    await recorder.until(lambda: recorder.reports)
+    assert recorder.reports == [report()]
+    assert hub.debug_state()["spared"] == 1
+    peer.leisure.until = clock()
+    client.report(feedback)
+    await recorder.until(lambda: feedback in recorder.reports)

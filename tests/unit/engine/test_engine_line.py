@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from quiet_hub import Peer, QuietHub, Source, answer_text, offer_text
 
+from galene_py.engine import limits
 from galene_py.engine.media import MediaEngine
 from galene_py.engine.published import PublishedStream
 from galene_py.engine.subscribed import SubscribedStream
@@ -14,6 +15,7 @@ from galene_py.rtp import extensions, packet, rtcp, rtx
 from galene_py.rtp.wide import WideFeedback
 from galene_py.sdp import reader
 from galene_py.sdp.model import AUDIO_LEVEL_URI, WIDE_URI
+from galene_py.sfu.limits import CALM_MESSAGES
 
 BOTH = frozenset({"audio", "video"})
 WIDE_ID = 3
@@ -204,3 +206,28 @@ async def test_who_speaks_comes_before_who_is_only_shown(stage: Stage) -> None:
     sender.handler.rtp(loud, at + 2.0)
     stream.close()
     assert said == [True, False, True], "whose stream ends is not told to have ended to speak"
+
+
+async def test_feedback_is_spared_while_all_is_well_and_heard_at_once_when_it_is_not(stage: Stage) -> None:
+    stream, sender = stage.publish()
+    subscribed, receiver = stage.subscribe(stream)
+    downlink, at = subscribed._line, stage.now + limits.ENGINE_SETTLING_SECONDS + 1.0
+    downlink.estimator.sending = 100_000.0
+
+    def told(index: int, delay: float) -> None:
+        now = at + index / 10
+        sender.handler.rtp(stage.packets(1, index, key=index == 0), now)
+        ticks = round(4000 * (now + delay))
+        receiver.handler.rtcp(
+            rtcp.serialize([WideFeedback(1, 2, index, 1, index, (index,), (ticks,))]), now + 0.05
+        )
+
+    told(0, 0.02)
+    assert downlink.leisure.until > at + 0.05
+    assert receiver.leisure is downlink.leisure
+    told(1, 0.2)
+    assert downlink.leisure.until == 0.0
+    for index in range(2, 2 + CALM_MESSAGES):
+        assert downlink.leisure.until == 0.0
+        told(index, 0.02)
+    assert downlink.leisure.until > at + 0.1 * (1 + CALM_MESSAGES)
