@@ -150,6 +150,17 @@ async def test_a_disk_that_is_nearly_full_is_told_and_the_meeting_goes_on(tmp_pa
             await op.wait("chat", value="still here")
 
 
+async def test_operators_are_warned_before_a_limit_ends_the_recording(tmp_path: Path) -> None:
+    old = tmp_path / "recordings" / "demo" / "old.webm"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(bytes(980_000))
+    with Server(tmp_path, GROUPS, args=["--recordings-group-limit", "1MB"]) as server:
+        async with recorded(server) as op:
+            told = await op.wait("usermessage", kind="warning")
+            assert "this group's recordings take 93 %" in told["value"]
+            assert about(server).state == "recording"
+
+
 async def test_where_it_is_not_allowed_nothing_is_recorded(server: Server) -> None:
     users = {"op": {"password": "op", "permissions": ["op", "record"]}}
     server.write_group("demo", {**OPEN_GROUP, "users": users})

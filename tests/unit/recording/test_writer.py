@@ -75,6 +75,36 @@ def test_names_modes_and_people(tmp_path: Path) -> None:
     assert about.chat == [sidecar.ChatLine(1.5, "1", "c1", "Ada", "", "hello")]
 
 
+def test_what_is_written_is_kept_only_if_it_was_asked_for(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    server.order(messages.Said("1", "c1", "Ada", "", "hello", server.start))
+    server.stop(1)
+    assert server.about().chat is None
+    (path,) = server.directory.glob("*.json")
+    assert "hello" not in path.read_text()
+
+
+def test_a_page_that_is_loaded_again_goes_on_in_another_file_at_its_place(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    server.order(messages.Joined("id of Ada", "Ada", server.start))
+    server.meeting(server.stream("vp8", "opus"), 0, 3)
+    server.order(messages.CloseStream("s1"))
+    server.order(messages.Left("id of Ada", server.start + 3))
+    server.order(messages.Joined("another id", "Ada", server.start + 5))
+    server.meeting(server.stream("vp8", "opus", stream="s2", first=3), 5, 8)
+    server.stop(8)
+    about, files = server.about(), server.files()
+    assert [path.name.partition("_Ada_")[2] for path in files] == ["camera.webm", "camera_2.webm"]
+    assert [each.offset for each in about.files] == [0.0, pytest.approx(5.0, abs=0.05)]
+    assert [(each.joined, each.left) for each in about.people] == [(0.0, 3.0), (5.0, None)]
+    for path in files:
+        judge.decodes(path)
+        facts = judge.probe(path)
+        assert facts.codecs == {"video": "vp8", "audio": "opus"}
+        assert facts.duration == pytest.approx(3, abs=0.1)
+        assert facts.keyframes[0] < 0.1
+
+
 def test_two_recordings_and_two_people_of_one_name_share_nothing(tmp_path: Path) -> None:
     wall = time.time()
     servers = [FakeServer(tmp_path, wall=wall) for _ in range(2)]
