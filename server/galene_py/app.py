@@ -253,6 +253,7 @@ class Server:
             self.conference.debug_states,
             shelf,
             door,
+            self.films,
         )
         for name, kind in ((".whip", WhipEndpoint), (".whep", WhepEndpoint)):
             endpoint = kind(self.conference, lambda: self._config.server)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +208,11 @@ async def test_a_meeting_is_recorded(start_server: StartServer, enter: Enter, vi
     assert judge.frequency(heard[beep : beep + judge.RATE // 5]) == pytest.approx(880, abs=10)
     assert any(stretch["client"] == about["people"][0]["id"] for stretch in about["spoken"])
 
-    film = one_film(server.recordings / "demo")
+    await shelf.get_by_role("link", name="Play the recording").click()
+    await shelf.get_by_role("button", name="Make one film").click()
+    await expect(shelf.get_by_role("link", name="Download film")).to_be_visible(timeout=90_000)
+    await shelf.get_by_role("link", name="All recordings").click()
+    (film,) = (server.recordings / "demo").glob("*.mp4")
     judge.decodes(film)
     assert judge.probe(film).duration == pytest.approx(about["duration"], abs=0.1)
     flashes, beeps = flashes_and_beeps(film, 880)
@@ -238,11 +240,3 @@ def flashes_and_beeps(film: Path, hertz: float) -> tuple[list[float], list[float
     pieces = samples[: len(samples) // step * step].reshape(-1, step)
     tone = abs(pieces @ np.exp(2j * np.pi * hertz * np.arange(step) / judge.RATE)) * 2 / step
     return flashes, judge.rises(tone, 0.15, 100)
-
-
-def one_film(directory: Path) -> Path:
-    """Of the only recording there."""
-    (about,) = directory.glob("*.json")
-    command = [sys.executable, "-m", "galene_py", "compose", about]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return about.with_suffix(".mp4")

@@ -26,6 +26,11 @@
  * @property {string[]} people
  * @property {number} peopleCount
  * @property {boolean} chat
+ * @property {Film | null} [film] null: nobody asked for one; left out: the server makes none
+ */
+/**
+ * @typedef {{state: 'waiting'} | {state: 'running', progress: number} | {state: 'failed', why: string}
+ *   | {state: 'done', file: string}} Film
  */
 /**
  * @typedef {object} File of the recording's JSON file

@@ -8,6 +8,7 @@ import { ask } from '../../base/forms.js';
 import { t } from '../../base/texts.js';
 import { recordingPath } from './context.js';
 import { deleteButton } from './deleting.js';
+import { filmPart } from './film.js';
 import { clock, moment, people, size } from './format.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -39,14 +40,18 @@ export class Listing {
     const told = JSON.stringify(entries);
     if (told === this.#shown || this.context.over.aborted) return;
     this.#shown = told;
-    const focused = document.activeElement?.closest('[data-recording]')?.getAttribute('data-recording');
+    const focused = document.activeElement;
     fill(this.view, ...this.#contents(entries));
-    if (focused) this.#focus(focused);
+    if (focused?.closest('[data-recording]')) this.#focus(focused);
   }
 
-  /** @param {string} name */
-  #focus(name) {
-    /** @type {HTMLElement | null} */ (this.view.querySelector(`[data-recording="${CSS.escape(name)}"] a`))?.focus();
+  /** On what has come in the place of an element, else on its recording. @param {Element} gone */
+  #focus(gone) {
+    const name = gone.closest('[data-recording]')?.getAttribute('data-recording') ?? '';
+    const row = this.view.querySelector(`[data-recording="${CSS.escape(name)}"]`);
+    const all = /** @type {HTMLElement[]} */ ([...(row?.querySelectorAll('a, button') ?? [])]);
+    const called = (/** @type {Element} */ one) => one.getAttribute('aria-label') ?? one.textContent;
+    (all.find((one) => called(one) === called(gone)) ?? all[0])?.focus();
   }
 
   /** @param {Entry[]} entries @returns {HTMLElement[]} */
@@ -76,7 +81,8 @@ export class Listing {
         badge(entry), entry.chat ? el('span', { class: 'badge' }, t('recordings.withChat')) : null,
         el('p', { class: 'recording-people' }, known ? people(entry.people, entry.peopleCount) || t('recordings.nobodyThere') : entry.name),
         el('p', { class: 'hint' }, facts(entry)),
-        hintOf(entry) ? el('p', { class: 'hint' }, hintOf(entry)) : null),
+        hintOf(entry) ? el('p', { class: 'hint' }, hintOf(entry)) : null,
+        entry.film ? filmPart(this.context, entry, () => this.#look()) : null),
       el('div', { class: 'recording-actions' }, ...this.#actions(entry)));
   }
 

@@ -8,6 +8,7 @@ import { t } from '../../base/texts.js';
 import { recordingPath } from './context.js';
 import { controls } from './controls.js';
 import { deleteButton } from './deleting.js';
+import { filmMoves, filmPart } from './film.js';
 import { clock, moment, people, size, streamName } from './format.js';
 import { badge, hintOf, playable } from './list.js';
 import { chatSection, peopleSection, speechSection } from './sections.js';
@@ -19,6 +20,7 @@ import { Step } from './step.js';
 /** @typedef {import('./context.js').About} About */
 
 const TICK_MS = 100;
+const FILM_MS = 2000;
 
 /** @param {Context} context @param {HTMLElement} view @param {string} name */
 export async function playerView(context, view, name) {
@@ -34,8 +36,25 @@ export async function playerView(context, view, name) {
     el('div', { class: 'toolbar' }, el('h2', { class: 'recording-title' }, full), badge(entry), el('span', { class: 'grow' }), deleteButton(context, entry)),
     el('p', { class: 'lead' }, facts),
     hintOf(entry) ? el('p', { class: 'hint' }, hintOf(entry)) : null,
+    film(context, entry),
     ...(playable(entry) ? player(context, about, entry) : [el('p', { class: 'empty' }, t('recordings.empty'))]),
     files(about, entry));
+}
+
+/** The film's part, which follows how far it is. @param {Context} context @param {Entry} entry */
+function film(context, entry) {
+  const place = el('div', {});
+  const show = (/** @type {Entry} */ now) => {
+    const focused = place.contains(document.activeElement);
+    fill(place, filmPart(context, now, look));
+    if (focused) /** @type {HTMLElement | null} */ (place.querySelector('a, button'))?.focus();
+    if (filmMoves(now)) setTimeout(() => void look().catch(context.fail), FILM_MS);
+  };
+  const look = async () => {
+    if (!context.over.aborted) show(await context.api.get(recordingPath(context.group, entry.name)));
+  };
+  show(entry);
+  return place;
 }
 
 /** @param {Context} context @param {string} name @returns {Promise<About>} */
@@ -86,11 +105,12 @@ function player(context, about, entry) {
 
 /** @param {About} about @param {Entry} entry @returns {HTMLElement} */
 function files(about, entry) {
+  const made = entry.film?.state === 'done' ? entry.film.file : '';
   const told = new Map(about.files.map((file) => [file.name, file]));
   const rows = entry.files.filter(({ name }) => !name.endsWith('.json')).map(({ name, bytes }) => {
     const file = told.get(name);
     return el('tr', {},
-      el('th', { scope: 'row' }, el('bdi', {}, file ? file.username || t('recordings.noName') : name)),
+      el('th', { scope: 'row' }, el('bdi', {}, file ? file.username || t('recordings.noName') : name === made ? t('recordings.film') : name)),
       el('td', { 'data-label': t('recordings.fileWhat') }, file ? streamName(file.label) : ''),
       el('td', { 'data-label': t('recordings.fileLength'), class: 'number' }, file?.duration ? clock(file.duration) : ''),
       el('td', { 'data-label': t('recordings.fileSize'), class: 'number' }, size(bytes)),

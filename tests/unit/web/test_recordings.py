@@ -25,6 +25,7 @@ from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.times import Timestamp
 from galene_py.groups.tokens.stateful import Token
 from galene_py.recording import locks
+from galene_py.recording.films import FilmError, Running, State
 from galene_py.recording.shelf import Shelf
 from galene_py.web import api, limits
 from galene_py.web.app import build_app
@@ -71,6 +72,24 @@ class Answer:
         return self.status, {k: v for k, v in self.headers.items() if k != "Date"}, self.body
 
 
+class FakeFilms:
+    """Notes what is asked for; a group called `other` has no film made."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, State] = {}
+
+    def state(self, group: str, recording: str) -> State | None:
+        return self.states.get(f"{group} {recording}")
+
+    def start(self, group: str, recording: str) -> None:
+        if group == "other":
+            raise FilmError("nobody is to be seen")
+        self.states[f"{group} {recording}"] = Running(0.5)
+
+    def cancel(self, group: str, recording: str) -> None:
+        self.states.pop(f"{group} {recording}", None)
+
+
 class House:
     """A server with groups and recordings, and somebody who asks."""
 
@@ -101,8 +120,16 @@ class House:
         shelf = Shelf(self.recordings)
         self.door = Door(self.registry, clock=self.clock)
         page.add_routes(self.app, shelf, self.door)
+        self.films = FakeFilms()
         api.add_routes(
-            self.app, self.registry, lambda: config.server, dict, lambda: iter(()), shelf, self.door
+            self.app,
+            self.registry,
+            lambda: config.server,
+            dict,
+            lambda: iter(()),
+            shelf,
+            self.door,
+            self.films,
         )
         self.url = ""
         self.http: aiohttp.ClientSession
@@ -333,6 +360,31 @@ async def test_deleting_is_noted_and_never_done_to_what_is_written(house: House)
     assert {"what": "recording", "action": "DELETE", "target": NAME, "user": "olga"}.items() <= house.noted[
         -1
     ].items()
+
+
+async def test_a_film_is_made_and_given_up_by_those_who_may_record(house: House) -> None:
+    login, path = basic(*OLGA), LIST.format("club") + NAME
+
+    async def film() -> object:
+        return decoded(await house.ask(path, **login))["film"]
+
+    assert await film() is None
+    for method in ("PUT", "DELETE"):
+        assert (await house.ask(f"{path}/.film", method)).status == 401
+        assert (await house.ask(f"{path}x/.film", method, **login)).status == 404
+    assert (await house.ask(f"{path}/.film", "PUT", **login)).status == 204
+    assert await film() == {"state": "running", "progress": 0.5}
+    (listed,) = decoded(await house.ask(LIST.format("club"), **login))
+    assert listed["film"] == await film()
+    assert (await house.ask(f"{path}/.film", "DELETE", **login)).status == 204
+    assert await film() is None
+    (house.recordings / "other").mkdir()
+    put(house.recordings / "other")
+    refused = await house.ask(LIST.format("other") + f"{NAME}/.film", "PUT", **login)
+    assert (refused.status, refused.body) == (409, b"nobody is to be seen\n")
+    await house.ask(f"{path}/.film", "PUT", **login)
+    await house.ask(path, "DELETE", **login)
+    assert house.films.states == {}
 
 
 # --- bytes -----------------------------------------------------------------------------------------

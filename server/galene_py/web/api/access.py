@@ -54,7 +54,7 @@ class Access:
         shown = Shown.by(request)
         if shown == Shown():
             raise self._not_authorised(request)
-        if resource.kind in (Kind.RECORDINGS, Kind.RECORDING):
+        if resource.kind in (Kind.RECORDINGS, Kind.RECORDING, Kind.FILM):
             return await self._who_may_record(request, resource.group)
         try:
             await self._admit(request, shown, resource)

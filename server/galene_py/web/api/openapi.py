@@ -116,6 +116,14 @@ PATHS: Mapping[str, Mapping[str, Json]] = {
             "errors": {"409": "It is still being recorded"},
         },
     },
+    "/.groups/{group}/.recordings/{recording}/.film": {
+        "put": {
+            "summary": "Make one film of a recording, when it is its turn",
+            "tag": False,
+            "errors": {"409": "It cannot be made; says why"},
+        },
+        "delete": {"summary": "Make no film, or forget that it failed", "tag": False},
+    },
 }
 """What can be done where: `answer` and `body` are schemas or names of schemas, `tag` says whether there is
 an ETag and conditions are looked at, `created` that the answer is 201,

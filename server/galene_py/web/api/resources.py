@@ -35,6 +35,7 @@ class Kind(enum.Enum):
     BAN = "ban"
     RECORDINGS = "list of recordings"
     RECORDING = "recording"
+    FILM = "film of a recording"
     NOTHING = "nothing"
 
 
@@ -110,7 +111,9 @@ def _in_groups(path: str) -> Resource:
         case ".recordings" if group and rest == "/":
             return Resource(Kind.RECORDINGS, group)
         case ".recordings" if group and rest:
-            return Resource(Kind.RECORDING, group, recording=rest[1:])
+            name, film, beyond = _split(rest)
+            if film in ("", ".film") and not beyond:
+                return Resource(Kind.FILM if film else Kind.RECORDING, group, recording=name[1:])
     return Resource(Kind.NOTHING, group)
 
 

@@ -16,6 +16,7 @@ from aiohttp import hdrs, web
 from galene_py.config import ServerConfig
 from galene_py.groups.errors import DescriptionError, GroupError, StorageError, TagMismatch, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
+from galene_py.recording.films import Films
 from galene_py.recording.shelf import Shelf
 from galene_py.web import address
 from galene_py.web.api import answers, bans, groups, openapi, recordings, statistics, tokens, users
@@ -59,6 +60,7 @@ HANDLERS: Mapping[Kind, Mapping[str, Handler]] = {
     Kind.BAN: {"GET": bans.show, "DELETE": bans.delete},
     Kind.RECORDINGS: {"GET": recordings.list_recordings},
     Kind.RECORDING: {"GET": recordings.show, "DELETE": recordings.delete},
+    Kind.FILM: {"PUT": recordings.start_film, "DELETE": recordings.cancel_film},
     Kind.NOTHING: {},
 }
 """Handlers by thing and method; HEAD is GET."""
@@ -78,6 +80,7 @@ def add_routes(
     client_states: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]],
     shelf: Shelf,
     door: Door,
+    films: Films | None = None,
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
@@ -85,9 +88,9 @@ def add_routes(
 
     `config` returns data/config.json as it is now, `server_state` what `.server` tells, `client_states` the
     group and the state of one client after the other; `shelf` has the recordings, `door` says who may see
-    them; `clock` counts seconds.
+    them, `films` makes one film of one; `clock` counts seconds.
     """
-    service = Service(registry, config, server_state, client_states, shelf)
+    service = Service(registry, config, server_state, client_states, shelf, films)
     api = Api(service, Access(registry, config, clock, door), config)
     app.router.add_route("*", PREFIX + "{tail:.*}", api.handle)
 

@@ -174,6 +174,22 @@ NEW_BAN: Json = {
 }
 
 _SIZE: Json = {"type": "integer", "minimum": 0}
+_FILM: Json = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {
+                "state": {"enum": ["waiting", "running", "failed", "done"]},
+                "progress": {"type": "number", "minimum": 0, "maximum": 1},
+                "why": {"type": "string"},
+                "file": {"type": "string"},
+            },
+            "required": ["state"],
+        },
+        {"type": "null"},
+    ],
+    "description": "its one film; null: nobody asked for one; missing: this server makes none",
+}
 RECORDING: Json = {
     "type": "object",
     "properties": {
@@ -198,6 +214,7 @@ RECORDING: Json = {
         "people": NAMES | {"description": "the first of them, by name", "maxItems": SHELF_PEOPLE},
         "peopleCount": _SIZE,
         "chat": {"type": "boolean", "description": "whether there is any"},
+        "film": _FILM,
         **{name: {"type": "string"} for name in ("by", "reason")},
     },
     "required": ["name", "start", "state", "duration", "bytes", "files", "people", "peopleCount", "chat"],

@@ -14,6 +14,7 @@ from galene_py.groups.description import Description
 from galene_py.groups.errors import GroupError, UnknownGroup
 from galene_py.groups.registry import GroupRegistry
 from galene_py.groups.store import Edit, Raw
+from galene_py.recording.films import Films
 from galene_py.recording.shelf import Shelf
 from galene_py.web.api import answers
 from galene_py.web.api.answers import ApiError
@@ -28,6 +29,8 @@ class Service:
     server_state: Callable[[], Mapping[str, Any]]
     client_states: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]]
     shelf: Shelf
+    films: Films | None
+    """None: this server makes none."""
 
     async def edit(self, group: str, edit: Edit) -> None:
         """Change a group's file off the event loop, and let the change take effect.
