@@ -120,7 +120,7 @@ class Sound:
     def finish(self, second: float) -> None:
         """The rest, up to the end."""
         self.until(second)
-        if rest := round(second * RATE) - self._at:
+        if (rest := round(second * RATE) - self._at) > 0:  # the last picture may have been a little later
             self._push(rest)
         if (block := self._limiter.flush()) is not None:
             self._output.sound(block)
