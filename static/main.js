@@ -100,6 +100,7 @@ function start() {
   new Shortcomings(room, publisher);
   const awake = new Awake();
 
+  let missed = false;
   /** Made while the person fills in the form; tried again when they join, if it could not be had. */
   const meeting = once(async () => {
     preload(root.dataset.later ?? '');
@@ -109,6 +110,9 @@ function start() {
   const login = new Login(app, async (credentials) => {
     try {
       await meeting().catch(() => {
+        // A browser may remember that a module could not be had, until the page is loaded again.
+        if (missed) location.reload();
+        missed = true;
         throw new Refusal('unreachable');
       });
       await room.enter(credentials);
