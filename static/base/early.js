@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What cannot wait for modules, hence no module itself: the theme that was chosen on the group page, before anything is
- * shown, and that modules could not be fetched, since a page would say for ever that it is loading.
+ * What cannot wait for modules, so this is no module: the theme that was chosen on the group page, before anything is
+ * shown, and the message that modules could not be fetched, since otherwise a page would say for ever that it is loading.
  */
 {
   const KEY = 'galene-py.theme';

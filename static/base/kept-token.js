@@ -63,7 +63,7 @@ export async function keep(base, api) {
   }
 }
 
-/** The token is of no use any more. */
+/** The token is no longer valid. */
 export function forget() {
   try {
     sessionStorage.removeItem(KEY);

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the server or the network ended is sent anew: a few times in a row, ever later, until it lasts. Knows no
+ * Sends again what the server or the network ended: a few times in a row, waiting longer each time, until it lasts. Knows no
  * device and no stream's terms; who sends says whether it is still wanted, and sends.
  */
 

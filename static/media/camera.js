@@ -100,7 +100,7 @@ export class Camera extends EventTarget {
    * track exists.
    * @param {OpenOptions} [options] those left out are as the person chose them in the panel
    * @returns {Promise<MediaStreamTrack>} what to publish
-   * @throws {DOMException} of getUserMedia; AbortError when it was closed or opened anew meanwhile
+   * @throws {DOMException} of getUserMedia; AbortError when it was closed or opened again meanwhile
    */
   async open(options = this.options) {
     options = { ...this.constraints, ...options };
@@ -273,7 +273,7 @@ export class Camera extends EventTarget {
     return this.asked;
   }
 
-  /** Ask the server anew which filters it can offer. */
+  /** Ask the server again which filters it can offer. */
   async refresh() {
     this.asked = null;
     await this.support();

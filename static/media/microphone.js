@@ -33,7 +33,7 @@ export class Microphone extends Emitter {
 
   /**
    * @param {MicrophoneOptions} [options]
-   * @throws {DOMException} of getUserMedia; AbortError when it was closed or asked for anew meanwhile
+   * @throws {DOMException} of getUserMedia; AbortError when it was closed or asked for again meanwhile
    */
   async open({ deviceId = '', noiseSuppression = true, highQuality = false } = {}) {
     const number = ++this.#opening;

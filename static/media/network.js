@@ -23,7 +23,7 @@ export function watchNetwork(changed) {
   const link = Reflect.get(navigator, 'connection'); // Chromium's
   let kind = link?.type;
   link?.addEventListener('change', () => {
-    if (link.type !== kind) soon(); // not that its rate is estimated anew
+    if (link.type !== kind) soon(); // a new estimate of its rate is no change
     kind = link.type;
   });
   let looked = Date.now();

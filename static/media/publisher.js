@@ -173,7 +173,7 @@ export class Publisher extends Emitter {
     this.emit('change', undefined);
   }
 
-  /** New paths to the server for everything we send; what it did not take is sent anew. */
+  /** New paths to the server for everything we send; what it did not take is sent again. */
   restart() {
     this.#attempts.begin();
     for (const up of this.#room.connection.streams.up.values()) up.restart();
@@ -181,7 +181,7 @@ export class Publisher extends Emitter {
   }
 
   /**
-   * How the stream of camera and microphone fares, or a screen's. `failed`: others get nothing, for now or for good.
+   * The state of the stream of camera and microphone, or of a screen's. `failed`: others get nothing, for now or for good.
    * @param {Screen} [screen] @returns {import('../protocol/watch.js').Status | 'failed'}
    */
   statusOf(screen) {

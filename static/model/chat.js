@@ -134,7 +134,7 @@ export class Chat extends Emitter {
     if (entry) this.#change(entry, { value, edited: true });
   }
 
-  /** Somebody reacts, or no more. @param {{id: string, userId: string, reaction: string, on: boolean, name: string}} reacted */
+  /** Somebody reacts, or takes it back. @param {{id: string, userId: string, reaction: string, on: boolean, name: string}} reacted */
   react({ id, userId, reaction, on, name }) {
     const entry = this.#find(id, userId);
     if (!entry) return;

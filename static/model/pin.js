@@ -26,7 +26,7 @@ export class Pin {
     return this.key !== '' || this.#wanted !== null;
   }
 
-  /** Chooses a subject, or the one that is chosen no more. @param {string} key */
+  /** Chooses a subject, or unselects the one that is chosen. @param {string} key */
   toggle(key) {
     const again = key === this.key;
     this.forget();
@@ -62,7 +62,7 @@ export class Pin {
     const alike = subjects.filter((subject) => subject.userId === known && subject.kind === kind);
     if (kind === 'person') return alike[index];
     const lasting = lastingPart(mediaId);
-    // Where nothing was sent anew, ids are what they were, of whichever client.
+    // Where nothing was sent again, ids are what they were, of whichever client.
     if (lasting || own || known === userId)
       return alike.find((subject) => subject.mediaId === mediaId || (lasting && lastingPart(subject.mediaId) === lasting));
     return alike[index];

@@ -17,7 +17,7 @@ export class Pins {
     return new Set(this.#pins.map(({ key }) => key).filter(Boolean));
   }
 
-  /** Chooses a subject, or one that is chosen no more. @param {string} key */
+  /** Chooses a subject, or unselects one that is chosen. @param {string} key */
   toggle(key) {
     const others = this.#pins.filter((pin) => pin.key !== key);
     if (others.length === this.#pins.length) {

@@ -52,7 +52,7 @@ export class Room extends Emitter {
   #company = new Company((change) => this.emit('user', change));
   /** While the connection is being restored, those who were there. */
   users = this.#company.users;
-  /** Ours in this group; the connection's is another one as soon as it is made anew. */
+  /** Ours in this group; the connection's changes with every new connection. */
   selfId = '';
   /** @type {string[]} */
   permissions = [];
@@ -159,7 +159,7 @@ export class Room extends Emitter {
   }
 
   /**
-   * What to receive, by label. It is asked anew whenever we come in, because it may depend on the group.
+   * What to receive, by label. It is asked again whenever we come in, because it may depend on the group.
    * @param {() => Record<string, string[]>} request
    */
   request(request) {
@@ -304,7 +304,7 @@ export class Room extends Emitter {
       case 'error':
       case 'warning':
       case 'info':
-        if (!readable(value)) break; // of no use to a person
+        if (!readable(value)) break; // nothing that a person could read
         this.emit('notice', {
           level: kind,
           text: readable(value),

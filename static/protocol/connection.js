@@ -2,7 +2,7 @@
 /**
  * The connection to a server, and our membership in one group: what applications use.
  *
- * It reconnects by itself with jittered back-off, which begins anew once we are in a group, when the socket is lost
+ * It reconnects by itself with jittered back-off, which starts over once we are in a group, when the socket is lost
  * (unless it was closed on purpose or we were kicked), and says so; what to do then (join again, publish again) is
  * the application's choice in its `open` listener. Knows no DOM: it runs wherever WebSocket and RTCPeerConnection
  * exist.

@@ -7,7 +7,7 @@ export function randomId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The id of a stream whose first part stays when it is sent anew. @param {string} lasting */
+/** The id of a stream whose first part stays the same when it is sent again. @param {string} lasting */
 export function lastingId(lasting) {
   return `${lasting}.${randomId()}`;
 }

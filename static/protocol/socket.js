@@ -2,7 +2,7 @@
 /**
  * One WebSocket to the server: handshake, keeping it alive, noticing that it is dead.
  *
- * A Socket lives once: after `close` it is done for, and a new one is made. It knows messages only as far
+ * A Socket is used once: after `close` it is over, and a new one is made. It knows messages only as far
  * as the handshake and ping/pong go; everything else is handed on.
  */
 import { Emitter } from './emitter.js';

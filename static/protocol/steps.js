@@ -23,7 +23,7 @@ export class Steps {
     });
   }
 
-  /** Begin no more; what still fails is nobody's business. */
+  /** Begin nothing more; failures of what is still running are ignored. */
   stop() {
     this.#over = true;
   }

@@ -24,7 +24,7 @@ export class Streams extends Emitter {
   }
 
   /**
-   * Sends a new stream. With `replace`, an own stream ends as the new one begins.
+   * Sends a new stream. With `replace`, one of our own streams ends as the new one begins.
    * @param {import('./up-stream.js').PublishOptions} options
    */
   publish(options) {

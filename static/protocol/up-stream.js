@@ -28,7 +28,7 @@ import { Watch } from './watch.js';
  * @property {boolean} [simulcast]
  * @property {number} [maxBitrate]   bit/s of the video
  * @property {number} [audioBitrate] bit/s of the audio
- * @property {string} [replace]      id of an own stream that this one takes the place of
+ * @property {string} [replace]      id of our own stream that this one replaces
  * @property {string} [lasting]      first part of its id, without dot: by it others know it again after a reconnection
  *
  * @typedef {object} Link  what a stream needs of its connection

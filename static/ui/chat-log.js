@@ -61,7 +61,7 @@ export class ChatLog {
     if (!node) return;
     node.scrollIntoView({ block: 'center' });
     node.classList.remove('found');
-    void node.offsetWidth; // so that it begins anew
+    void node.offsetWidth; // so that it starts over
     node.classList.add('found');
   }
 

@@ -61,7 +61,7 @@ export class Demand {
     }
   }
 
-  /** It is no more. @param {string} id of a stream */
+  /** It has ended. @param {string} id of a stream */
   forget(id) {
     this.#asked.delete(id);
   }

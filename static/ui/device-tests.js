@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * In the settings: hears whether the microphone hears, and whether the speaker speaks. Opens the microphone for the
- * test when it is not in use, and lets it go with the test.
+ * In the settings: tests whether the microphone picks up sound and the speaker plays it. Opens the microphone for the
+ * test when it is not in use, and closes it with the test.
  */
 import { t } from '../base/texts.js';
 import { LevelMeter } from '../media/level.js';

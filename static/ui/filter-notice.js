@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Tells the person what became of the filter while its panel is not open: that others see a blurred picture only,
- * and why. What lasts a moment is not worth a word.
+ * and why. What lasts only a moment is not mentioned.
  */
 import { t, text } from '../base/texts.js';
 

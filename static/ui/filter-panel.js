@@ -166,7 +166,7 @@ function cameraSettings(camera, storage) {
     try {
       await camera.open({ ...camera.options, ...constraints });
     } catch (error) {
-      if (deviceFailure(error) === 'cancelled') return; // chosen anew, or switched off
+      if (deviceFailure(error) === 'cancelled') return; // chosen again, or switched off
       note.textContent = t('filter.camera.failed', { error: String(error) });
     }
   };

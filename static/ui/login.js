@@ -83,7 +83,7 @@ export class Login {
     this.#welcome = el('p', { class: 'hint' }, t(app.publisher.able ? 'login.invited' : 'login.invited.chat'));
     this.#form = this.#build(enter);
     app.room.on('status', (status) => this.#showStatus(status));
-    // Perhaps the other tab has left meanwhile.
+    // The other tab may have left meanwhile.
     document.addEventListener('visibilitychange', () => void this.#lookElsewhere());
   }
 

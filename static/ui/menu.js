@@ -54,7 +54,7 @@ function open(anchor, menu, fill) {
   const again = anchor.getAttribute('aria-expanded') === 'true';
   closeMenu();
   if (again) return;
-  // Both outlast the button, which is made anew when something changes.
+  // Both outlast the button, which is made again when something changes.
   owner = anchor.closest('[data-user]');
   const home = /** @type {HTMLElement | null} */ (anchor.closest('[tabindex="-1"]'));
   const close = () => {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * On the way in: one's camera as others will see it, and what will be on in the meeting. The buttons on it say what
- * is wished for, and nothing else does: a device that could not be had is off, one that rests until the person joins
+ * is wanted, and nothing else does: a device that could not be had is off, one that rests until the person joins
  * is on. What is chosen here is remembered. Owns its elements; devices are the publisher's.
  */
 import { t } from '../base/texts.js';
@@ -105,7 +105,7 @@ export class Preview {
     this.#video.srcObject = null;
   }
 
-  /** Starts what is wished for and not on yet. */
+  /** Starts what is wanted and not on yet. */
   start() {
     this.#resting = false;
     this.#starting ??= this.#start().finally(() => (this.#starting = null));

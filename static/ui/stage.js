@@ -78,7 +78,7 @@ export class Stage {
     });
   }
 
-  /** Shows a tile large, with others that are, or no more. @param {string} key */
+  /** Shows a tile large beside others that are, or stops showing it so. @param {string} key */
   pin(key) {
     this.#pins.toggle(key);
     this.#update();

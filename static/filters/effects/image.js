@@ -1,5 +1,5 @@
 /**
- * A picture behind the person: a built-in one (drawn here, no files), an own one (kept in this browser only) or
+ * A picture behind the person: a built-in one (drawn here, no files), one's own (kept in this browser only) or
  * a plain colour. Owns the decoded own picture.
  */
 import { SCENES } from './scenes.js';

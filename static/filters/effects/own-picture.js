@@ -1,7 +1,7 @@
 /**
  * The person's own background picture: kept in this browser's IndexedDB, never sent anywhere by itself.
  *
- * It is scaled down and drawn anew before it is kept, which also drops whatever a photo says about its place
+ * It is scaled down and redrawn before it is kept, which also drops whatever a photo says about its place
  * and time.
  */
 

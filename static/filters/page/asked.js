@@ -31,7 +31,7 @@ export class Asked {
     return ask;
   }
 
-  /** The question that an answer is to, null if it matters no more. @param {number} id @returns {Pending | null} */
+  /** The question that an answer is to, null if it no longer matters. @param {number} id @returns {Pending | null} */
   of(id) {
     return this.pending?.ask.id === id ? this.pending : null;
   }

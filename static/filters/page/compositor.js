@@ -235,7 +235,7 @@ export class Compositor {
     return this.picture((context) => drawOriented(context, video, this.width, this.height, orientation));
   }
 
-  /** Give the pixels back; the compositor is of no use afterwards. */
+  /** Give the pixels back; the compositor cannot be used afterwards. */
   release() {
     for (const canvas of [this.stage, this.small, ...this.shrunk.map((step) => step.canvas), this.person]) {
       if (canvas !== null) [canvas.width, canvas.height] = [1, 1];

@@ -1,6 +1,6 @@
 /**
  * From the camera to the published track: the order of work. One pipeline whose parameters change: choosing another
- * filter starts nothing anew and lets no raw frame through.
+ * filter restarts nothing and lets no raw frame through.
  *
  * `Exit` has the published track and says what may leave, `Control` what the worker is asked for, `WorkerClient` has
  * the worker; `PlanesPath` and `CanvasPath` are two paths from a camera frame to a finished one. None of them knows
@@ -28,7 +28,7 @@ import { WorkerClient } from './worker-client.js';
  * @typedef {Pick<Ask, 'rect' | 'width' | 'height'> & {mask: Float32Array, found: Found | null, aspect: number}} Seen
  */
 
-/** Milliseconds between two frames of the veil: it shows that somebody is there, no more. */
+/** Milliseconds between two frames of the veil: it only shows that somebody is there. */
 const VEIL_MS = 66;
 
 export class Pipeline {

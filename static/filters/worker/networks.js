@@ -22,7 +22,7 @@ const MODELS = { square: 'selfie_segmentation.tflite', landscape: 'selfie_segmen
 const OTHER = { square: 'landscape', landscape: 'square' };
 /** How many times the network counts whose proportions are the picture's. */
 const FITTING = 2;
-/** Doubt of that network, as `doubtOf` has it, from which on the other one is asked, and below which it is so no more. */
+/** Doubt of that network, as `doubtOf` has it, from which on the other one is asked, and below which it no longer is. */
 const ASKING = { from: 0.12, until: 0.09 };
 /** Milliseconds until what could not be had is asked for again; doubles each time, up to the second figure. */
 const LACK_MS = [2000, 60000];

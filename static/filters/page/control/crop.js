@@ -3,7 +3,7 @@
  * the model's whole resolution. Pure; rectangles are fractions of the frame, times are milliseconds.
  *
  * The rectangle moves rarely, in one step, because each move changes what the model sees; it grows at once when
- * somebody leaves it and shrinks only after a while. Looks at the whole frame find who comes in.
+ * somebody leaves it and shrinks only after a while. Looks at the whole frame find people who come in.
  */
 
 /** @typedef {import('../../contract.js').Rect} Rect */

@@ -12,7 +12,7 @@
  * @property {number} height
  */
 
-/** Proportions, width divided by height, from which on a part is wide, and below which it is so no more. */
+/** Proportions, width divided by height, at or above which a part counts as wide, and below which it no longer does. */
 const WIDE = { from: 1.5, until: 1.33 };
 /** Pictures in a row that must ask for the other network: to exchange it costs more than one picture. */
 const IN_A_ROW = 3;

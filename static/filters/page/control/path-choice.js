@@ -6,8 +6,8 @@
  *   can do it.
  * - `canvas`: the page draws on a canvas, the worker sees small pictures only. Works everywhere.
  *
- * Compared is what a frame costs besides the model, which is the same for both. While `planes` costs little,
- * that is all; where it is dear (frames that must first be fetched from a graphics card), `canvas` gets a trial
+ * What is compared is the cost of a frame besides the model, which is the same for both. While `planes` costs little,
+ * that is all; where it is expensive (frames that must first be fetched from a graphics card), `canvas` gets a trial
  * and the cheaper one stays.
  */
 
