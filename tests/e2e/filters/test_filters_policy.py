@@ -67,7 +67,7 @@ async def test_nothing_is_fetched_before_the_first_choice(stage: Stage) -> None:
     await stage.js("camera.setFilter('mirror', {horizontal: true})")
     await stage.until("camera.status.state === 'running'")
     assert not [path for path in stage.site.requests if "mediapipe/" in path and "status.json" not in path]
-    assert not [path for path in stage.site.requests if path.startswith("/worker/segmenter")]
+    assert not [path for path in stage.site.requests if path.startswith("/worker/main")]
 
 
 async def test_everything_is_released_when_the_filter_goes_off(stage: Stage) -> None:

@@ -101,6 +101,6 @@ const Plain = globalThis.Worker;
 globalThis.Worker = class extends Plain {
   constructor(script, options) {
     super(script, options);
-    if (String(script).includes('segmenter')) workers.push(this);
+    if (String(script).endsWith('worker/main.js')) workers.push(this);
   }
 };
