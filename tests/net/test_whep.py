@@ -34,7 +34,8 @@ CLOSED = {"users": {"viewer": {"password": "viewer", "permissions": "observe"}}}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory: Path = tmp_path_factory.mktemp("whep")
     groups = {"demo": GROUP, "closed": CLOSED, "page": GROUP, "full": {**GROUP, "max-clients": 1}}
-    with Server(directory, groups) as running:
+    admin = {"users": {"root": {"password": "root", "permissions": "admin"}}}
+    with Server(directory, groups, config=admin) as running:
         yield running
 
 
@@ -112,6 +113,11 @@ async def test_a_program_watches_one_person_and_is_a_member_until_it_goes(
         listed = await ada.wait("user", kind="add", username="viewer")
         assert listed.get("permissions", []) == []
         await viewer.frames(5)
+        url = f"{server.url}galene-api/v0/.stats"
+        async with http.get(url, headers={"Authorization": basic("root", "root")}) as statistics:
+            (group,) = [each for each in await statistics.json() if each["name"] == "demo"]
+        (watching,) = [each for each in group["clients"] if each["username"] == "viewer"]
+        assert [len(down["tracks"]) for down in watching["down"]] == [2]
         async with http.delete(location) as deleted:
             assert deleted.status == 200
         await ada.wait("user", kind="delete", username="viewer")

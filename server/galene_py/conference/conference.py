@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from galene_py.budget.turns import Actor, Turns
 from galene_py.conference.client import Client
 from galene_py.conference.executor import Offload, SerialExecutor, in_a_thread
+from galene_py.conference.interfaces import Telling
 from galene_py.conference.media import Media
 from galene_py.conference.recorder import Recorder
 from galene_py.conference.room import Room
@@ -125,6 +126,10 @@ class Conference:
         for client in list(self._clients):
             if client.room is not None:
                 yield client.room.name, client.debug_state()
+        for room in list(self._rooms.values()):
+            for member in list(room.members.values()):
+                if isinstance(member, Telling) and not isinstance(member, Client):
+                    yield room.name, member.debug_state()
 
     # --- for clients and rooms ---------------------------------------------------------------------
 

@@ -7,10 +7,18 @@ watches over HTTP, the recorder. Only what is declared here may be relied on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from galene_py.groups.admission import Admission
 from galene_py.signalling.messages import Message
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A member that tells the statistics of itself, though it has no connection of its own."""
+
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
 
 
 class Participant(Protocol):

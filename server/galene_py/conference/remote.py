@@ -76,6 +76,11 @@ class Remote:
                 self._stop()
                 self._room.leave(self, Departure.LEFT)
 
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+        streams = self._room.streams.debug_state(self)
+        return {"id": self.id, "username": self.username, "session": {"state": "joined"}, **streams}
+
     # --- the participant ---------------------------------------------------------------------------
 
     def send(self, message: m.Message) -> None:

@@ -61,6 +61,13 @@ class RemoteViewer(Remote):
         with self._conference.transaction:
             return self._viewed.renew(description)
 
+    def debug_state(self) -> dict[str, object]:
+        """Return what the statistics page shows."""
+        state = super().debug_state()
+        if self._viewed is not None and self._stream is not None:
+            state["down"] = [{**self._viewed.debug_state(), "id": self._stream.id, "want": []}]
+        return state
+
     # --- the watcher -------------------------------------------------------------------------------
 
     def appeared(self, stream: Stream) -> None:
