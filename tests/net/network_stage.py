@@ -52,10 +52,14 @@ class Stage:
         self.people.append(viewer)
         return await viewer.subscribe(camera, downlink=downlink)
 
-    async def group(self, cameras: Sequence[Camera], delay: float = 0.02) -> list[Viewer]:
+    async def group(
+        self, cameras: Sequence[Camera], delay: float = 0.02, *, repeats: bool = True
+    ) -> list[Viewer]:
         """One receiver of all of them, through one bottleneck: one connection each."""
         downlink = self.engine.downlink()
-        viewers = [await self.viewer(camera, downlink=downlink, wide=True) for camera in cameras]
+        viewers = [
+            await self.viewer(camera, downlink=downlink, wide=True, repeats=repeats) for camera in cameras
+        ]
         for viewer in viewers:
             viewer.line.down.pipe = viewers[0].line.down.pipe
             viewer.line.set(delay=delay)

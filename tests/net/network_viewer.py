@@ -84,12 +84,20 @@ class Viewer(Endpoint):
     """One receiver of one stream."""
 
     def __init__(
-        self, line: Line, *, impatient: bool = False, remb: bool = False, wide: bool = False
+        self,
+        line: Line,
+        *,
+        impatient: bool = False,
+        remb: bool = False,
+        wide: bool = False,
+        repeats: bool = True,
     ) -> None:
         """`impatient`: asks for keyframes after 0.2 s without a picture instead of a second. `remb`: sends
-        estimates of its own, `wide`: transport-wide feedback, as browsers do one or the other."""
+        estimates of its own, `wide`: transport-wide feedback, as browsers do one or the other. `repeats`:
+        with the latter it takes retransmissions under an SSRC of their own."""
         super().__init__(line)
         self._wide = wide
+        self._repeats = wide and repeats
         self._came: dict[int, float] = {}
         """By transport-wide number, since the last feedback."""
         self.repairs: dict[int, tuple[int, int]] = {}
@@ -124,7 +132,7 @@ class Viewer(Endpoint):
         for section in session.sections:
             format_, *repaired = section.formats.values()
             self.kinds[next(iter(section.ssrcs))] = section.kind
-            repaired = repaired if self._wide else []
+            repaired = repaired if self._repeats else []
             offered = [format_.payload_type, *(each.payload_type for each in repaired)]
             if repaired:
                 self.repairs[list(section.ssrcs)[1]] = format_.payload_type, next(iter(section.ssrcs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from emulator import virtual
 from network_stage import Stage
 
@@ -26,12 +27,14 @@ async def test_feedback_goes_both_ways() -> None:
         assert viewer.state()["encoding"] == 0
 
 
+@pytest.mark.parametrize("repeats", [True, False])
 @virtual
-async def test_down_within_two_seconds_and_up_within_ten() -> None:
+async def test_down_within_two_seconds_and_up_within_ten(repeats: bool) -> None:
     """2 Mbit/s, then 300 kbit/s, then 2 Mbit/s again: with one short freeze, and nobody else notices."""
     async with Stage() as stage:
         camera = await stage.camera(RATE, LOW, wide=True)
-        (narrow,), (other,) = await stage.group([camera]), await stage.group([camera])
+        (narrow,) = await stage.group([camera], repeats=repeats)
+        (other,) = await stage.group([camera])
         camera.line.set(delay=0.02)
         narrow.line.down.set(rate=WIDE)
         began = await stage.run(8.0)
@@ -41,8 +44,8 @@ async def test_down_within_two_seconds_and_up_within_ten() -> None:
         await stage.run(1.0)
         assert narrow.longest_freeze(began + 7.0) < 0.5
         at = await stage.run(12.0)
-        assert narrow.longest_freeze(at) < 0.5
-        assert narrow.line.down.queue < 0.1
+        assert narrow.longest_freeze(at) < (0.5 if repeats else 1.5)
+        assert narrow.line.down.queue < 0.15
         narrow.line.down.set(rate=WIDE)
         await stage.until(lambda: narrow.state()["encoding"] == 0, 10.0)
         at = await stage.run(5.0)

@@ -98,6 +98,8 @@ class Downlink:
         self._due = 0.0
         self._changed_at = float("inf")
         """When last a line began, or was given another step: what is sent has to be measured anew."""
+        self._cut_at = -1e9
+        """When last it carried less than was sent."""
         self._content = True
         """Whether everybody has the best there is."""
 
@@ -118,7 +120,10 @@ class Downlink:
 
     def feedback(self, path: Path, item: WideFeedback, now: float) -> None:
         """A message from one of the receiver's connections."""
-        if self.estimator.feedback(path, item, now) or now >= self._due:
+        less = self.estimator.feedback(path, item, now)
+        if less:
+            self._cut_at = now
+        if less or now >= self._due:
             self.divide(now)
         # Any connection speaks for the whole line: while all is well, one message now and then is enough.
         settled = now - self._changed_at > limits.ENGINE_SETTLING_SECONDS
@@ -181,6 +186,9 @@ class Downlink:
     def _try_more(self, need: float, now: float) -> None:
         """Send a burst, if it is time for one."""
         line = next((line for line in self._lines if line.fills), None)
+        if line is None and now - self._cut_at > limits.ENGINE_TRIAL_SECONDS:
+            # The receiver takes no retransmissions: it has to be tried with the picture itself.
+            self.estimator.delay.believe(need)
         if line is not None and line.path is not None:
             rate = self.estimator.probe(line.path, need, now)
             if rate:

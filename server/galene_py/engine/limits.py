@@ -29,3 +29,5 @@ ENGINE_LEISURE_SECONDS = 0.08
 little less than between two messages of one connection."""
 ENGINE_SETTLING_SECONDS = 3.0
 """Time after a change of what a receiver is sent until its rate has been measured."""
+ENGINE_TRIAL_SECONDS = 7.0
+"""Time since a line was full until a better picture is tried on it, where no burst can be sent first."""
