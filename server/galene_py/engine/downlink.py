@@ -129,7 +129,12 @@ class Downlink:
         settled = now - self._changed_at > limits.ENGINE_SETTLING_SECONDS
         idle = settled and self._content and path.calm and self.estimator.calm
         self.estimator.idle(idle, now)
-        self.leisure.until = now + limits.ENGINE_LEISURE_SECONDS if idle else 0.0
+        self.leisure.until = now + self._leisure if idle else 0.0
+
+    @property
+    def _leisure(self) -> float:
+        quiet = self.estimator.sending < limits.ENGINE_QUIET_RATE
+        return limits.ENGINE_QUIET_LEISURE_SECONDS if quiet else limits.ENGINE_LEISURE_SECONDS
 
     def report(self, lost: float, expected: float, now: float) -> None:
         """A reception report about one line, in packets."""

@@ -31,3 +31,7 @@ ENGINE_SETTLING_SECONDS = 3.0
 """Time after a change of what a receiver is sent until its rate has been measured."""
 ENGINE_TRIAL_SECONDS = 7.0
 """Time since a line was full until a better picture is tried on it, where no burst can be sent first."""
+ENGINE_QUIET_RATE = 64_000.0
+"""Bits per second to one receiver below which nobody is seen and hardly anybody heard: no line is full."""
+ENGINE_QUIET_LEISURE_SECONDS = 1.0
+"""The leisure then: silent microphones bring a message for each of their rare packets."""

@@ -231,3 +231,6 @@ async def test_feedback_is_spared_while_all_is_well_and_heard_at_once_when_it_is
         assert downlink.leisure.until == 0.0
         told(index, 0.02)
     assert downlink.leisure.until > at + 0.1 * (1 + CALM_MESSAGES)
+    downlink.estimator.sending = 20_000.0
+    told(2 + CALM_MESSAGES, 0.02)
+    assert downlink.leisure.until > at + 1.0 + 0.1 * CALM_MESSAGES, "for long while nobody is heard"
