@@ -100,7 +100,7 @@ def run(server: Server, name: str, options: argparse.Namespace) -> None:
 
 def other_network() -> None:
     """Run again in a network of our own, where all addresses of two IPv6 prefixes are ours."""
-    steps = "ip link set lo up && " + " && ".join(
+    steps = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind && " + " && ".join(
         f"ip -6 route add local {prefix}/64 dev lo" for prefix in (PREFIX, SERVER_6.removesuffix("1"))
     )
     environment = {**os.environ, "GALENE_BENCH_PREFIX": "1"}
