@@ -18,7 +18,7 @@ const PICTURES = { auto: 'auto', grid: 'grid', speaker: 'speaker', presentation:
 export function layoutItems({ settings }, { pinned, unpinAll, window }) {
   /** @param {'layout' | 'self'} key @returns {Entry[]} */
   const choices = (key) => [
-    { label: '', custom: el('p', { class: 'menu-heading' }, t(`settings.${key}`)) },
+    { label: '', custom: el('p', { class: 'menu-heading', role: 'presentation' }, t(`settings.${key}`)) },
     ...CHOICES[key].map((value) => ({
       label: text(`settings.${key}.${value}`),
       ...(key === 'layout' ? { sign: PICTURES[value] } : {}),

@@ -28,7 +28,7 @@ export function deviceItems(app, kinds) {
     .flatMap((kind, index) => {
       const chosen = app.settings.get(kind);
       const devices = app.devices.lists[kind].filter(({ id }) => id !== 'default');
-      const heading = el('p', { class: 'menu-heading' }, t(`device.${kind}`));
+      const heading = el('p', { class: 'menu-heading', role: 'presentation' }, t(`device.${kind}`));
       return /** @type {Entry[]} */ ([
         index > 0 && 'line',
         { label: '', custom: heading },

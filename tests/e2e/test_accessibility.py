@@ -176,7 +176,7 @@ async def test_a_whole_meeting_by_keyboard_alone(group_url: str, visit: Visit) -
     await expect(page.locator(".reaction")).to_have_count(1)
     await tab_to(page, "#chat-input")
     await page.keyboard.press("Escape")
-    await expect(page.locator(".chat")).to_have_count(0)
+    await expect(page.locator(".chat")).to_be_hidden()
     await tab_to(page, "[data-action=layout]")
     await page.keyboard.press("Enter")
     await page.keyboard.press("ArrowDown")
