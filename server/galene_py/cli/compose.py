@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -97,7 +98,7 @@ def _compose(
     chosen: dict[str, Any],
 ) -> None:
     from galene_py.compose.errors import ComposeError
-    from galene_py.compose.film import Wishes, prepare_process
+    from galene_py.compose.film import Cancelled, Wishes, prepare_process
     from galene_py.compose.film import compose as make
     from galene_py.compose.inputs import Recording
 
@@ -110,6 +111,11 @@ def _compose(
         make(found, output or found.directory / f"{found.name}.mp4", wishes, progress)
     except ComposeError as error:
         raise click.ClickException(str(error)) from None
+    except Exception as error:
+        if not background or isinstance(error, Cancelled):
+            raise
+        traceback.print_exc()  # for the server's log; what comes last is for people
+        raise click.ClickException("something unexpected went wrong; the server's log says what") from None
 
 
 def _watch_signals() -> list[int]:

@@ -243,9 +243,9 @@ class Jobs:
                 code = self._run(job, words)
                 words.seek(max(0, words.seek(0, os.SEEK_END) - limits.WHY_BYTES))
                 *before, said = ["", *words.read().decode(errors="replace").strip().splitlines()]
+                for line in filter(None, [*before, said] if code == 0 else before):
+                    log.warning("the film of %s: %s", job.name, line)
                 if code == 0:
-                    for line in filter(None, [*before, said]):
-                        log.warning("the film of %s: %s", job.name, line)
                     return ""
             if code < 0:
                 return f"its process was ended by {signal.Signals(-code).name}"

@@ -223,6 +223,16 @@ def test_picture_and_sound_are_in_step(tmp_path: Path) -> None:
         assert abs(beep - flash) <= 0.04
 
 
+@pytest.mark.parametrize("seconds", [0.01, 0.999, 1.024, 1.026, 1.98])
+def test_any_length_will_do(tmp_path: Path, seconds: float) -> None:
+    made = Made(tmp_path, 2)
+    made.stream("Ada", picture=plain(RED), tone=steady(440))
+    target = tmp_path / "film.mp4"
+    compose(Recording(made.write(lasts=seconds)), target, Wishes(SIZE, FPS), lambda done, whole: None)
+    judge.decodes(target)
+    assert judge.probe(target).duration == pytest.approx(seconds, abs=1 / FPS)
+
+
 def test_a_camera_that_is_off_shows_the_name(tmp_path: Path) -> None:
     made = Made(tmp_path, 10)
     made.stream("Ada", picture=lambda t: frame(RED) if not 3 <= t < 7 else None, tone=steady(440, 0.1))
