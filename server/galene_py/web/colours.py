@@ -51,10 +51,21 @@ def mixed(colour: Colour, other: Colour, part: float) -> Colour:
     return red, green, blue
 
 
-def readable(colour: Colour, behind: Colour, towards: Colour) -> Colour:
-    """The colour nearest to this one, on the way to `towards`, that is readable as text on `behind`."""
+def soft(accent: Colour, page: Colour) -> Colour:
+    """A tint of the page, on which there is text in the accent, too."""
+    return mixed(page, accent, 0.12)
+
+
+def readable(colour: Colour, behind: Colour, page: Colour, towards: Colour) -> Colour:
+    """The colour nearest to this one, on the way to `towards`, in which text can be read.
+
+    On `behind`, and on its own tint of the page.
+    """
     part = 0.0
-    while contrast(mixed(colour, towards, part), behind) < TEXT and part < 1:
+    while part < 1:
+        accent = mixed(colour, towards, part)
+        if min(contrast(accent, behind), contrast(accent, soft(accent, page))) >= TEXT:
+            break
         part = min(1.0, part + _STEP)
     return mixed(colour, towards, part)
 
@@ -67,8 +78,8 @@ def on(colour: Colour) -> Colour:
 def stylesheet(text: str) -> str:
     """The colours of a site for both themes, as the pages' stylesheets call them (css/tokens.css)."""
     colour = parse(text)
-    light = _rules(readable(colour, LIGHT, BLACK), WHITE, BLACK)
-    dark = _rules(readable(colour, DARK, WHITE), DARK, WHITE)
+    light = _rules(readable(colour, LIGHT, WHITE, BLACK), WHITE, BLACK)
+    dark = _rules(readable(colour, DARK, DARK, WHITE), DARK, WHITE)
     return (
         f":root {{ {light} }}\n"
         f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ {dark} }} }}\n'
@@ -76,11 +87,11 @@ def stylesheet(text: str) -> str:
     )
 
 
-def _rules(accent: Colour, behind: Colour, away: Colour) -> str:
+def _rules(accent: Colour, page: Colour, away: Colour) -> str:
     colours = {
         "accent": accent,
         "accent-hover": mixed(accent, away, 0.15),
-        "accent-soft": mixed(behind, accent, 0.12),
+        "accent-soft": soft(accent, page),
         "on-accent": on(accent),
     }
     return " ".join(f"--{name}: {hexadecimal(value)};" for name, value in colours.items())
