@@ -303,7 +303,7 @@ class Encoding:
         """The cached packets from the last keyframe on; empty when its beginning is no longer cached."""
         first = self.pictures.keyframe
         count = (self._expected - first) & 0xFFFF
-        if first < 0 or count > self.cache.size:
+        if first < 0 or count > self.cache.size or self.cache.get(first) is None:
             return []
         found = (self.cache.get((first + index) & 0xFFFF) for index in range(count))
         return [packet for packet in found if packet is not None]

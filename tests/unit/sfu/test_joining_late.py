@@ -119,3 +119,12 @@ def test_a_sender_that_begins_there_is_passed_on_as_it_is() -> None:
     _, receiver = join(up)
     hand_out(up.receive(sender.frame(2, keyframe=True), 0.0))
     assert receiver.sequences == [65_530, 65_531]
+
+
+def test_nobody_is_given_a_keyframe_whose_beginning_is_gone() -> None:
+    up, sender = video(), Sender(sequence=1000)
+    up.receive(sender.frame(40, keyframe=True), 0.0)
+    up.receive(sender.frame(limits.CACHE_PACKETS_MIN - 20), 0.03)  # more than the cache holds yet
+    up.encodings[0].cache.fit(2000.0, 0.0)  # which grows now
+    assert up.encodings[0].cache.size > 160
+    assert up.encodings[0].from_keyframe() == []
