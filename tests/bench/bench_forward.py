@@ -102,7 +102,7 @@ def join(
     receivers: list[LoadPeer] = []
     ssrcs: list[int] = []
     for _ in range(room.senders):
-        sender = LoadPeer(wide=wide)
+        sender = LoadPeer()
         offer = sender.offer(audio=1 if audio else None, video=None if audio else 2)
         published = server.ask("publish", sdp=offer)
         sender.connect(published["sdp"], server.address)
@@ -130,7 +130,7 @@ def run(
     """One measurement. `begin`: called when everybody is there, before anything is sent. `wide`: with
     transport-wide numbers, and ten feedback messages a second from each receiver."""
     per_second = min(INCOMING_MOST, room.rate / room.fan_out / room.senders)
-    bursts = traffic.make_bursts(room.load, int(per_second * (seconds + warm_up)), wide=wide)
+    bursts = traffic.make_bursts(room.load, int(per_second * (seconds + warm_up)))
     peers, receivers, ssrcs = join(server, room, wide=wide)
     senders = [Sender(peer, [peer.protected(burst) for burst in bursts]) for peer in peers]
     timed = traffic.feedback(receivers, ssrcs, per_second, seconds + warm_up)

@@ -26,13 +26,13 @@ REMB = 100_000_000
 SEQUENCES = 1 << 16
 
 
-def make_bursts(load: str, count: int, *, wide: bool = False) -> list[list[bytes]]:
-    """`count` packets of a load, in the bursts they are sent in; `wide`: with transport-wide numbers."""
+def make_bursts(load: str, count: int) -> list[list[bytes]]:
+    """`count` packets of a load, in the bursts they are sent in."""
     bursts: list[list[bytes]] = []
     sequence = frame = 0
     while sequence < count:
         if load == "audio":
-            packet = loadpeer.rtp(1, sequence, sequence * 960, OPUS, "0", os.urandom(96), False, wide=wide)
+            packet = loadpeer.rtp(1, sequence, sequence * 960, OPUS, "0", os.urandom(96), False)
             bursts.append([packet])
             sequence += 1
             continue
@@ -43,7 +43,7 @@ def make_bursts(load: str, count: int, *, wide: bool = False) -> list[list[bytes
             payload = loadpeer.vp8_payload(frame & 0x7FFF, length, start=index == 0, key=frame % 300 == 0)
             last = index == size - 1
             number = sequence + index
-            burst.append(loadpeer.rtp(2, number, frame * 3000, VP8, "1", payload, last, wide=wide))
+            burst.append(loadpeer.rtp(2, number, frame * 3000, VP8, "1", payload, last))
         bursts.append(burst)
         sequence += size
         frame += 1

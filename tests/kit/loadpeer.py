@@ -21,14 +21,14 @@ from galene_py.transport.ice import stun
 from kit.dtls_side import CERTIFICATE, dtls_client, srtp_sessions
 
 OPUS, VP8 = 111, 96
-MID_ID, WIDE_ID = 4, 3
+MID_ID, WIDE_ID = 4, 13
 
 
 class LoadPeer:
     """One side of one connection; `connect` blocks until media can flow."""
 
     def __init__(self, *, receive_buffer: int = 1 << 20, wide: bool = False) -> None:
-        """`wide`: it numbers its packets transport-wide, or promises feedback about them."""
+        """`wide`: as a receiver it promises transport-wide feedback."""
         self.wide = wide
         self.ufrag = os.urandom(6).hex()
         self.pwd = os.urandom(12).hex()
@@ -60,7 +60,6 @@ class LoadPeer:
             lines += [f"a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid", "a=sendonly"]
             lines += [f"a=rtpmap:{payload_type} {codec}"]
             lines += [f"a=rtcp-fb:{payload_type} {item}" for item in feedback]
-            lines += self._wide(payload_type) if self.wide else []
             lines += [f"a=ssrc:{ssrc} cname:load"]
         return "\r\n".join(lines) + "\r\n"
 
@@ -194,13 +193,9 @@ def rtp(
     mid: str,
     payload: bytes,
     marker: bool,
-    *,
-    wide: bool = False,
 ) -> bytes:
-    """One RTP packet with the MID extension, and perhaps a transport-wide number, as browsers send them."""
+    """One RTP packet with the MID extension, as browsers send them."""
     extension = bytes([MID_ID << 4 | len(mid) - 1]) + mid.encode()
-    if wide:
-        extension += bytes([WIDE_ID << 4 | 1]) + (sequence & 0xFFFF).to_bytes(2)
     extension += bytes(-len(extension) % 4)
     return (
         struct.pack(

@@ -14,11 +14,10 @@ from network_endpoint import Endpoint
 from galene_py.engine.media import MediaEngine
 from galene_py.engine.published import PublishedStream
 from galene_py.rtp import rtcp
-from galene_py.sdp.model import WIDE_URI
 from galene_py.sfu.clock import to_ntp
 
 OPUS, VP8 = 111, 96
-MID_ID, RID_ID, WIDE_ID = 4, 10, 3
+MID_ID, RID_ID = 4, 10
 AUDIO_SSRC, VIDEO_SSRC = 1, 2
 RIDS = ("h", "l")
 FRAME_S = 1 / 30
@@ -30,17 +29,10 @@ FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
 class Camera(Endpoint):
     """Sound, and a picture in one or two encodings, best first; 30 frames per second."""
 
-    def __init__(
-        self, line: Line, rates: Sequence[int], temporal_layers: int = 1, *, wide: bool = False
-    ) -> None:
-        """`wide`: numbers its packets transport-wide, and gets feedback about them."""
+    def __init__(self, line: Line, rates: Sequence[int], temporal_layers: int = 1) -> None:
         super().__init__(line)
-        self.wide = wide
         self.quiet = False
         """Whether nobody speaks: a packet of sound every 400 ms (DTX)."""
-        self.numbered = 0
-        self.told: dict[int, int] = {}
-        """By number: when the server says it came, in ticks."""
         self.rates = list(rates)
         self.temporal_layers = temporal_layers
         self.allowed = float(sum(rates))
@@ -59,12 +51,9 @@ class Camera(Endpoint):
         lines += [f"m=audio 9 UDP/TLS/RTP/SAVPF {OPUS}", *self.transport("actpass"), "a=mid:0"]
         lines += [f"a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid", "a=sendonly"]
         lines += [f"a=rtpmap:{OPUS} opus/48000/2", f"a=ssrc:{AUDIO_SSRC} cname:camera"]
-        wide = (f"a=extmap:{WIDE_ID} {WIDE_URI}",) if self.wide else ()
-        lines += [*wide, *(f"a=rtcp-fb:{OPUS} transport-cc" for _ in wide)]
         lines += [f"m=video 9 UDP/TLS/RTP/SAVPF {VP8}", *self.transport("actpass"), "a=mid:1"]
         lines += [f"a=extmap:{MID_ID} urn:ietf:params:rtp-hdrext:sdes:mid"]
         lines += [f"a=extmap:{RID_ID} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", "a=sendonly"]
-        lines += [*wide, *(f"a=rtcp-fb:{VP8} transport-cc" for _ in wide)]
         lines += [f"a=rtpmap:{VP8} VP8/90000", *(f"a=rtcp-fb:{VP8} {item}" for item in FEEDBACK)]
         if len(self.rates) > 1:
             lines += [*(f"a=rid:{rid} send" for rid in RIDS), "a=simulcast:send " + ";".join(RIDS)]
@@ -137,9 +126,6 @@ class Camera(Endpoint):
         extension = bytes((MID_ID << 4 | len(mid) - 1,)) + mid
         if section and len(self.rates) > 1:
             extension += bytes((RID_ID << 4,)) + RIDS[section - 1].encode()
-        if self.wide:
-            extension += bytes((WIDE_ID << 4 | 1,)) + (self.numbered & 0xFFFF).to_bytes(2)
-            self.numbered += 1
         extension += bytes(-len(extension) % 4)
         head = struct.pack(
             "!BBHII", 0x90, marker << 7 | payload_type, sequence, stamp & 0xFFFFFFFF, ssrc
@@ -174,8 +160,6 @@ class Camera(Endpoint):
             elif isinstance(item, rtcp.Pli):
                 self.keyframe_requests += 1
                 self.wanted[item.media_ssrc - VIDEO_SSRC] = True
-            elif isinstance(item, rtcp.WideFeedback):
-                self.told |= dict(zip(item.sequences, item.arrivals, strict=True))
             elif isinstance(item, rtcp.Remb):
                 self.allowed = float(item.bitrate)
 

@@ -42,8 +42,8 @@ class Stage:
     def line(self) -> Line:
         return Line(self.hub.udp_port, seed=(SEED, len(self.people)))
 
-    async def camera(self, *rates: int, temporal_layers: int = 1, wide: bool = False) -> Camera:
-        camera = Camera(self.line(), rates or (600_000,), temporal_layers, wide=wide)
+    async def camera(self, *rates: int, temporal_layers: int = 1) -> Camera:
+        camera = Camera(self.line(), rates or (600_000,), temporal_layers)
         self.people.append(camera)
         return await camera.publish(self.engine)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 
 from emulator import Line, Link
-from network_camera import WIDE_ID, Camera
+from network_camera import Camera
 from network_endpoint import Endpoint
 
 from galene_py.engine.downlink import Downlink
@@ -97,6 +97,7 @@ class Viewer(Endpoint):
         with the latter it takes retransmissions under an SSRC of their own."""
         super().__init__(line)
         self._wide = wide
+        self._wide_id = 0
         self._repeats = wide and repeats
         self._came: dict[int, float] = {}
         """By transport-wide number, since the last feedback."""
@@ -146,6 +147,7 @@ class Viewer(Endpoint):
             lines += [f"a=rtpmap:{each.payload_type} rtx/90000" for each in repaired]
             wide = section.extensions.get(WIDE_URI, 0) if self._wide else 0
             lines += [f"a=extmap:{wide} {WIDE_URI}"] if wide else []
+            self._wide_id = wide
             taken = [item for item in format_.feedback if wide or item != "transport-cc"]
             lines += [f"a=rtcp-fb:{format_.payload_type} {item}" for item in taken]
         subscribed.accept("\r\n".join(lines) + "\r\n")
@@ -171,7 +173,7 @@ class Viewer(Endpoint):
 
     def rtp(self, plain: bytes) -> None:
         ssrc, now = packet.ssrc(plain), self.loop.time()
-        number = extensions.find(plain, WIDE_ID) if self._wide else None
+        number = extensions.find(plain, self._wide_id) if self._wide_id else None
         if number is not None:
             self._came.setdefault(int.from_bytes(number), now)
         if ssrc in self.repairs:

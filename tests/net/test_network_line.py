@@ -11,16 +11,12 @@ RATE, LOW = 1_200_000, 100_000
 
 
 @virtual
-async def test_feedback_goes_both_ways() -> None:
-    """A sender learns when each of its packets came; a receiver's line is known from what it says."""
+async def test_a_line_is_known_from_what_its_receiver_says() -> None:
     async with Stage() as stage:
-        camera = await stage.camera(RATE, LOW, wide=True)
+        camera = await stage.camera(RATE, LOW)
         (viewer,) = await stage.group([camera])
         camera.line.set(delay=0.01)
         await stage.run(3.0)
-        assert len(camera.told) >= 0.9 * camera.numbered
-        spread = max(camera.told.values()) - min(camera.told.values())
-        assert 2.0 < spread / 4000 < 3.2
         line = viewer.subscribed.debug_state()["line"]
         assert isinstance(line, dict)
         assert 1_100_000 < line["arriving"] < 1_700_000
@@ -32,7 +28,7 @@ async def test_feedback_goes_both_ways() -> None:
 async def test_down_within_two_seconds_and_up_within_ten(repeats: bool) -> None:
     """2 Mbit/s, then 300 kbit/s, then 2 Mbit/s again: with one short freeze, and nobody else notices."""
     async with Stage() as stage:
-        camera = await stage.camera(RATE, LOW, wide=True)
+        camera = await stage.camera(RATE, LOW)
         (narrow,) = await stage.group([camera], repeats=repeats)
         (other,) = await stage.group([camera])
         camera.line.set(delay=0.02)
@@ -60,7 +56,7 @@ async def test_a_narrow_member_of_six_hears_all_and_sees_the_speaker() -> None:
     """At 300 kbit/s: sound without a gap, the small picture of who is shown large, the rest paused. The other
     five have everything."""
     async with Stage() as stage:
-        cameras = [await stage.camera(RATE, LOW, wide=True) for _ in range(5)]
+        cameras = [await stage.camera(RATE, LOW) for _ in range(5)]
         speaker = cameras[0]
         for camera in cameras:
             camera.line.set(delay=0.02)
@@ -97,7 +93,7 @@ async def test_a_narrow_member_of_six_hears_all_and_sees_the_speaker() -> None:
 async def test_two_lines_through_one_bottleneck_share_it_fairly() -> None:
     """Jain's index of what two receivers of two senders get, who came one after the other."""
     async with Stage() as stage:
-        cameras = [await stage.camera(RATE, wide=True) for _ in range(2)]
+        cameras = [await stage.camera(RATE) for _ in range(2)]
         (first,) = await stage.group([cameras[0]])
         first.line.down.set(rate=1_500_000)
         await stage.run(10.0)

@@ -57,8 +57,6 @@ class PublishedStream:
         self._router: Router[Track] = Router()
         self._candidates = CandidateCounter()
         self._clock = StreamClock(time.time(), context.ticker.now())
-        self._scheduled = float("inf")
-        """When `poll` will be called."""
         self._session_id = secrets.randbits(62)
         self._version = 0
         self._closed = False
@@ -160,21 +158,8 @@ class PublishedStream:
         for packet in packets:
             if packet[8:12] != first:
                 self._mixed(packets, now)
-                break
-        else:
-            self._run(packets, now)
-        due = self.source.arrivals.due
-        if due < self._scheduled:
-            self._scheduled = due
-            self._context.ticker.at(self, due)
-
-    def poll(self, now: float) -> None:
-        """Tell the sender what has come of what it sent."""
-        self._scheduled = float("inf")
-        ssrcs = [one.ssrc for track in self.tracks.values() for one in track.up.encodings if one.ssrc]
-        feedback = self.source.arrivals.poll(ssrcs[0] if ssrcs else 0, now)
-        if feedback and self._peer.connected and not self._closed:
-            self._context.hub.outbox.rtcp(self._peer, rtcp.serialize(feedback))
+                return
+        self._run(packets, now)
 
     def _mixed(self, packets: list[bytearray], now: float) -> None:
         runs: dict[bytes, list[bytearray]] = {}
@@ -248,7 +233,6 @@ class PublishedStream:
         self._closed = True
         self.source.speech.tell = nobody_cares  # it leads to whoever holds us, as does `_on_closed`
         self._context.released()
-        self._context.ticker.forget(self)
         for subscription in tuple(self.subscriptions):
             subscription.close()
         for tap in tuple(self._taps):

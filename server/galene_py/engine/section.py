@@ -14,7 +14,7 @@ from galene_py.engine.context import Context, nobody_cares
 from galene_py.engine.downlink import Downlink
 from galene_py.engine.track import Source, Track
 from galene_py.rtp.rtcp import Item
-from galene_py.sdp.model import MID_URI
+from galene_py.sdp.model import MID_URI, WIDE_URI
 from galene_py.sdp.negotiation import OutgoingSection
 from galene_py.sfu import DownTrack
 from galene_py.sfu.bandwidth import Granted
@@ -97,7 +97,7 @@ class DownSection:
         return OutgoingSection(
             mid=incoming.mid,
             codec=incoming.codec,
-            extensions=incoming.extensions,
+            extensions=self._extensions,
             ssrc=self.ssrc,
             cname=self._source.cname,
             stream_id=self._source.stream_id,
@@ -105,6 +105,13 @@ class DownSection:
             active=self.active,
             rtx=self.rtx,
         )
+
+    @property
+    def _extensions(self) -> tuple[tuple[str, int], ...]:
+        """The sender's, and our numbers where the receiver's line is measured."""
+        stamp = self.track.stamp
+        ours = () if stamp is None or self._downlink is None else ((WIDE_URI, stamp.identifier),)
+        return (*self.track.section.extensions, *ours)
 
     def replace(self, track: Track) -> None:
         """The sender changed the section so much that it is another track."""
@@ -154,6 +161,8 @@ class DownSection:
         self._reported = (0, 0)
         if self.wide and self._downlink is not None and self._path is not None:
             down.bandwidth = Granted()
+            if self.track.stamp is not None:
+                self.track.stamp.wanted += 1
             self._path.begin(now)
             self._downlink.begin(self, now)
         if self.rtx is not None and self.repeats:
@@ -164,6 +173,8 @@ class DownSection:
         """Send no more."""
         if self._down is not None:
             self.track.remove(self._down)
+            if isinstance(self._down.bandwidth, Granted) and self.track.stamp is not None:
+                self.track.stamp.wanted -= 1
             if self._downlink is not None:
                 self._downlink.end(self)
             self._down = None

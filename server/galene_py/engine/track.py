@@ -13,17 +13,20 @@ from dataclasses import dataclass, field
 from galene_py import limits
 from galene_py.engine.alias import Alias
 from galene_py.engine.context import Context, nobody_cares
+from galene_py.rtp.packet import HEADER_BYTES
 from galene_py.rtp.rtcp import Item
-from galene_py.sdp.model import AUDIO_LEVEL_URI, WIDE_URI
+from galene_py.sdp.model import AUDIO_LEVEL_URI
 from galene_py.sdp.negotiation import IncomingSection
 from galene_py.sfu import Delivery, DownTrack, StreamClock, UpTrack
-from galene_py.sfu.arrivals import Arrivals
 from galene_py.sfu.numbers import Numbers, Stamp
 from galene_py.sfu.voice import Voice
 from galene_py.ticker import Pollable
 from galene_py.transport.peer import PeerTransport
 
 NEVER = float("inf")
+WIDE_ID = 13
+"""Identifier of our transport-wide numbers among the header extensions that receivers are offered: one that
+no browser uses for levels, names or rids."""
 
 
 Take = Callable[[Sequence[Delivery], float], None]
@@ -43,10 +46,9 @@ class Track:
     ) -> None:
         """`source`: the stream's, whose tracks share a connection on either side."""
         self.section = section
-        identifier = section.extension(WIDE_URI)
-        self.stamp = Stamp(identifier, source.numbers) if identifier else None
-        """Where the packets have transport-wide numbers."""
-        self._arrivals = source.arrivals
+        used = {identifier for _, identifier in section.extensions}
+        self.stamp = Stamp(WIDE_ID, source.numbers) if WIDE_ID not in used else None
+        """What gives the packets transport-wide numbers."""
         level = section.extension(AUDIO_LEVEL_URI)
         self.voice = Voice(level) if level else None
         """Where the packets say how loud they are."""
@@ -99,8 +101,8 @@ class Track:
 
     def receive(self, encoding: int, packets: list[bytearray], now: float) -> None:
         """Forward packets of one encoding to everybody who takes them."""
-        if self.stamp is not None:
-            self._arrivals.heard(self.stamp.packets(packets, now), now)
+        if self.stamp is not None and self.stamp.wanted and min(map(len, packets)) >= HEADER_BYTES:
+            self.stamp.packets(packets, now)
         if self.voice is not None and self.voice.heard(packets, now) and self._listener is not None:
             self._listener.begun(self._context, now)
         up = self.up
@@ -259,8 +261,6 @@ class Source:
     """By MID; changes with the sender's description."""
     numbers: Numbers = field(default_factory=Numbers)
     """Transport-wide, of what goes to receivers."""
-    arrivals: Arrivals = field(default_factory=lambda: Arrivals(secrets.randbits(31) + 1))
-    """What the sender is told of its own."""
     speech: Speech = field(default_factory=Speech)
 
     @property

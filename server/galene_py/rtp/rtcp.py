@@ -139,7 +139,8 @@ def parse_compound(data: bytes | bytearray | memoryview) -> list[Item]:
         if end > len(raw):
             raise RtpError("RTCP packet is longer than the datagram")
         body = raw[at + 4 : end]
-        if raw[at] & 0x20:
+        wide = raw[at + 1] == feedback.TRANSPORT_FEEDBACK and raw[at] & 0x1F == feedback.FORMAT_WIDE
+        if raw[at] & 0x20 and not wide:  # browsers pad that to whole words with one to three bytes
             body = _unpad(body)
         items.append(_parse(raw[at + 1], raw[at] & 0x1F, body))
         at = end

@@ -18,7 +18,6 @@ from galene_py.rtp import RtpError
 TICKS_PER_SECOND = 4000
 """Arrival times are in units of 250 microseconds."""
 
-_ALONE = b"\x8f\xcd"
 _HEAD = Struct("!IIHH")
 _REFERENCE_TICKS = 256
 """The reference time is in units of 64 ms."""
@@ -52,8 +51,11 @@ class WideFeedback:
 
 
 def is_alone(packet: bytes) -> bool:
-    """Whether an RTCP packet is one such message and nothing else, without padding of the header's kind."""
-    return packet[:2] == _ALONE and 4 * (packet[2] << 8 | packet[3]) + 4 == len(packet)
+    """Whether an RTCP packet is one such message and nothing else. Padding does not matter: browsers' is not
+    always of whole words, and what stands before it says where it begins."""
+    if len(packet) < 4 or packet[0] & 0xDF != 0x8F or packet[1] != 205:
+        return False
+    return 4 * (packet[2] << 8 | packet[3]) + 4 == len(packet)
 
 
 def parse(body: bytes) -> WideFeedback:

@@ -14,7 +14,8 @@ from galene_py.sdp.model import Format, Section
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 """RTCP feedback this server understands from receivers, and gives to senders that offer it."""
 WIDE_FEEDBACK = "transport-cc"
-"""The same for sound and pictures, where the header extension that belongs to it is there, too."""
+"""Transport-wide, for sound and pictures; from receivers only. A browser that gets it pads its media up to
+what the encodings take that it has switched off, and without retransmissions has no other SSRC for that."""
 KINDS = {
     "vp8": "video",
     "vp9": "video",
@@ -128,7 +129,7 @@ def _h264_rank(parameters: dict[str, str]) -> int | None:
 
 
 def _settle(name: str, format_: Format) -> Codec:
-    feedback = tuple(item for item in (*VIDEO_FEEDBACK, WIDE_FEEDBACK) if item in format_.feedback)
+    feedback = tuple(item for item in VIDEO_FEEDBACK if item in format_.feedback)
     return Codec(
         name, format_.payload_type, format_.clock_rate, format_.channels, _asked(name, format_), feedback
     )

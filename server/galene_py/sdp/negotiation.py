@@ -10,7 +10,7 @@ keeps state or touches a peer; errors are `SdpError`, worded for the client.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from galene_py.sdp import fitness, limits, reader
 from galene_py.sdp.codecs import KINDS, VIDEO_FEEDBACK, WIDE_FEEDBACK, Codec, choose
@@ -240,8 +240,6 @@ def _incoming(section: Section, codec: Codec) -> IncomingSection:
     wanted = [MID_URI, AUDIO_LEVEL_URI] if section.kind == "audio" else [MID_URI]
     if rids:
         wanted.append(RID_URI)
-    if WIDE_FEEDBACK in codec.feedback:
-        wanted.append(WIDE_URI)
     # Ids over 14 need the two-byte form, which we do not ask for (RFC 8285 §4.3).
     extensions = tuple(
         (uri, identifier)
@@ -251,8 +249,6 @@ def _incoming(section: Section, codec: Codec) -> IncomingSection:
     )
     if rids and RID_URI not in dict(extensions):
         rids = rids[:1]  # the layers could not be told apart: take one
-    if WIDE_URI not in dict(extensions):
-        codec = replace(codec, feedback=tuple(one for one in codec.feedback if one != WIDE_FEEDBACK))
     return IncomingSection(
         mid=section.mid or _UNNAMED,
         codec=codec,

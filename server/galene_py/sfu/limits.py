@@ -86,14 +86,6 @@ ROUND_TRIP_MAX_SECONDS = 10.0
 """A longer round trip is a broken report."""
 WIDE_HISTORY = 4096
 """Transport-wide numbers of one stream that are remembered, a power of two: eight seconds of a fast one."""
-WIDE_SECONDS = 0.1
-"""Time between two transport-wide feedback messages to a sender: as often as browsers send them."""
-WIDE_MESSAGE_PACKETS = 400
-"""Packets after which a message is due at once: their times fill half a datagram."""
-WIDE_GAP = 8192
-"""Numbers that a sender may leave out and still have them told as lost; more, and it has begun anew."""
-WIDE_LATE_MESSAGES = 16
-"""Messages about late packets that are sent at once."""
 WIDE_AGAIN = 256
 """Numbers of packets sent again to one receiver that are remembered: as many as are resent at once."""
 WIDE_STEP_MS = 3000

@@ -150,7 +150,7 @@ class Dispatcher:
 
     def _is_feedback(self, offset: int) -> bool:
         """Whether a report begins with transport-wide feedback."""
-        return self._view[offset] == 0x8F and self._view[offset + 1] == 205
+        return self._view[offset] & 0xDF == 0x8F and self._view[offset + 1] == 205
 
     def _other(self, path: PeerPath, data: bytes, now: float) -> None:
         """Whatever else comes from a peer's address: DTLS, or nothing."""

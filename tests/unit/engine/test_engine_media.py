@@ -10,7 +10,8 @@ from quiet_hub import BOTH, Source, Stage, answer_text, offer_text
 
 from galene_py.conference.media import MediaError
 from galene_py.engine import limits
-from galene_py.rtp import packet, rtcp
+from galene_py.engine.track import WIDE_ID
+from galene_py.rtp import extensions, packet, rtcp
 from galene_py.sdp import reader
 from kit import packets
 
@@ -31,8 +32,9 @@ async def test_all_receivers_share_one_plaintext_and_one_call(stage: Stage) -> N
     sender.handler.rtp(sent, 100.0)
     assert stage.hub.outbox.calls == 1
     ssrc = stream.tracks["1"].out_ssrc
-    # Nothing but the SSRC differs from what the sender sent.
-    packets = [one[:8] + ssrc.to_bytes(4) + one[12:] for one in originals]
+    # Nothing but the SSRC differs from what the sender sent, and the numbers by which lines are measured.
+    plain = [one[:8] + ssrc.to_bytes(4) + one[12:] for one in originals]
+    packets = [extensions.added(one, WIDE_ID, index.to_bytes(2)) for index, one in enumerate(plain)]
     assert [receiver.got for receiver in receivers] == [packets] * 5
 
 

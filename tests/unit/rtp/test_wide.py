@@ -90,3 +90,14 @@ def test_what_cannot_be_written_is_an_error() -> None:
     for sequences, arrivals in (((1,), (1, 2)), ((1, 2), (0, 40_000)), ((9,), (0,))):
         with pytest.raises(RtpError):
             wide.serialize(WideFeedback(1, 2, 1, 2, 0, sequences, arrivals))
+
+
+def test_padding_of_any_length_is_passed_over_as_browsers_write_it() -> None:
+    """One to three bytes, the last of which says how many: no whole words, as RFC 3550 §6.4.1 has it."""
+    body = bytes.fromhex(f"{HEAD} 0064 0003 000001 07 2003 00 04 04 00 00 03")
+    data = bytes((0xAF, 205)) + (len(body) // 4).to_bytes(2) + body
+    (message,) = rtcp.parse_compound(data)
+    assert isinstance(message, WideFeedback)
+    assert message.sequences == (100, 101, 102)
+    assert wide.is_alone(data)
+    assert not wide.is_alone(data + data)

@@ -12,7 +12,6 @@ from itertools import count
 from random import Random
 
 from galene_py.rtp.wide import TICKS_PER_SECOND, WideFeedback
-from galene_py.sfu.arrivals import Arrivals
 from galene_py.sfu.congestion import Estimator, Path
 from galene_py.sfu.numbers import Numbers
 
@@ -47,7 +46,9 @@ class Flow:
         self.path = Path(self.numbers)
         self.path.begin(0.0)
         self.estimator.paths.add(self.path)
-        self.arrivals = Arrivals(1)
+        self.came: dict[int, int] = {}
+        self.told = 0
+        self.next_told = 0.1
         self.flying: list[tuple[float, int, int]] = []
         self.order = count()
         self.lost = self.sent = self.arrived_bytes = 0
@@ -68,10 +69,11 @@ class Flow:
                 self._send(size, now)
         while self.flying and self.flying[0][0] <= now:
             at, number, size = heapq.heappop(self.flying)
-            self.arrivals.heard([number], at)
+            self.came[number] = ticks(at)
             self.arrived_bytes += size
-        for item in self.arrivals.poll(9, now):
-            heapq.heappush(self.back, (now + self.line.delay, next(self.order), item))
+        if now >= self.next_told and self.came:
+            self.next_told = now + 0.1
+            heapq.heappush(self.back, (now + self.line.delay, next(self.order), self._message()))
         while self.back and self.back[0][0] <= now:
             self.estimator.feedback(self.path, heapq.heappop(self.back)[2], now)
         if now >= self.next_report and self.sent:
@@ -79,6 +81,13 @@ class Flow:
             self.estimator.report(self.lost, self.sent, now)
             self.lost = self.sent = 0
         self.history.append((now, self.estimator.rate, 8.0 * self.arrived_bytes))
+
+    def _message(self) -> WideFeedback:
+        """About all numbers since the last; they come in order here."""
+        came, self.came = self.came, {}
+        base, last = self.told, max(came, key=lambda number: (number - self.told) & 0xFFFF)
+        self.told = (last + 1) & 0xFFFF
+        return WideFeedback(1, 2, base, (last - base + 1) & 0xFFFF, 0, tuple(came), tuple(came.values()))
 
     def _send(self, size: int, now: float) -> None:
         number = self.numbers.take(size, now)
