@@ -118,6 +118,10 @@ class FakeSubscribed:
     want: frozenset[str]
     on_closed: Callable[[str], None]
     version: int = 1
+    told: int = 0
+    """The version that the receiver was last offered."""
+    settled: int = 0
+    """The version that it has answered."""
     candidates: list[Mapping[str, object]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     closed: bool = False
@@ -131,13 +135,19 @@ class FakeSubscribed:
 
     @property
     def offer(self) -> str:
+        assert self.told in (self.settled, self.version), "one offer at a time"
+        self.told = self.version
+        return self._description
+
+    @property
+    def _description(self) -> str:
         return f"offer {self.version} {'+'.join(sorted(self.want))}"
 
     def accept(self, answer: str) -> None:
         assert not self.closed
-        if answer == "bad":
+        if answer != f"answer {self.told}":
             raise MediaError("bad answer")
-        assert answer == f"answer {self.version}", "one offer at a time"
+        self.settled = self.told
         self.answers.append(answer)
 
     def add_candidate(self, candidate: Mapping[str, object]) -> None:
@@ -147,9 +157,10 @@ class FakeSubscribed:
 
     def select(self, want: frozenset[str]) -> bool:
         assert not self.closed
-        before, self.want = self.offer, want
-        self.version += before != self.offer
-        return before != self.offer
+        before, self.want = self._description, want
+        changed = before != self._description
+        self.version += changed
+        return changed
 
     def restart(self) -> str:
         self.version += 1
