@@ -17,8 +17,9 @@ class PacketCache:
 
     __slots__ = ("mask", "ring", "size")
 
-    def __init__(self) -> None:
-        self.size = limits.CACHE_PACKETS_MIN
+    def __init__(self, size: int = limits.CACHE_PACKETS_MIN) -> None:
+        """`size`: to begin with, a power of two."""
+        self.size = size
         self.mask = self.size - 1
         self.ring: list[bytearray | None] = [None] * self.size
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from galene_py import limits as shared
 from galene_py.rtp.packet import (
     sequence_number,
     set_sequence_number,
@@ -44,8 +45,10 @@ class Encoding:
         out_ssrc: int,
         *,
         nack: bool,
+        askable: bool = True,
     ) -> None:
-        """`index` 0 is the best encoding. `parser` reads video payloads, None for audio."""
+        """`index` 0 is the best encoding. `parser` reads video payloads, None for audio. `askable`: the
+        sender makes a keyframe when it is asked."""
         self.index = index
         self.clock_rate = clock_rate
         self.cache = PacketCache()
@@ -69,6 +72,12 @@ class Encoding:
         self.timestamp = 0
         """Of the newest frame."""
         self.pictures = Pictures(parser)
+        self._late_seconds, self._late_packets = limits.LATE_JOIN_SECONDS, limits.LATE_JOIN_PACKETS
+        if parser is not None and not askable:
+            self._late_seconds = limits.GROUP_OF_PICTURES_SECONDS
+            self._late_packets = shared.CACHE_PACKETS_MAX
+            self.cache = PacketCache(shared.CACHE_PACKETS_MAX)
+        self._askable = askable
         self._payload_type = payload_type
         self._out_ssrc = out_ssrc.to_bytes(4)
         self._nack_enabled = nack
@@ -262,7 +271,8 @@ class Encoding:
         """About once per second: rates, layers that are there, the cache's size. `round_trip` is that of the
         slowest receiver, in seconds."""
         self.rate.update(now, self.bytes, self.packets)
-        self.cache.fit(self.rate.packets, round_trip)
+        if self._askable:
+            self.cache.fit(self.rate.packets, round_trip)
         if self.active(now):
             self.pictures.settle()
 
@@ -294,10 +304,10 @@ class Encoding:
     def since_keyframe(self, now: float) -> list[bytearray]:
         """What a receiver who joins is given: the cached packets from the last keyframe on; empty when they
         are too many or too old."""
-        if now - self.pictures.keyframe_at > limits.LATE_JOIN_SECONDS:
+        if now - self.pictures.keyframe_at > self._late_seconds:
             return []
         packets = self.from_keyframe()
-        return packets if len(packets) <= limits.LATE_JOIN_PACKETS else []
+        return packets if len(packets) <= self._late_packets else []
 
     def from_keyframe(self) -> list[bytearray]:
         """The cached packets from the last keyframe on; empty when its beginning is no longer cached."""

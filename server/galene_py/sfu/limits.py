@@ -47,6 +47,9 @@ LATE_JOIN_PACKETS = 96
 """Packets since the last keyframe that are given to a receiver who joins; more and a new one is asked for."""
 LATE_JOIN_SECONDS = 2.0
 """Age of the last keyframe up to which the same is done."""
+GROUP_OF_PICTURES_SECONDS = 4.0
+"""The same two where the sender cannot be asked for a keyframe, as FFmpeg's cannot: so much is kept, and
+given to who joins, who would else see nothing until the next one."""
 SEQUENCE_END_PACKETS = 512
 """Receivers who join so shortly before or behind the place where sequence numbers wrap are given others:
 packets of two seconds, in which the first may be lost or late."""

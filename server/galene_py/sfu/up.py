@@ -66,7 +66,7 @@ class UpTrack:
         """Packets dropped because they are shorter than a header."""
         parser = payload.parser(codec) if kind == "video" else None
         self.encodings = [
-            Encoding(index, parser, clock_rate, payload_type, out_ssrc, nack=nack)
+            Encoding(index, parser, clock_rate, payload_type, out_ssrc, nack=nack, askable=pli or fir)
             for index in range(max(1, encodings))
         ]
         self._routes = Routes(self.encodings, parser, self.clock, counts_pictures=self.codec == "vp8")

@@ -128,3 +128,21 @@ def test_nobody_is_given_a_keyframe_whose_beginning_is_gone() -> None:
     up.encodings[0].cache.fit(2000.0, 0.0)  # which grows now
     assert up.encodings[0].cache.size > 160
     assert up.encodings[0].from_keyframe() == []
+
+
+def watched(up: UpTrack, seconds: float) -> Receiver:
+    """Who joins so long after the only keyframe of a sender with 30 pictures of 4 packets a second."""
+    sender = Sender(sequence=1000)
+    for step in range(round(30 * seconds)):
+        up.receive(sender.frame(4, keyframe=step == 0), step / 30)
+        up.poll(step / 30)
+    return join(up, seconds)[1]
+
+
+@pytest.mark.parametrize(("seconds", "packets"), [(1.0, 120), (3.5, 420), (5.0, 0)])
+def test_who_joins_a_sender_that_cannot_be_asked_is_given_all_since_its_keyframe(
+    seconds: float, packets: int
+) -> None:
+    receiver = watched(video(pli=False, fir=False), seconds)
+    assert len(receiver.got) == packets
+    assert watched(video(), seconds).got == []  # whoever can be asked is asked
