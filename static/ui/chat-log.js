@@ -120,12 +120,14 @@ export class ChatLog {
     const before = this.#nodes.get(entry);
     if (!before) return;
     const atEnd = this.#atEnd();
-    const focused = before.contains(document.activeElement) ? document.activeElement?.getAttribute('aria-label') : null;
+    /** @param {Element | null} button */
+    const which = (button) => button?.getAttribute('data-reaction') ?? button?.getAttribute('aria-label') ?? null;
+    const focused = before.contains(document.activeElement) ? which(document.activeElement) : null;
     const node = messageNode(this.#app, entry, before.classList.contains('follows'), this.#actions);
     this.#nodes.set(entry, node);
     before.replaceWith(node);
     if (focused !== null && node.isConnected)
-      [...node.querySelectorAll('button')].find((button) => button.getAttribute('aria-label') === focused)?.focus();
+      [...node.querySelectorAll('button')].find((button) => which(button) === focused)?.focus();
     if (atEnd) this.toEnd();
   }
 

@@ -22,6 +22,7 @@ sys.path[:0] = [str(TESTS)]
 from playwright.async_api import Page  # noqa: E402
 
 from kit.browsers import chromium  # noqa: E402
+from kit.observe import eventually  # noqa: E402
 from kit.people import choose_start  # noqa: E402
 from kit.server import Server  # noqa: E402
 
@@ -97,10 +98,9 @@ async def main(people: int, seconds: float) -> None:
             await page.fill("#login-name", "Me")
             await asyncio.sleep(2)  # as long as it takes to write a name
             first = await page.evaluate(FIRST_FRAME)
-            await page.wait_for_function(
-                "document.querySelectorAll('.tile.has-video').length >= 20", timeout=60_000
-            )
-            tiles = await page.locator(".tile.has-video").count()
+            shown = page.locator(".tile.has-video")
+            await eventually(shown.count, lambda count: count >= people, "everybody's picture", 60)
+            tiles = await shown.count()
             share = await busy(page, seconds)
             tasks: list[float] = await page.evaluate("window.longest")
     print(f"click on Join to the first frame of another   {first:6.0f} ms")
