@@ -202,11 +202,12 @@ class Link:
 class Line:
     """The way between one client and the server: `up` is towards the server, `down` towards the client."""
 
-    def __init__(self, server_port: int, *, seed: object = 0) -> None:
+    def __init__(self, server_port: int, *, seed: object = 0, host: str = "127.0.0.1") -> None:
+        """`host`: where clients reach it; browsers do not look on the loopback interface."""
         self._loop = asyncio.get_running_loop()
         self._server = ("127.0.0.1", server_port)
         self._client: tuple[str, int] | None = None
-        self._near = self._open(self._from_client)
+        self._near = self._open(self._from_client, host)
         self._far = self._open(self._from_server)
         self.address: tuple[str, int] = self._near.getsockname()
         """Where the client sends to."""
@@ -235,12 +236,12 @@ class Line:
         for sock in (self._near, self._far):
             self._shut(sock)
 
-    def _open(self, ready: Callable[[socket.socket], None]) -> socket.socket:
+    def _open(self, ready: Callable[[socket.socket], None], host: str = "127.0.0.1") -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((host, 0))
         self._loop.add_reader(sock, ready, sock)
         return sock
 

@@ -114,6 +114,8 @@ class Exchange:
         self.published: list[Published] = []
         self.subscribed: list[Subscribed] = []
         self.closed: list[str] = []
+        self.ports: tuple[int, int] | None = None
+        """The hub's port, and another one that leads to it, for whoever subscribes from now on."""
 
     async def handle(self, request: web.Request) -> web.Response:
         body = json.loads(await request.text())
@@ -138,7 +140,10 @@ class Exchange:
         if subscribed is None:
             return {"error": "nothing to send"}
         self.subscribed.append(subscribed)
-        return {"sub": len(self.subscribed) - 1, "sdp": subscribed.offer}
+        sdp = subscribed.offer
+        if self.ports is not None:
+            sdp = sdp.replace(f" {self.ports[0]} typ host", f" {self.ports[1]} typ host")
+        return {"sub": len(self.subscribed) - 1, "sdp": sdp}
 
     def accept(self, body: dict[str, Any]) -> dict[str, Any]:
         self.subscribed[body["sub"]].accept(body["sdp"])

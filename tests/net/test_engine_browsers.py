@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from emulator import Line
 from engine_page import Exchange, serve
 
 from galene_py.engine.media import MediaEngine
@@ -168,6 +169,32 @@ async def test_simulcast_layers_are_chosen(name: str, stage: Stage) -> None:
     await page.sees(small, audio=False, width=1280)
     assert await page.call("select", small, ["video-low"]) is False
     await page.sees(small, audio=False, width=320)
+
+
+async def test_on_a_narrow_line_the_small_picture_comes_and_then_the_large_one_again(
+    name: str, stage: Stage
+) -> None:
+    """Measured by what the browser says of each packet; through a bottleneck in real time."""
+    page = await stage.page(name)
+    up = await page.publish(audio=True, video=True, encodings=LAYERS)
+    wide = Line(stage.hub.udp_port, seed="browser", host="0.0.0.0")
+    stage.exchange.ports = (stage.hub.udp_port, wide.address[1])
+    try:
+        down = await page.call("subscribe", up["id"], ["audio", "video"])
+        await page.sees(down, width=1280)
+        subscribed: Any = stage.exchange.subscribed[-1]
+
+        def line() -> dict[str, Any]:
+            return subscribed.debug_state()["line"]  # type: ignore[no-any-return]
+
+        assert line()["arriving"] > 0
+        wide.down.set(rate=300_000)
+        await page.sees(down, width=320)
+        assert line()["estimate"] < 1_000_000
+        wide.down.heal()
+        await page.sees(down, width=1280)
+    finally:
+        wide.close()
 
 
 async def test_every_codec(name: str, stage: Stage) -> None:
