@@ -29,7 +29,7 @@ NAME = "RECORDING"
 
 
 class RecordingMember:
-    """Implements `interfaces.Participant` and `streams.Watcher`."""
+    """Implements `interfaces.Participant` and `subscription.Watcher`."""
 
     admission: Admission | None = None
     username = NAME

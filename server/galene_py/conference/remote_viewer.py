@@ -23,7 +23,7 @@ class SeveralSend(Exception):
 
 
 class RemoteViewer(Remote):
-    """Implements `streams.Watcher`, too."""
+    """Implements `subscription.Watcher`, too."""
 
     def __init__(self, *arguments: Any) -> None:
         """As `Remote`'s."""

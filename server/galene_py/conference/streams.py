@@ -10,26 +10,15 @@ somebody else's stream gives no power over it. Owner of the state: one Distribut
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from galene_py.budget.bucket import Bucket
 from galene_py.conference import limits, outgoing
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Media, MediaError
 from galene_py.conference.receiver import NOTHING, Receiver, known
-from galene_py.conference.subscription import Stream, Subscription, free
+from galene_py.conference.subscription import Stream, Subscription, Watcher, free
 from galene_py.conference.transaction import Transaction
 from galene_py.signalling import messages as m
-
-
-class Watcher(Protocol):
-    """Whoever wants to know which streams there are."""
-
-    def appeared(self, stream: Stream) -> None:
-        """A stream is published."""
-
-    def vanished(self, stream: Stream) -> None:
-        """It ended."""
 
 
 class Distribution:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from galene_py.conference.interfaces import Participant
 from galene_py.conference.media import Published, Subscribed
@@ -105,6 +106,16 @@ class Subscription:
             changed = True
         if changed:
             self.offer()
+
+
+class Watcher(Protocol):
+    """Whoever wants to know which streams there are."""
+
+    def appeared(self, stream: Stream) -> None:
+        """A stream is published."""
+
+    def vanished(self, stream: Stream) -> None:
+        """It ended."""
 
 
 def free(media: Published | Subscribed) -> None:

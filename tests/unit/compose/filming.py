@@ -207,3 +207,16 @@ def loudness(samples: npt.NDArray[np.float32], start: float, end: float, hertz: 
     part = samples[round(start * judge.RATE) : round(end * judge.RATE)]
     wave = np.exp(-2j * np.pi * hertz * np.arange(len(part)) / judge.RATE)
     return float(abs((part * wave).mean()) * 2)
+
+
+def two(directory: Path, duration: float = 8.0) -> Made:
+    """A recording of two people side by side, one red and one green."""
+    made = Made(directory, duration)
+    made.stream("Ada", picture=plain(RED), tone=steady(440))
+    made.stream("Ben", picture=plain(GREEN), tone=steady(1000))
+    return made
+
+
+def nothing_new(directory: Path, before: set[str]) -> bool:
+    """Whether a directory holds what it held."""
+    return {path.name for path in directory.iterdir()} == before

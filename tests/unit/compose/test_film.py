@@ -1,16 +1,11 @@
-"""Films, judged by other programs: who is where, when, in which colour; what sounds when; what becomes of
-files that are broken, missing or not finished."""
+"""Films, judged by other programs: who is where, when, in which colour; what sounds when."""
 
 from __future__ import annotations
 
 import json
-import random
 import re
 import shutil
-import signal
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +16,6 @@ from filming import (
     DARK,
     FPS,
     GREEN,
-    NAME,
     RED,
     SIZE,
     WHITE,
@@ -34,13 +28,12 @@ from filming import (
     loudness,
     plain,
     steady,
+    two,
 )
 
 from galene_py.compose.canvas import GROUND, TILE, name_colour
-from galene_py.compose.errors import ComposeError
 from galene_py.compose.film import Wishes, compose
 from galene_py.compose.inputs import Recording
-from galene_py.recording import layout, locks
 from galene_py.recording.sidecar import ChatLine
 from kit import judge
 
@@ -50,13 +43,6 @@ LEFT, RIGHT = (0.2, 0.4), (0.8, 0.4)
 """Places in the tiles of a grid of two, clear of names in the middle and below."""
 LARGE, BESIDE = (0.4, 0.4), (0.9, 0.47)
 """Places in the tiles of a speaker and of the only other person."""
-
-
-def two(directory: Path, duration: float = 8.0) -> Made:
-    made = Made(directory, duration)
-    made.stream("Ada", picture=plain(RED), tone=steady(440))
-    made.stream("Ben", picture=plain(GREEN), tone=steady(1000))
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -334,222 +320,3 @@ def test_colours_are_right_whatever_the_camera_means_by_them(tmp_path: Path) -> 
     made = Made(tmp_path, 1)
     made.stream("Ada", picture=lambda _: green, ending=".mkv", codec="libx264")
     assert like(Seen(made.film()).at(0.5, *LEFT), GREEN, 10)
-
-
-def test_what_a_killed_recorder_left_plays(tmp_path: Path) -> None:
-    made = two(tmp_path, 6)
-    for file in made.files:
-        path = tmp_path / file.name
-        data = path.read_bytes()
-        path.with_name(path.name + layout.PART).write_bytes(data[: len(data) * 2 // 3])
-        path.unlink()
-        file.duration = None
-    made.stream("Eve", picture=plain(BLUE))
-    (tmp_path / made.files[2].name).write_bytes(b"")
-    (tmp_path / made.files[2].name).rename(tmp_path / (made.files[2].name + layout.PART))
-    made.files[2].duration = None
-    recording = Recording(made.write(state="recording"))
-    assert recording.lacking == [made.files[2].name]
-    target = tmp_path / "film.mp4"
-    compose(recording, target, Wishes(SIZE, FPS), lambda done, whole: None)
-    judge.decodes(target)
-    assert 2 < judge.probe(target).duration <= 6
-    seen = Seen(target)
-    assert like(seen.at(1.5, *LEFT), RED)
-    assert like(seen.at(1.5, *RIGHT), GREEN)
-
-
-def test_damage_in_the_middle_costs_a_moment(tmp_path: Path) -> None:
-    made = two(tmp_path, 6)
-    path = tmp_path / made.files[0].name
-    data = bytearray(path.read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + 400] = bytes(n * 89 & 0xFF for n in range(400))
-    path.write_bytes(data)
-    target = made.film()
-    judge.decodes(target)
-    assert judge.probe(target).duration == pytest.approx(6, abs=0.05)
-    assert like(Seen(target).at(5, *RIGHT), GREEN)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_no_damage_fails_a_film(tmp_path: Path, seed: int) -> None:
-    made = two(tmp_path, 1)
-    made.stream(
-        "Eve", picture=plain(BLUE), tone=steady(300), ending=".mkv", codec="libx264", sound="pcm_s16le"
-    )
-    dice = random.Random(seed)
-    for file in made.files:
-        data = bytearray((tmp_path / file.name).read_bytes())
-        for _ in range(dice.choice([5, 50, 500])):
-            data[dice.randrange(len(data))] = dice.randrange(256)
-        at = dice.randrange(len(data))
-        del data[at : at + dice.randrange(1500)]
-        (tmp_path / file.name).write_bytes(data)
-    recording = Recording(made.write(), skip_broken=True)
-    compose(recording, tmp_path / "film.mp4", Wishes(SIZE, 10), lambda done, whole: None)
-    assert judge.probe(tmp_path / "film.mp4").duration == pytest.approx(1, abs=0.06)
-
-
-def test_a_picture_that_claims_to_be_huge_is_not_decoded(tmp_path: Path) -> None:
-    made = two(tmp_path, 1)
-    path = tmp_path / made.files[0].name
-    start = b"\x9d\x01\x2a"  # RFC 6386 §9.1: then come width and height
-    data = path.read_bytes()
-    assert data.count(start) == 1
-    path.write_bytes(data.replace(start + data[data.index(start) + 3 :][:4], start + b"\xff\x3f\xff\x3f"))
-    seen = Seen(made.film())
-    assert like(seen.at(0.5, *LEFT), name_colour("id of Ada"))
-    assert like(seen.at(0.5, *RIGHT), GREEN)
-
-
-@pytest.mark.parametrize("size", [(2, 2), (1600, 16), (16, 1600)])
-def test_pictures_of_strange_shapes_do_not_matter(tmp_path: Path, size: tuple[int, int]) -> None:
-    made = two(tmp_path, 1)
-    made.stream("Eve", picture=plain(BLUE, size))
-    assert like(Seen(made.film()).at(0.5, 0.2, 0.15), RED)
-
-
-def nothing_new(directory: Path, before: set[str]) -> bool:
-    return {path.name for path in directory.iterdir()} == before
-
-
-@pytest.mark.parametrize("how", ["missing", "garbage", "empty"])
-def test_a_lacking_file_is_named_and_can_be_left_out(tmp_path: Path, how: str) -> None:
-    made = two(tmp_path, 2)
-    path = tmp_path / made.files[0].name
-    path.unlink()
-    if how != "missing":
-        path.write_bytes(b"" if how == "empty" else b"no film at all" * 100)
-    sidecar = made.write()
-    before = {path.name for path in tmp_path.iterdir()}
-    with pytest.raises(ComposeError, match=f"{path.name} cannot be read.*--skip-broken"):
-        Recording(sidecar)
-    assert nothing_new(tmp_path, before)
-    target = tmp_path / "film.mp4"
-    compose(Recording(sidecar, skip_broken=True), target, Wishes(SIZE, FPS), lambda done, whole: None)
-    assert like(Seen(target).at(1, *RIGHT), GREEN)
-
-
-def test_a_recording_that_goes_on_is_refused(tmp_path: Path) -> None:
-    made = two(tmp_path, 1)
-    sidecar = made.write(state="recording")
-    lock = locks.create(tmp_path, NAME)
-    with pytest.raises(ComposeError, match="still being recorded"):
-        Recording(sidecar)
-    locks.drop(tmp_path, NAME, lock)
-
-
-def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
-    made = two(tmp_path, 1)
-    (tmp_path / "film.mp4").write_text("mine")
-    with pytest.raises(ComposeError, match="--overwrite"):
-        made.film()
-    assert (tmp_path / "film.mp4").read_text() == "mine"
-    wishes = Wishes(SIZE, FPS, overwrite=True)
-    compose(Recording(made.write()), tmp_path / "film.mp4", wishes, lambda done, whole: None)
-    judge.decodes(tmp_path / "film.mp4")
-
-
-@pytest.mark.parametrize("target", ["film.avi", "film", "no/such/film.mp4", "."])
-def test_impossible_targets_are_refused(tmp_path: Path, target: str) -> None:
-    made = two(tmp_path, 1)
-    with pytest.raises(ComposeError):
-        compose(Recording(made.write()), tmp_path / target, Wishes(SIZE, FPS), lambda done, whole: None)
-
-
-# --- the command
-
-
-def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "galene_py", "compose", *map(str, arguments)]
-
-
-def test_the_command_says_how_far_it_is(tmp_path: Path) -> None:
-    sidecar = two(tmp_path, 4).write()
-    done = subprocess.run(
-        command(sidecar.with_suffix(""), "--progress", "json", "--size", "320x180"),
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert lines[-1]["done"] == lines[-1]["whole"] == 4
-    assert done.stderr == b""
-    judge.decodes(tmp_path / f"{NAME}.mp4")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (["nothing.json"], 1, "there is no recording"),
-        (["--size", "321x180", "x.json"], 2, "even"),
-        (["--rate", "0", "x.json"], 2, "rate"),
-    ],
-)
-def test_errors_are_clear(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
-    done = subprocess.run(command(*arguments), capture_output=True, timeout=60, check=False, cwd=tmp_path)
-    assert done.returncode == code
-    assert said in done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "its input ends"])
-def test_stopping_leaves_nothing(tmp_path: Path, how: str) -> None:
-    sidecar = two(tmp_path, 2).write(lasts=900)
-    before = {path.name for path in tmp_path.iterdir()}
-    more = ["--background"] if how == "its input ends" else []
-    process = subprocess.Popen(
-        command(sidecar, "--progress", "json", *more),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert process.stdout.readline()  # it is at work
-    if more:
-        process.stdin.close()
-    else:
-        process.send_signal(signal.Signals[how])
-    assert process.wait(timeout=30) == (130 if how == "SIGINT" else 143)
-    process.stdout.close()
-    process.stdin.close()
-    assert nothing_new(tmp_path, before)
-
-
-def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
-    sidecar = two(tmp_path, 2).write(lasts=60)
-    before = {path.name for path in tmp_path.iterdir()}
-    done = subprocess.run(
-        ["prlimit", "--fsize=60000", *command(sidecar, "--size", "640x360")],
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert b"cannot write" in done.stderr
-    assert b"Traceback" not in done.stderr
-    assert nothing_new(tmp_path, before)
-
-
-def test_two_never_make_the_same_film_and_a_killed_one_is_taken_over(tmp_path: Path) -> None:
-    sidecar = two(tmp_path, 2).write(lasts=900)
-    first = subprocess.Popen(command(sidecar, "--progress", "json"), stdout=subprocess.PIPE)
-    assert first.stdout is not None
-    assert first.stdout.readline()
-    second = subprocess.run(command(sidecar), capture_output=True, timeout=60, check=False)
-    assert second.returncode == 1
-    assert b"is being made already" in second.stderr
-    first.kill()
-    first.wait(timeout=30)
-    first.stdout.close()
-    part = tmp_path / f".{NAME}.mp4.part"
-    assert part.exists()
-    made = Made(tmp_path / "short", 1)
-    made.directory.mkdir()
-    made.stream("Ada", picture=plain(RED))
-    target = tmp_path / f"{NAME}.mp4"
-    compose(Recording(made.write()), target, Wishes(SIZE, FPS), lambda done, whole: None)
-    assert not part.exists()
-    judge.decodes(target)

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from conference_fakes import FakeMedia, Peer, World
+from conference_fakes import Peer, World
+from media_fakes import FakeMedia
 
 from galene_py.conference.conference import Conference
 from galene_py.groups.registry import GroupRegistry

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conference_fakes import FakePublished, Peer, World
+from conference_fakes import Peer, World
+from media_fakes import FakePublished
 
 from galene_py.conference.media import Published
 from galene_py.conference.recorder import Notice, RecorderError
