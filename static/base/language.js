@@ -60,13 +60,19 @@ function choose(tag) {
   }
 }
 
+/** The locale with the digits that the texts have: 0 to 9, also where Egypt's or Iran's own are usual. @param {string} locale */
+function digits(locale) {
+  const { numberingSystem } = new Intl.NumberFormat(locale).resolvedOptions();
+  return numberingSystem === 'latn' ? locale : String(new Intl.Locale(locale, { numberingSystem: 'latn' }));
+}
+
 /** The language of this page, and the locale of its numbers and dates. */
 export const language = (() => {
   const have = Object.keys(languages());
   const wanted = globalThis.navigator?.languages ?? [];
   const { tag, locale } = best([chosen(), ...wanted], have);
   const own = wanted.find((one) => readers(one) === readers(tag));
-  return { tag, locale: own ?? locale, dir: languages()[tag]?.dir ?? 'ltr' };
+  return { tag, locale: digits(own ?? locale), dir: languages()[tag]?.dir ?? 'ltr' };
 })();
 
 /**
