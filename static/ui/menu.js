@@ -161,7 +161,8 @@ function position(menu, anchor) {
   const at = anchor.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const margin = 8;
-  const left = Math.min(Math.max(margin, at.right - width), window.innerWidth - width - margin);
+  const from = document.documentElement.dir === 'rtl' ? at.left : at.right - width;
+  const left = Math.min(Math.max(margin, from), window.innerWidth - width - margin);
   const below = at.bottom + 6;
   const top = below + height <= window.innerHeight - margin ? below : Math.max(margin, at.top - height - 6);
   menu.style.setProperty('left', `${Math.max(margin, left)}px`);

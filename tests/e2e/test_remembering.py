@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from kit.people import Enter, Visit
+from kit.people import Enter, Visit, log_in
 from kit.server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -83,3 +83,20 @@ async def test_what_was_chosen_for_a_person_survives_a_lost_connection(
     assert await volume_of(ann, "Ben") == 0.25
     await tile.dblclick()
     await expect(tile).to_have_attribute("data-place", "")
+
+
+async def test_from_right_to_left_a_menu_opens_at_its_button(group_url: str, visit: Visit) -> None:
+    page = await visit(group_url, context={"locale": "ar-EG"})
+    await log_in(page, "Ada", start="nothing")
+    button = page.locator("[data-action=more]")
+    await button.click()
+    menu = page.locator("[role=menu]")
+    await expect(menu).to_be_visible()
+    assert await page.evaluate("document.documentElement.dir") == "rtl"
+    assert await page.evaluate(
+        """() => {
+          const [menu, button] = ['[role=menu]', '[data-action=more]'].map((one) =>
+            document.querySelector(one).getBoundingClientRect());
+          return Math.abs(menu.left - button.left) < 2 && menu.bottom <= button.top;
+        }"""
+    )
