@@ -13,7 +13,9 @@ from galene_py.recording import layout, limits, messages, sidecar
 from galene_py.recording.writer.reorder import Reorder
 from galene_py.recording.writer.space import Space, SpaceError
 from galene_py.recording.writer.speech import Speech
+from galene_py.recording.writer.stream import in_order
 from galene_py.recording.writer.timeline import Timeline
+from galene_py.recording.writer.unit import Unit
 
 # --- names ---
 
@@ -189,3 +191,20 @@ def test_a_directory_that_is_gone_ends_a_recording(tmp_path: Path) -> None:
     gone = Space(tmp_path, tmp_path / "nothing", 0, 0)
     with pytest.raises(SpaceError, match="gone"):
         gone.check(0.0)
+
+
+# --- the first units of a file ---
+
+
+@given(st.lists(st.floats(0, 5), min_size=1, unique=True), st.lists(st.floats(0, 5), unique=True))
+def test_what_waited_for_a_file_keeps_its_order_and_a_picture_is_first(
+    pictures: list[float], sounds: list[float]
+) -> None:
+    seen = [Unit(at, b"", width=0 if index % 3 else 16) for index, at in enumerate(sorted(pictures))]
+    heard = [Unit(at, b"") for at in sorted(sounds)]
+    written = in_order({"audio": heard, "video": seen})
+    assert written[0] == ("video", seen[0])
+    assert [unit for slot, unit in written if slot == "video"] == seen
+    assert [unit for slot, unit in written if slot == "audio"] == heard
+    times = [unit.seconds for _, unit in written[1:]]
+    assert times == sorted(times)

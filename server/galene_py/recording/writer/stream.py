@@ -8,7 +8,7 @@ picture's size does not. At the start sound waits a little for the picture. Owne
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from galene_py.recording import limits, sidecar
@@ -228,12 +228,7 @@ class Stream:
         )
         offset = min(units[0].seconds for units in waiting.values())
         self._begin(forms, max(0.0, offset), size)
-        # The picture first: what the file's header says of some codecs is taken from its first packet.
-        in_order = sorted(
-            ((unit.seconds, slot, unit) for slot, units in waiting.items() for unit in units),
-            key=lambda item: (item[0] - (item[2].width > 0), item[1]),
-        )
-        for _, slot, unit in in_order:
+        for slot, unit in in_order(waiting):
             assert self._file is not None
             self._file.write(slot, unit)
 
@@ -255,3 +250,11 @@ class Stream:
         )
         self._directory.began(self._entry)
         log.info("writing %s", self._file.name)
+
+
+def in_order(waiting: Mapping[str, Sequence[Unit]]) -> list[tuple[str, Unit]]:
+    """What waits for a file, by slot, in the order in which it is written: by time, but the first picture
+    before all else, as what the file's header says of some codecs is taken from it."""
+    units = [(slot, index, unit) for slot, found in waiting.items() for index, unit in enumerate(found)]
+    units.sort(key=lambda item: (item[1] > 0 or not item[2].width, item[2].seconds, item[0]))
+    return [(slot, unit) for slot, _, unit in units]
