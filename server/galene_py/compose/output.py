@@ -2,7 +2,7 @@
 
 Coding runs in a thread of its own, behind a short queue, so that the next picture is laid out meanwhile; the
 codecs let go of Python's lock. What fails there is raised by the next call. Presets hold a film of four at
-1280 × 720 to a third of its own duration on two cores (`tests/bench/bench_compose.py`).
+1280 × 720 to 0.6 of its own duration on two busy cores (`tests/bench/bench_compose.py`).
 """
 
 from __future__ import annotations
