@@ -171,6 +171,7 @@ async def test_simulcast_layers_are_chosen(name: str, stage: Stage) -> None:
     await page.sees(small, audio=False, width=320)
 
 
+@pytest.mark.parametrize("name", ["chromium", pytest.param("firefox", marks=pytest.mark.long)])
 async def test_on_a_narrow_line_the_small_picture_comes_and_then_the_large_one_again(
     name: str, stage: Stage
 ) -> None:
