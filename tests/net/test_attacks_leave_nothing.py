@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +16,9 @@ from pathlib import Path
 import aiohttp
 import psutil
 import pytest
+from census import census, server_here, without_collector
 
-from galene_py.app import Options, Server
+from galene_py.app import Server
 from kit.frames import UPGRADE, frame, handshake, text
 from kit.server import OPEN_GROUP, StartServer, start_server
 
@@ -32,34 +31,14 @@ COUNTED = ("galene_py.", "aiohttp.", "builtins.traceback", "builtins.frame")
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    groups = tmp_path / "groups"
-    groups.mkdir()
-    (groups / "target.json").write_text(json.dumps({**OPEN_GROUP, "auto-subgroups": True}))
-    server = Server(
-        Options(
-            http="127.0.0.1:0",
-            insecure=True,
-            data=tmp_path / "data",
-            groups=groups,
-            recordings=tmp_path / "recordings",
-        )
-    )
-    await server.start()
-    yield server
-    await server.stop()
+    async with server_here(tmp_path, "target", {**OPEN_GROUP, "auto-subgroups": True}) as server:
+        yield server
 
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    gc.disable()
-    yield
-    gc.enable()
-
-
-def census() -> Counter[str]:
-    kinds = Counter(type(thing) for thing in gc.get_objects())
-    names = {f"{kind.__module__}.{kind.__qualname__}": count for kind, count in kinds.items()}
-    return Counter({name: count for name, count in names.items() if name.startswith(COUNTED)})
+    with without_collector():
+        yield
 
 
 def joined(**fields: object) -> bytes:
@@ -123,12 +102,16 @@ async def test_however_a_connection_ends_nothing_of_it_stays(
     await asyncio.to_thread(attack, server.port, data, then)  # what stays after the first serves the others
     await asyncio.sleep(0)
     gc.collect()
-    before = census()
+    before = census(COUNTED)
     for _ in range(AGAIN):
         await asyncio.to_thread(attack, server.port, data, then)
 
     def left() -> dict[str, int]:
-        return {name: more for name, more in (census() - before).items() if more >= AGAIN and name not in FEW}
+        return {
+            name: more
+            for name, more in (census(COUNTED) - before).items()
+            if more >= AGAIN and name not in FEW
+        }
 
     try:
         await until(lambda: not left())
@@ -151,7 +134,7 @@ async def test_a_subgroup_goes_with_the_last_who_was_awaited(server: Server, no_
 
     await asyncio.to_thread(visit, "first")
     await until(lambda: not server.conference.debug_state()["clients"])
-    before = census()["galene_py.groups.live.Group"]
+    before = census(COUNTED)["galene_py.groups.live.Group"]
     for number in range(AGAIN):
         await asyncio.to_thread(visit, str(number))
     await until(lambda: not server.conference.debug_state()["clients"])
@@ -159,7 +142,7 @@ async def test_a_subgroup_goes_with_the_last_who_was_awaited(server: Server, no_
         server.registry.get(f"target/{number}").resumption.forget_lost()
     server.registry.get("target")
     server.registry.get("target")
-    assert census()["galene_py.groups.live.Group"] <= before + 1
+    assert census(COUNTED)["galene_py.groups.live.Group"] <= before + 1
 
 
 def attack_with_megabytes(port: int) -> None:

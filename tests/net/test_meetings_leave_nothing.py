@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
+from census import census, server_here, without_collector
 
-from galene_py.app import Options, Server
+from galene_py.app import Server
 from kit import loadpeer
 from kit.lightpeople import Person
 from kit.loadpeer import VP8, LoadPeer
@@ -46,35 +45,14 @@ class Neighbour(Person):
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    groups = tmp_path / "groups"
-    groups.mkdir()
-    (groups / "meeting.json").write_text(json.dumps(OPEN_GROUP))
-    server = Server(
-        Options(
-            http="127.0.0.1:0",
-            insecure=True,
-            data=tmp_path / "data",
-            groups=groups,
-            recordings=tmp_path / "recordings",
-        )
-    )
-    await server.start()
-    yield server
-    await server.stop()
+    async with server_here(tmp_path, "meeting", OPEN_GROUP) as server:
+        yield server
 
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    gc.disable()
-    yield
-    gc.enable()
-
-
-def census() -> Counter[str]:
-    """How many objects there are of each type that is counted."""
-    kinds = Counter(type(thing) for thing in gc.get_objects())
-    names = {f"{kind.__module__}.{kind.__qualname__}": count for kind, count in kinds.items()}
-    return Counter({name: count for name, count in names.items() if name.startswith(COUNTED)})
+    with without_collector():
+        yield
 
 
 async def meet(server: Server) -> None:
@@ -118,9 +96,9 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_everything_goes_without_the_collector(server: Server, no_collector: None) -> None:
     await meet(server)  # what stays after the first serves the following ones
     gc.collect()
-    before = census()
+    before = census(COUNTED)
     await meet(server)
     try:
-        await until(lambda: not census() - before)
+        await until(lambda: not census(COUNTED) - before)
     except TimeoutError:
-        pytest.fail(f"left behind: {dict(census() - before)}")
+        pytest.fail(f"left behind: {dict(census(COUNTED) - before)}")

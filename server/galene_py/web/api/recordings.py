@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -15,6 +16,8 @@ from galene_py.web.api.answers import ApiError
 from galene_py.web.api.resources import Resource
 from galene_py.web.api.service import Service
 
+T = TypeVar("T")
+
 IN_USE = "it is still being recorded: stop the recording first"
 NOT_THERE = "there is no such recording"
 
@@ -25,7 +28,7 @@ async def list_recordings(service: Service, request: web.Request, resource: Reso
     def look() -> list[dict[str, Any]]:
         return [_told(service, resource.group, entry) for entry in service.shelf.entries(resource.group)]
 
-    return answers.json(request, await asyncio.to_thread(look))
+    return answers.json(request, await _done(look))
 
 
 async def show(service: Service, request: web.Request, resource: Resource) -> web.Response:
@@ -34,10 +37,7 @@ async def show(service: Service, request: web.Request, resource: Resource) -> we
     def look() -> dict[str, Any]:
         return _told(service, resource.group, service.shelf.entry(resource.group, resource.recording))
 
-    try:
-        return answers.json(request, await asyncio.to_thread(look))
-    except NotThereError:
-        raise ApiError(404, NOT_THERE) from None
+    return answers.json(request, await _done(look))
 
 
 async def delete(service: Service, request: web.Request, resource: Resource) -> web.Response:
@@ -49,12 +49,7 @@ async def delete(service: Service, request: web.Request, resource: Resource) -> 
             service.films.cancel(resource.group, resource.recording)
         service.shelf.delete(resource.group, resource.recording)
 
-    try:
-        await asyncio.to_thread(remove)
-    except NotThereError:
-        raise ApiError(404, NOT_THERE) from None
-    except InUseError:
-        raise ApiError(409, IN_USE) from None
+    await _done(remove)
     return answers.written(created=False)
 
 
@@ -66,12 +61,7 @@ async def start_film(service: Service, request: web.Request, resource: Resource)
         service.shelf.entry(resource.group, resource.recording)
         films.start(resource.group, resource.recording)
 
-    try:
-        await asyncio.to_thread(start)
-    except NotThereError:
-        raise ApiError(404, NOT_THERE) from None
-    except FilmError as error:
-        raise ApiError(409, str(error)) from None
+    await _done(start)
     return answers.written(created=False)
 
 
@@ -83,11 +73,20 @@ async def cancel_film(service: Service, request: web.Request, resource: Resource
         service.shelf.entry(resource.group, resource.recording)
         films.cancel(resource.group, resource.recording)
 
+    await _done(cancel)
+    return answers.written(created=False)
+
+
+async def _done(work: Callable[[], T]) -> T:
+    """What waits for the disk, done beside the event loop. Raises ApiError."""
     try:
-        await asyncio.to_thread(cancel)
+        return await asyncio.to_thread(work)
     except NotThereError:
         raise ApiError(404, NOT_THERE) from None
-    return answers.written(created=False)
+    except InUseError:
+        raise ApiError(409, IN_USE) from None
+    except FilmError as error:
+        raise ApiError(409, str(error)) from None
 
 
 def _films(service: Service) -> Films:
