@@ -63,6 +63,9 @@ REPORT_DOWN_SECONDS = 1.0
 """Time between two sender reports to a receiver."""
 ENCODING_IDLE_SECONDS = 1.5
 """A simulcast encoding that sent nothing for so long is taken for switched off."""
+RATE_ENCODINGS = 1_500_000
+"""Bits per second that a sender of several encodings is asked for at least: browsers then send a large one
+beside a small one. Who cannot take it is sent the small one."""
 RATE_MIN = 200_000
 """Bits per second that are asked of a video sender at least."""
 RATE_START = 2_000_000

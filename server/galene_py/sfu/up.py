@@ -336,6 +336,9 @@ class UpTrack:
         active = [encoding for encoding in self.encodings if encoding.active(now)]
         if len(self.encodings) > 1:
             lower = sum(encoding.rate.bits for encoding in active[1:])
+            # An estimate grows with what is sent: asked for less, the sender would leave out the large
+            # encoding for good, as nobody could find out any more that a line carries it.
+            return max(wanted_rate(maxima, self._base_share, lower), limits.RATE_ENCODINGS)
         return wanted_rate(maxima, self._base_share, lower)
 
     @property
